@@ -1,0 +1,54 @@
+// Three projects: `unit` in Node, `workerd` inside the Workers runtime with the bindings of wrangler.toml, `system` for whole
+// networks of processes. One alone: `npm test -- unit`; with vitest's own arguments: `npm test -- unit -- merkle`.
+//
+// In workerd tests storage is isolated per file, not per test: call `reset()` of `cloudflare:test` between tests. The pending
+// migrations are in `env.TEST_MIGRATIONS`, for `applyD1Migrations(env.DB, env.TEST_MIGRATIONS)`.
+import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const migrations = fileURLToPath(new URL('schema/migrations', import.meta.url));
+
+/** Bindings that production gets as secrets. The key is the second of the published development keys of anvil: never of value. */
+const testSecrets = {
+  SIGNER_KEY: '0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d',
+  SEED_SECRET: `0x${'5eed'.repeat(16)}`,
+};
+
+export default defineConfig({
+  cacheDir: '.cache/vite',
+  test: {
+    projects: [
+      {
+        extends: true,
+        test: { name: 'unit', environment: 'node', include: ['test/unit/**/*.test.ts', 'gpu-runners/**/*.test.ts'], pool: 'threads' },
+      },
+      {
+        extends: true,
+        plugins: [
+          cloudflareTest(async () => ({
+            wrangler: { configPath: './wrangler.toml' },
+            miniflare: {
+              cf: false,
+              bindings: { ...testSecrets, TEST_MIGRATIONS: existsSync(migrations) ? await readD1Migrations(migrations) : [] },
+            },
+          })),
+        ],
+        test: { name: 'workerd', include: ['test/workerd/**/*.test.ts'] },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'system',
+          environment: 'node',
+          include: ['test/system/**/*.test.ts'],
+          pool: 'forks',
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
