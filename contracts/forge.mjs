@@ -21,7 +21,9 @@ export function foundryBinary(tool = 'forge') {
   } catch {
     // not installed: the error below says what to do
   }
-  throw new Error(`No ${tool} for ${platform}-${arch}: the package ${name} is not installed. Run any npm script once (it installs).`);
+  throw new Error(
+    `No ${tool} for ${platform}-${arch}: the package ${name} is not installed. Run any npm script once (it installs).`,
+  );
 }
 
 /**
