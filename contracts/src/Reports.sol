@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
+
+import {SEED_GAP_MAX} from "./Limits.sol";
+import {Nodes} from "./Nodes.sol";
+import {EpochReport, ReportView, StoredReport, Summary} from "./Types.sol";
+import {Validators} from "./Validators.sol";
+
+/// @title What was found: one report a validator and epoch, for ever
+/// @notice A report is written once and never again: no function changes or deletes one, whoever calls. The only authority
+/// over a result is the signature of the validator's own key at that epoch.
+abstract contract Reports is Validators, Nodes {
+    bytes32 private constant REPORT_TYPEHASH = keccak256(
+        "EpochReport(uint64 epoch,address validator,bytes32 auditRoot,bytes32 summaryRoot,uint32 due,uint32 done,bytes32 seed,uint64 beaconRound,uint32 nodeCount,bytes32 policyHash,bytes32 previous,bytes32 archiveHash)"
+    );
+
+    /// @notice The hash of the policy that every report must repeat.
+    bytes32 public immutable POLICY_HASH;
+
+    mapping(address validator => mapping(uint64 epoch => StoredReport)) private _reports;
+    mapping(address validator => uint64) private _lastEpoch;
+
+    /// @notice Carries the whole report: nothing else is needed to check its signature and hash.
+    event ReportPosted(
+        address indexed validator, uint64 indexed epoch, bytes32 reportHash, EpochReport report, bytes signature
+    );
+
+    /// @notice This very report is posted already: whoever sends it again has succeeded.
+    error AlreadyReported(address validator, uint64 epoch);
+    /// @notice Another report by this validator stands for this epoch.
+    error OtherReportStands(address validator, uint64 epoch, bytes32 reportHash);
+    /// @notice The validator has reported a later epoch; epochs only rise.
+    error EpochSkipped(uint64 epoch, uint64 lastEpoch);
+    error EpochNotOver(uint64 epoch, uint256 endsAt);
+    error ValidatorNotActive(address validator, uint64 epoch);
+    /// @notice Recovered is zero when the signature isn't 65 well-formed bytes with low s.
+    error WrongSigner(address expected, address recovered);
+    error WrongPolicy(bytes32 expected, bytes32 given);
+    error WrongPrevious(bytes32 expected, bytes32 given);
+    error WrongNodeCount(uint32 expected, uint32 given);
+    error DoneExceedsDue(uint32 done, uint32 due);
+    /// @notice More than 4096 epochs since the chain's base: rotate the seed.
+    error SeedGapTooLong(uint64 baseEpoch, uint64 epoch);
+    /// @notice The seed doesn't hash to the one revealed (or registered) at `baseEpoch`.
+    error WrongSeed(uint64 baseEpoch, bytes32 base);
+    /// @notice No seed chain of this validator covers this epoch.
+    error NoSeedBase(address validator, uint64 epoch);
+
+    constructor(bytes32 policyHash) {
+        POLICY_HASH = policyHash;
+    }
+
+    /// @notice Posts a validator's report about an epoch that is over. Anybody may send it.
+    /// @param signature 65 bytes r ‖ s ‖ v by the validator's signer at that epoch, over the report's EIP-712 digest.
+    function postReport(EpochReport calldata report, bytes calldata signature) external {
+        (address validator, uint64 epoch) = (report.validator, report.epoch);
+        bytes32 reportHash = hashReport(report);
+        uint64 last = _lastEpoch[validator];
+        if (last != 0 && epoch <= last) _refuseRepeat(validator, epoch, last, reportHash);
+        _checkFacts(report, last);
+        _checkSignature(validator, epoch, reportHash, signature);
+
+        (uint64 baseEpoch, bytes32 base) = _seedBase(validator, epoch, last);
+        if (epoch - baseEpoch > SEED_GAP_MAX) revert SeedGapTooLong(baseEpoch, epoch);
+        if (_hashTimes(report.seed, epoch - baseEpoch) != base) revert WrongSeed(baseEpoch, base);
+
+        _reports[validator][epoch] = StoredReport({
+            reportHash: reportHash,
+            auditRoot: report.auditRoot,
+            summaryRoot: report.summaryRoot,
+            seed: report.seed,
+            blockNumber: uint64(block.number),
+            timestamp: uint64(block.timestamp),
+            previousEpoch: last,
+            due: report.due,
+            done: report.done
+        });
+        _lastEpoch[validator] = epoch;
+        emit ReportPosted(validator, epoch, reportHash, report, signature);
+    }
+
+    /// @notice What is stored of a report; all zero, `posted` false, when there is none.
+    function reportOf(address validator, uint64 epoch) external view returns (ReportView memory) {
+        StoredReport storage stored = _reports[validator][epoch];
+        return ReportView({
+            posted: stored.reportHash != bytes32(0),
+            reportHash: stored.reportHash,
+            auditRoot: stored.auditRoot,
+            summaryRoot: stored.summaryRoot,
+            seed: stored.seed,
+            due: stored.due,
+            done: stored.done,
+            previousEpoch: stored.previousEpoch,
+            blockNumber: stored.blockNumber,
+            timestamp: stored.timestamp
+        });
+    }
+
+    /// @notice The newest report of a validator; all zero when there is none.
+    function lastReport(address validator) external view returns (uint64 epoch, bytes32 seed, bytes32 reportHash) {
+        epoch = _lastEpoch[validator];
+        StoredReport storage stored = _reports[validator][epoch];
+        return (epoch, stored.seed, stored.reportHash);
+    }
+
+    /// @notice From where a report for `epoch` must chain: hashing its seed `epoch − baseEpoch` times gives `base`. The answer
+    /// is the same before and after that report is posted. For an epoch that was left out it walks back over later reports.
+    function seedBase(address validator, uint64 epoch) external view returns (uint64 baseEpoch, bytes32 base) {
+        uint64 last = _lastEpoch[validator];
+        while (last >= epoch && last != 0) last = _reports[validator][last].previousEpoch;
+        return _seedBase(validator, epoch, last);
+    }
+
+    /// @notice Whether an audit record is in the posted report: a leaf of its audit tree.
+    function verifyAudit(
+        address validator,
+        uint64 epoch,
+        uint32 slot,
+        uint32 draw,
+        bytes32 recordHash,
+        bytes32[] calldata proof
+    ) external view returns (bool) {
+        bytes32 root = _reports[validator][epoch].auditRoot;
+        return _verify(root, keccak256(abi.encode(epoch, validator, slot, draw, recordHash)), proof);
+    }
+
+    /// @notice Whether a node's summary is in the posted report: a leaf of its summary tree.
+    function verifySummary(address validator, uint64 epoch, Summary calldata summary, bytes32[] calldata proof)
+        external
+        view
+        returns (bool)
+    {
+        bytes32 root = _reports[validator][epoch].summaryRoot;
+        // all fields are static, so encoding the struct equals encoding its fields one by one
+        return _verify(root, keccak256(abi.encode(epoch, validator, summary)), proof);
+    }
+
+    /// @notice The EIP-712 struct hash of a report.
+    function hashReport(EpochReport calldata report) public pure returns (bytes32) {
+        return keccak256(abi.encode(REPORT_TYPEHASH, report));
+    }
+
+    function _refuseRepeat(address validator, uint64 epoch, uint64 last, bytes32 reportHash) private view {
+        bytes32 stored = _reports[validator][epoch].reportHash;
+        if (stored == reportHash) revert AlreadyReported(validator, epoch);
+        if (stored != bytes32(0)) revert OtherReportStands(validator, epoch, stored);
+        revert EpochSkipped(epoch, last);
+    }
+
+    function _checkFacts(EpochReport calldata report, uint64 last) private view {
+        uint64 epoch = report.epoch;
+        uint256 endsAt = epochStart(epoch) + uint256(SLOT_SECONDS) * SLOTS_PER_EPOCH;
+        if (block.timestamp < endsAt) revert EpochNotOver(epoch, endsAt);
+        if (report.policyHash != POLICY_HASH) revert WrongPolicy(POLICY_HASH, report.policyHash);
+        bytes32 previous = _reports[report.validator][last].reportHash;
+        if (report.previous != previous) revert WrongPrevious(previous, report.previous);
+        uint32 nodeCount = nodeCountAt(epoch);
+        if (report.nodeCount != nodeCount) revert WrongNodeCount(nodeCount, report.nodeCount);
+        if (report.done > report.due) revert DoneExceedsDue(report.done, report.due);
+    }
+
+    function _checkSignature(address validator, uint64 epoch, bytes32 reportHash, bytes calldata signature)
+        private
+        view
+    {
+        address signer = _signerAt(validator, epoch);
+        if (signer == address(0)) revert ValidatorNotActive(validator, epoch);
+        (address recovered,,) = ECDSA.tryRecoverCalldata(_hashTypedDataV4(reportHash), signature);
+        if (recovered != signer) revert WrongSigner(signer, recovered);
+    }
+
+    /// @dev The newer of the chain registered for `epoch` and the report before it, the one at `last`.
+    function _seedBase(address validator, uint64 epoch, uint64 last) private view returns (uint64, bytes32) {
+        (bool found, uint64 baseEpoch, bytes32 tip) = _seedTipAt(validator, epoch);
+        if (!found) revert NoSeedBase(validator, epoch);
+        return last > baseEpoch ? (last, _reports[validator][last].seed) : (baseEpoch, tip);
+    }
+
+    function _verify(bytes32 root, bytes32 valuesHash, bytes32[] calldata proof) private pure returns (bool) {
+        // a root of zero is an unposted report or a tree without leaves: neither contains anything
+        if (root == bytes32(0)) return false;
+        return MerkleProof.verifyCalldata(proof, root, keccak256(abi.encode(valuesHash)));
+    }
+
+    /// @dev In scratch space: 4096 hashes must not cost 4096 allocations.
+    function _hashTimes(bytes32 value, uint256 times) private pure returns (bytes32) {
+        for (uint256 i = 0; i < times; ++i) {
+            assembly ("memory-safe") {
+                mstore(0, value)
+                value := keccak256(0, 32)
+            }
+        }
+        return value;
+    }
+}
