@@ -1,0 +1,39 @@
+// EIP-712, for structs of static fields only: each field is one 32-byte word, so encoding is concatenation.
+// One domain for everything: a signature is for one registry on one chain.
+import { ascii, concat, fromHex, u64, u8, type Hex } from './bytes.ts';
+import { keccak } from './hash.ts';
+
+export type Domain = { readonly chainId: number; readonly registry: Hex };
+
+const DOMAIN_TYPE = 'EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)';
+const NAME = keccak(ascii('Assay'));
+const VERSION = keccak(ascii('1'));
+
+/** One ABI word: an unsigned integer. */
+export function uintWord(value: number | bigint): Uint8Array {
+  return concat(new Uint8Array(24), u64(value));
+}
+
+/** One ABI word: a 20-byte address. */
+export function addressWord(address: Hex): Uint8Array {
+  return concat(new Uint8Array(12), fromHex(address, 20));
+}
+
+/** One ABI word: 32 bytes. */
+export function bytes32Word(value: Hex): Uint8Array {
+  return fromHex(value, 32);
+}
+
+/** `keccak(keccak(type) ‖ words)`; `type` is the full EIP-712 type string, one word a field. */
+export function structHash(type: string, words: readonly Uint8Array[]): Uint8Array {
+  return keccak(keccak(ascii(type)), ...words);
+}
+
+export function domainSeparator(domain: Domain): Uint8Array {
+  return structHash(DOMAIN_TYPE, [NAME, VERSION, uintWord(domain.chainId), addressWord(domain.registry)]);
+}
+
+/** The 66 bytes `0x1901 ‖ domainSeparator ‖ structHash`: hashed with keccak for validators, with SHA-256 for nodes. */
+export function typedPayload(domain: Domain, hash: Uint8Array): Uint8Array {
+  return concat(u8(0x19), u8(0x01), domainSeparator(domain), hash);
+}

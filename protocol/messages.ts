@@ -1,0 +1,118 @@
+// The four wire messages (docs/protocol.md, section 8): type byte, version byte, fixed fields, nothing after the end.
+// Decoders throw ProtocolError for anything else; a message is refused whole.
+import { Reader, concat, fromHex, toHex, u16, u32, u64, u8, type Hex } from './bytes.ts';
+import type { Challenge } from './challenge.ts';
+import type { Domain } from './domain.ts';
+import { ProtocolError } from './errors.ts';
+import { sha256 } from './hash.ts';
+import { encodePositions, type Position } from './receipts.ts';
+
+const VERSION = 1;
+
+export type ChallengeMessage = {
+  readonly domain: Domain;
+  readonly challenge: Challenge;
+  readonly params: Uint8Array;
+  readonly signature: Hex;
+};
+export type CommitmentMessage = {
+  readonly nodeId: Hex;
+  readonly challengeHash: Hex;
+  readonly commitment: Hex;
+  readonly signature: Hex;
+  readonly roots: readonly Uint8Array[];
+};
+export type DrawMessage = {
+  readonly challengeHash: Hex;
+  readonly commitment: Hex;
+  readonly signature: Hex;
+  readonly positions: readonly Position[];
+};
+export type OpeningMessage = {
+  readonly challengeHash: Hex;
+  readonly commitment: Hex;
+  readonly signature: Hex;
+  readonly openings: Uint8Array;
+};
+
+function open(bytes: Uint8Array, type: number): Reader {
+  const reader = new Reader(bytes);
+  if (reader.u8() !== type || reader.u8() !== VERSION) throw new ProtocolError('bad_form', 'not a message of this type and version');
+  return reader;
+}
+
+export function encodeChallengeMessage({ domain, challenge, params, signature }: ChallengeMessage): Uint8Array {
+  return concat(
+    u8(1),
+    u8(VERSION),
+    u64(domain.chainId),
+    fromHex(domain.registry, 20),
+    u64(challenge.epoch),
+    u32(challenge.slot),
+    u32(challenge.draw),
+    fromHex(challenge.validator, 20),
+    fromHex(challenge.nodeId, 32),
+    u8(challenge.kind),
+    fromHex(challenge.nonce, 32),
+    u64(challenge.deadline),
+    fromHex(signature, 65),
+    u16(params.length),
+    params,
+  );
+}
+
+export function decodeChallengeMessage(bytes: Uint8Array): ChallengeMessage {
+  const reader = open(bytes, 1);
+  const domain = { chainId: reader.u64(), registry: reader.hex(20) };
+  const head = { epoch: reader.u64(), slot: reader.u32(), draw: reader.u32(), validator: reader.hex(20), nodeId: reader.hex(32) };
+  const tail = { kind: reader.u8(), nonce: reader.hex(32), deadline: reader.u64() };
+  const signature = reader.hex(65);
+  const params = reader.bytes(reader.u16());
+  reader.end();
+  return { domain, challenge: { ...head, ...tail, paramsHash: toHex(sha256(params)) }, params, signature };
+}
+
+export function encodeCommitmentMessage(message: CommitmentMessage): Uint8Array {
+  return concat(
+    u8(2),
+    u8(VERSION),
+    fromHex(message.nodeId, 32),
+    fromHex(message.challengeHash, 32),
+    fromHex(message.commitment, 32),
+    fromHex(message.signature, 64),
+    u16(message.roots.length),
+    ...message.roots,
+  );
+}
+
+export function decodeCommitmentMessage(bytes: Uint8Array): CommitmentMessage {
+  const reader = open(bytes, 2);
+  const ids = { nodeId: reader.hex(32), challengeHash: reader.hex(32), commitment: reader.hex(32), signature: reader.hex(64) };
+  const roots = Array.from({ length: reader.u16() }, () => reader.bytes(32));
+  reader.end();
+  return { ...ids, roots };
+}
+
+export function encodeDrawMessage(message: DrawMessage): Uint8Array {
+  const head = [u8(3), u8(VERSION), fromHex(message.challengeHash, 32), fromHex(message.commitment, 32)];
+  return concat(...head, fromHex(message.signature, 65), encodePositions(message.positions));
+}
+
+export function decodeDrawMessage(bytes: Uint8Array): DrawMessage {
+  const reader = open(bytes, 3);
+  const ids = { challengeHash: reader.hex(32), commitment: reader.hex(32), signature: reader.hex(65) };
+  const positions = Array.from({ length: reader.u16() }, () => ({ round: reader.u16(), leaf: reader.u32() }));
+  reader.end();
+  return { ...ids, positions };
+}
+
+export function encodeOpeningMessage(message: OpeningMessage): Uint8Array {
+  const head = [u8(4), u8(VERSION), fromHex(message.challengeHash, 32), fromHex(message.commitment, 32)];
+  return concat(...head, fromHex(message.signature, 64), message.openings);
+}
+
+/** The openings are not looked into here: their form depends on the challenge kind. */
+export function decodeOpeningMessage(bytes: Uint8Array): OpeningMessage {
+  const reader = open(bytes, 4);
+  return { challengeHash: reader.hex(32), commitment: reader.hex(32), signature: reader.hex(64), openings: reader.rest() };
+}

@@ -1,0 +1,65 @@
+// The policy document's shape and its hash. Canonical JSON is RFC 8785 restricted to integers, so that every language
+// that can sort keys agrees on the bytes.
+import { toHex, type Hex } from './bytes.ts';
+import { ProtocolError } from './errors.ts';
+import { utf8ToBytes } from '@noble/hashes/utils.js';
+import { sha256 } from './hash.ts';
+
+export type GpuClass = {
+  readonly name: string;
+  readonly rows: number;
+  readonly columns: number;
+  readonly depth: number;
+  readonly rounds: number;
+  readonly openings: number;
+  /** Pass floor on the proven rate, operations a second. */
+  readonly floorOpsPerSecond: number;
+  readonly commitDeadlineMs: number;
+  readonly openDeadlineMs: number;
+};
+
+export type Policy = {
+  readonly version: 1;
+  readonly name: string;
+  readonly beacon: {
+    readonly scheme: string;
+    readonly publicKey: Hex;
+    readonly genesis: number;
+    readonly periodSeconds: number;
+    readonly leadSeconds: number;
+    readonly freshnessRounds: number;
+  };
+  readonly schedule: {
+    readonly auditsPerNodePerDay: number;
+    readonly jitterMs: number;
+    readonly settleSeconds: number;
+    readonly revealSeconds: number;
+  };
+  readonly proofPpm: number;
+  readonly kinds: readonly { readonly kind: number; readonly weight: number }[];
+  readonly classes: readonly GpuClass[];
+};
+
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+
+/** @throws ProtocolError bad_policy for a number that is not a safe integer */
+export function canonicalJson(value: Json): string {
+  if (typeof value === 'number' && !Number.isSafeInteger(value)) {
+    throw new ProtocolError('bad_policy', `${String(value)} is not a safe integer; canonical documents hold no other numbers`);
+  }
+  if (value === null || typeof value !== 'object') return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map((item: Json) => canonicalJson(item)).join(',')}]`;
+  const entries = Object.entries(value as { readonly [key: string]: Json });
+  entries.sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonicalJson(item)}`).join(',')}}`;
+}
+
+
+export function policyHash(policy: Policy): Hex {
+  return toHex(sha256(utf8ToBytes(canonicalJson(policy))));
+}
+
+/** The policy's class of that name; undefined means that the node is not audited. */
+export function findClass(policy: Policy, name: string | null): GpuClass | undefined {
+  return policy.classes.find((candidate) => candidate.name === name);
+}
