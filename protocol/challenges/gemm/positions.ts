@@ -8,7 +8,7 @@ import { leavesPerRound, type GemmParams } from './params.ts';
 /** Uniform integers from HMAC in counter mode, by rejection. */
 function uniformStream(key: Uint8Array): (below: number) => number {
   let counter = 0;
-  let view = new DataView(new ArrayBuffer(0));
+  let view: DataView = new DataView(new ArrayBuffer(0));
   let at = 0;
   const word = (): number => {
     if (at >= view.byteLength) {
