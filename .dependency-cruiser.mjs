@@ -10,6 +10,7 @@ const inside = '^(protocol|schema|chain|workers|gpu-runners|contracts|local|cli|
 /**
  * "Files under `from` may import only files that match one of `allowed`", over the repository's own files.
  * @param {string} name @param {string} comment @param {string | string[]} from @param {string[]} allowed
+ * @returns {import('dependency-cruiser').IForbiddenRuleType}
  */
 const onlyOwn = (name, comment, from, allowed) => ({
   name,
@@ -22,6 +23,7 @@ const onlyOwn = (name, comment, from, allowed) => ({
 /**
  * "Files under `from` may import only these packages", types included. Node's own modules count as packages.
  * @param {string} name @param {string} comment @param {string | string[]} from @param {string[]} packages
+ * @returns {import('dependency-cruiser').IForbiddenRuleType}
  */
 const onlyPackages = (name, comment, from, packages) => ({
   name,

@@ -23,7 +23,7 @@ const guardPid = join(guard, 'pid');
 /** An install takes about a minute; a guard much older than that was left by a machine that went down. */
 const GUARD_AGE_MS_MAX = 15 * 60_000;
 /** The first Node that runs TypeScript without a flag. */
-const NODE_MIN = [22, 18];
+const NODE_MIN = { major: 22, minor: 18 };
 
 /** Where each platform's pinned Node lies. @type {Record<string, string>} */
 const pinnedNodes = {
@@ -146,10 +146,10 @@ function chooseNode() {
   const pinned = pinnedNodes[platform];
   if (pinned !== undefined && existsSync(join(root, pinned))) return join(root, pinned);
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-  if (major > NODE_MIN[0] || (major === NODE_MIN[0] && minor >= NODE_MIN[1])) return process.execPath;
+  if (major > NODE_MIN.major || (major === NODE_MIN.major && minor >= NODE_MIN.minor)) return process.execPath;
   throw new LaunchError(
     `no pinned Node for ${platform}, and this Node ${process.versions.node} cannot run TypeScript.\n` +
-      `  Mend: install Node 24 (at least ${NODE_MIN.join('.')}), or delete node_modules and run this again.`,
+      `  Mend: install Node 24 (at least ${NODE_MIN.major}.${NODE_MIN.minor}), or delete node_modules and run this again.`,
   );
 }
 

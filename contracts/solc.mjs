@@ -9,8 +9,8 @@ import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 
 const args = process.argv.slice(2);
-/** @type {{ version(): string, compile(input: string, callbacks: { import: (path: string) => object }): string }} */
-const solc = createRequire(import.meta.url)('solc');
+/** @typedef {{ version(): string, compile(input: string, callbacks: { import: (path: string) => object }): string }} Compiler */
+const solc = /** @type {Compiler} */ (createRequire(import.meta.url)('solc'));
 
 /** The value after `name`, given as `name value` or `name=value`. @param {string} name */
 function option(name) {
