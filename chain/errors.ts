@@ -1,0 +1,35 @@
+// What chain/ throws: a closed set of codes, each with a sentence that names the cause and the mend. Messages never hold an
+// RPC's URL or a library's own message, because such URLs often contain an API key and messages are logged and shown.
+
+export type ChainErrorCode =
+  /** No RPC answered, or each answered with an error of its own. */
+  | 'unreachable'
+  /** The RPC serves another chain than the configuration says. */
+  | 'wrong_chain'
+  /** Nothing is deployed at the registry's address. */
+  | 'no_code'
+  /** Something is deployed there, but it doesn't answer like this registry. */
+  | 'not_registry'
+  /** The validator isn't active at the epoch in question. */
+  | 'not_registered'
+  /** The registry refused a call; `revert` says with which error. */
+  | 'reverted'
+  /** An answer that no registry of ours gives. */
+  | 'bad_response'
+  /** More entries than this software handles. */
+  | 'too_many'
+  /** An argument that can't be encoded. */
+  | 'bad_argument';
+
+export class ChainError extends Error {
+  override readonly name = 'ChainError';
+  readonly code: ChainErrorCode;
+  /** The custom error's name, for `reverted`. */
+  readonly revert: string | null;
+
+  constructor(code: ChainErrorCode, message: string, revert: string | null = null) {
+    super(message);
+    this.code = code;
+    this.revert = revert;
+  }
+}

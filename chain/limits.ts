@@ -1,0 +1,18 @@
+// Every limit of chain/ in one place.
+
+/** Entries in one page of nodes or validators: the contract's PAGE_MAX (contracts/src/Limits.sol). */
+export const PAGE_ENTRIES_MAX = 100;
+/** Nodes in one epoch: ten thousand pages, about twice the plan's ceiling of 24 audits a node a day (docs). */
+export const NODES_MAX = 1_000_000;
+/** Validators ever registered. */
+export const VALIDATORS_MAX = 10_000;
+/** Pages asked for at the same time; a Worker may wait for six connections. */
+export const PAGES_IN_FLIGHT_MAX = 4;
+/** One page of nodes is below 100 kB of hex; a block's receipts or logs may be larger. */
+export const RESPONSE_BYTES_MAX = 2 * 1024 * 1024;
+export const RPC_TIMEOUT_MS = 5_000;
+/** Further tries over all RPCs together. */
+export const RPC_RETRIES_MAX = 1;
+export const RPC_RETRY_DELAY_MS = 200;
+/** RPCs in one client. */
+export const RPC_URLS_MAX = 8;

@@ -1,0 +1,69 @@
+// Validators as they are at an epoch. Final for epochs up to the current one plus 1.
+import type { Hex } from '../protocol/bytes.ts';
+import type { RegistryClient } from './client.ts';
+import { ChainError } from './errors.ts';
+import { VALIDATORS_MAX } from './limits.ts';
+import { readPages } from './pages.ts';
+import { newestBlock, readRegistry, type ViewResult } from './read.ts';
+import { ZERO_ADDRESS, addressOf, epochArgument, lower, orNull, safeNumber } from './values.ts';
+
+export type Validator = {
+  /** The validator's identity. */
+  readonly operator: Hex;
+  readonly signer: Hex;
+  readonly url: string;
+  /** False once retired. */
+  readonly active: boolean;
+};
+
+function toValidator(view: ViewResult<'validatorAt'>): Validator | null {
+  const signer = lower(view.signer);
+  if (signer === ZERO_ADDRESS) return null;
+  return { operator: lower(view.operator), signer, url: view.url, active: view.active };
+}
+
+/** Null when nothing is in effect for this operator at that epoch. */
+export async function readValidator(client: RegistryClient, operator: Hex, epoch: number): Promise<Validator | null> {
+  return toValidator(await readRegistry(client, 'validatorAt', [addressOf(operator), epochArgument(epoch)]));
+}
+
+/** The validator, when it is active. @throws ChainError not_registered */
+export async function requireValidator(client: RegistryClient, operator: Hex, epoch: number): Promise<Validator> {
+  const validator = await readValidator(client, operator, epoch);
+  if (validator === null || !validator.active) {
+    throw new ChainError(
+      'not_registered',
+      `${addressOf(operator)} is no active validator at epoch ${String(epoch)}. Register it and wait until two epochs later, or correct the address.`,
+    );
+  }
+  return validator;
+}
+
+/** The number of validators active at an epoch. */
+export async function readValidatorCount(client: RegistryClient, epoch: number): Promise<number> {
+  return readRegistry(client, 'validatorCountAt', [epochArgument(epoch)]);
+}
+
+/** The operator whose active validator signs with `signer` at that epoch, or null. */
+export async function readValidatorBySigner(client: RegistryClient, signer: Hex, epoch: number): Promise<Hex | null> {
+  return orNull(await readRegistry(client, 'validatorBySigner', [addressOf(signer), epochArgument(epoch)]));
+}
+
+/** Everyone in effect at an epoch, retired validators included, in order of registration, read at one block. */
+export async function readValidators(client: RegistryClient, epoch: number): Promise<Validator[]> {
+  const at = epochArgument(epoch);
+  const block = await newestBlock(client);
+  const total = safeNumber(await readRegistry(client, 'validatorTotal', [], block), 'number of validators');
+  if (total > VALIDATORS_MAX) {
+    throw new ChainError(
+      'too_many',
+      `The registry has ${String(total)} validators; this software handles ${String(VALIDATORS_MAX)}.`,
+    );
+  }
+  const views = await readPages(total, async (from, count) => {
+    const page = await readRegistry(client, 'validatorsAt', [at, BigInt(from), BigInt(count)], block);
+    if (page.length !== count) throw new ChainError('bad_response', 'A page of validators is incomplete. Try another RPC.');
+    return page;
+  });
+  return views.map(toValidator).filter((validator) => validator !== null);
+}

@@ -1,0 +1,49 @@
+// Between the chain's values and ours: lower-case hex, safe integers, ASCII names.
+import { ZERO32, fromHex, type Hex } from '../protocol/bytes.ts';
+import { ChainError } from './errors.ts';
+
+export const ZERO_ADDRESS: Hex = `0x${'00'.repeat(20)}`;
+
+/** A lower-case address. @throws ChainError bad_argument */
+export function addressOf(text: string): Hex {
+  if (!/^0x[0-9a-fA-F]{40}$/.test(text)) throw new ChainError('bad_argument', 'An address must be 0x and 40 hexadecimal digits.');
+  return lower(text as Hex);
+}
+
+export function lower(hex: Hex): Hex {
+  return hex.toLowerCase() as Hex;
+}
+
+/** A 64-bit integer of the chain as a number; no clock or count of ours comes near 2^53. @throws ChainError bad_response */
+export function safeNumber(value: bigint, what: string): number {
+  if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw new ChainError('bad_response', `The registry's ${what} exceeds 2^53 - 1.`);
+  return Number(value);
+}
+
+/** An epoch as the ABI wants it. @throws ChainError bad_argument */
+export function epochArgument(epoch: number): bigint {
+  if (!Number.isSafeInteger(epoch) || epoch < 0)
+    throw new ChainError('bad_argument', 'An epoch must be a non-negative safe integer.');
+  return BigInt(epoch);
+}
+
+/** The class name in 32 bytes, right-padded with zero bytes; null when they are no printable ASCII name. */
+export function className(word: Hex): string | null {
+  const text = String.fromCharCode(...fromHex(word, 32)).replace(/\0+$/, '');
+  return /^[\x21-\x7e]+$/.test(text) ? text : null;
+}
+
+/** The 32 bytes of a class name. @throws ChainError bad_argument */
+export function classWord(name: string): Hex {
+  if (!/^[\x21-\x7e]{1,32}$/.test(name)) {
+    throw new ChainError('bad_argument', 'A GPU class name must be 1 to 32 printable ASCII characters without spaces.');
+  }
+  const digits = Array.from(name, (char) => char.charCodeAt(0).toString(16)).join('');
+  return `0x${digits.padEnd(64, '0')}`;
+}
+
+/** Null where the registry stores zero for "none". */
+export function orNull(hex: Hex): Hex | null {
+  const value = lower(hex);
+  return value === ZERO32 || value === ZERO_ADDRESS ? null : value;
+}
