@@ -38,7 +38,8 @@ export const u32 = (value: number): Uint8Array => unsigned(value, 4);
 /** Big-endian 64-bit; numbers must be safe integers. */
 export function u64(value: number | bigint): Uint8Array {
   const wide = BigInt(value);
-  if (wide < 0n || wide > U64_MAX) throw new ProtocolError('out_of_range', `${wide.toString()} does not fit into 64 unsigned bits`);
+  if (wide < 0n || wide > U64_MAX)
+    throw new ProtocolError('out_of_range', `${wide.toString()} does not fit into 64 unsigned bits`);
   const out = new Uint8Array(8);
   new DataView(out.buffer).setBigUint64(0, wide);
   return out;
@@ -86,7 +87,8 @@ export class Reader {
 
   #take(length: number): number {
     const from = this.#at;
-    if (length > this.#bytes.length - from) throw new ProtocolError('bad_length', `message ends after ${String(this.#bytes.length)} bytes`);
+    if (length > this.#bytes.length - from)
+      throw new ProtocolError('bad_length', `message ends after ${String(this.#bytes.length)} bytes`);
     this.#at = from + length;
     return from;
   }

@@ -12,6 +12,7 @@ export function chachaKey(key: Uint8Array): Uint32Array {
  * block's bytes; all machines that run JavaScript engines today are.
  * @param key eight words of `chachaKey`; @param rounds even; @param w12,w13,w14,w15 the counter and nonce words
  */
+// prettier-ignore
 export function chachaBlock(
   out: Uint32Array, offset: number, key: Uint32Array, rounds: number, w12: number, w13: number, w14: number, w15: number,
 ): void {

@@ -44,12 +44,7 @@ function nonceSecret(seed: Hex, slot: number, draw: number): Uint8Array {
 }
 
 /** @param randomness of the draw's freshness round; `challenge` needs no nonce or deadline yet. */
-export function deriveNonce(
-  domain: Domain,
-  seed: Hex,
-  randomness: Hex,
-  challenge: Omit<Challenge, 'nonce' | 'deadline'>,
-): Hex {
+export function deriveNonce(domain: Domain, seed: Hex, randomness: Hex, challenge: Omit<Challenge, 'nonce' | 'deadline'>): Hex {
   const { epoch, slot, draw, validator, nodeId, kind, paramsHash } = challenge;
   return toHex(
     sha256(

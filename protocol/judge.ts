@@ -64,7 +64,11 @@ export type JudgedOpening = { readonly reason: Reason; readonly openingHash: Hex
 
 /** Judges the second answer; `openingHash` is zero unless its receipt verified. */
 export function judgeOpening(
-  audit: AuditCase, committed: Committed, draw: { positions: readonly Position[]; hash: Hex }, bytes: Uint8Array, isProduct: ProductCheck,
+  audit: AuditCase,
+  committed: Committed,
+  draw: { positions: readonly Position[]; hash: Hex },
+  bytes: Uint8Array,
+  isProduct: ProductCheck,
 ): JudgedOpening {
   const message = decoded(decodeOpeningMessage, bytes);
   if (message?.challengeHash !== audit.challengeHash) return { reason: 'bad_opening', openingHash: ZERO32 };

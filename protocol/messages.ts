@@ -37,7 +37,8 @@ export type OpeningMessage = {
 
 function open(bytes: Uint8Array, type: number): Reader {
   const reader = new Reader(bytes);
-  if (reader.u8() !== type || reader.u8() !== VERSION) throw new ProtocolError('bad_form', 'not a message of this type and version');
+  if (reader.u8() !== type || reader.u8() !== VERSION)
+    throw new ProtocolError('bad_form', 'not a message of this type and version');
   return reader;
 }
 

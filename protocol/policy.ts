@@ -49,11 +49,10 @@ export function canonicalJson(value: Json): string {
   }
   if (value === null || typeof value !== 'object') return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map((item: Json) => canonicalJson(item)).join(',')}]`;
-  const entries = Object.entries(value as { readonly [key: string]: Json });
+  const entries = Object.entries(value as Readonly<Record<string, Json>>);
   entries.sort(([a], [b]) => (a < b ? -1 : 1));
   return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonicalJson(item)}`).join(',')}}`;
 }
-
 
 export function policyHash(policy: Policy): Hex {
   return toHex(sha256(utf8ToBytes(canonicalJson(policy))));

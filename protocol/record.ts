@@ -58,6 +58,12 @@ export function recordHash(record: AuditRecord): Hex {
 
 /** The audit tree's leaf hash of a record. */
 export function auditLeaf(place: Pick<AuditRecord, 'epoch' | 'validator' | 'slot' | 'draw'>, hash: Hex): Uint8Array {
-  const words = [uintWord(place.epoch), addressWord(place.validator), uintWord(place.slot), uintWord(place.draw), fromHex(hash, 32)];
+  const words = [
+    uintWord(place.epoch),
+    addressWord(place.validator),
+    uintWord(place.slot),
+    uintWord(place.draw),
+    fromHex(hash, 32),
+  ];
   return standardLeaf(concat(...words));
 }

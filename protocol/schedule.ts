@@ -68,7 +68,8 @@ export function epochBeaconRound(clock: EpochClock, policy: Policy, epoch: numbe
 export function drawsPerEpoch(plan: Omit<EpochPlan, 'seed' | 'beacon'>): number {
   const { clock, policy, nodeCount, validatorCount } = plan;
   if (nodeCount === 0 || validatorCount === 0) return 0;
-  const wanted = BigInt(nodeCount) * BigInt(policy.schedule.auditsPerNodePerDay) * BigInt(clock.slotsPerEpoch * clock.slotSeconds);
+  const wanted =
+    BigInt(nodeCount) * BigInt(policy.schedule.auditsPerNodePerDay) * BigInt(clock.slotsPerEpoch * clock.slotSeconds);
   const share = BigInt(DAY_SECONDS) * BigInt(validatorCount);
   return Number((wanted + share - 1n) / share);
 }

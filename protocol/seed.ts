@@ -25,7 +25,10 @@ export function seedTip(secret: Hex, length: number): Hex {
 export function seedOf(secret: Hex, length: number, effective: number, epoch: number): Hex {
   const position = length - (epoch - effective + 1);
   if (epoch < effective || position < 0) {
-    throw new ProtocolError('out_of_range', `epoch ${String(epoch)} is outside of the seed chain of epochs ${String(effective)} to ${String(effective + length - 1)}`);
+    throw new ProtocolError(
+      'out_of_range',
+      `epoch ${String(epoch)} is outside of the seed chain of epochs ${String(effective)} to ${String(effective + length - 1)}`,
+    );
   }
   return advance(secret, position);
 }

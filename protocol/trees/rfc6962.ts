@@ -54,7 +54,13 @@ export function rfc6962Path(tree: Rfc6962Tree, index: number): Uint8Array[] {
 }
 
 /** Whether `data` is leaf `index` of `size` under `root`; a path of any other than the one right length fails. */
-export function verifyRfc6962(root: Uint8Array, data: Uint8Array, index: number, size: number, path: readonly Uint8Array[]): boolean {
+export function verifyRfc6962(
+  root: Uint8Array,
+  data: Uint8Array,
+  index: number,
+  size: number,
+  path: readonly Uint8Array[],
+): boolean {
   if (index < 0 || index >= size) return false;
   let hash = leafHash(data);
   let used = 0;

@@ -43,7 +43,11 @@ function decode(statement: GemmStatement, bytes: Uint8Array): Opening[] | null {
 }
 
 /** Structure and paths of all openings first, then the products: a forged form is never reported as a wrong result. */
-export function checkGemm(statement: GemmStatement, bytes: Uint8Array, isProduct: ProductCheck): 'none' | 'bad_opening' | 'wrong_result' {
+export function checkGemm(
+  statement: GemmStatement,
+  bytes: Uint8Array,
+  isProduct: ProductCheck,
+): 'none' | 'bad_opening' | 'wrong_result' {
   const { params, roots, positions } = statement;
   const openings = decode(statement, bytes);
   if (openings === null || openings.length === 0) return 'bad_opening';

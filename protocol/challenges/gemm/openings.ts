@@ -54,10 +54,12 @@ export function decodeOpenings(bytes: Uint8Array, params: GemmParams, positions:
   if (reader.u16() !== positions.length) throw new ProtocolError('bad_form', 'not as many openings as were drawn');
   const leaves = leavesPerRound(params);
   const openings = positions.map((position) => {
-    if (reader.u16() !== position.round || reader.u32() !== position.leaf) throw new ProtocolError('bad_form', 'not the drawn position');
+    if (reader.u16() !== position.round || reader.u32() !== position.leaf)
+      throw new ProtocolError('bad_form', 'not the drawn position');
     const values = decodeValues(reader);
     const length = reader.u8();
-    if (length !== rfc6962PathLength(position.leaf, leaves)) throw new ProtocolError('bad_form', 'a path that does not fit its leaf');
+    if (length !== rfc6962PathLength(position.leaf, leaves))
+      throw new ProtocolError('bad_form', 'a path that does not fit its leaf');
     return { position, values, path: Array.from({ length }, () => reader.bytes(32)) };
   });
   reader.end();
@@ -66,7 +68,8 @@ export function decodeOpenings(bytes: Uint8Array, params: GemmParams, positions:
 
 /** Largest opening message in bytes, header included: the read limit of the second request. */
 export function openingMessageLimit(params: GemmParams): number {
-  const depth = Math.ceil(Math.log2(leavesPerRound(params)));
+  let depth = 0; // ceil(log2 L), exact: logarithms of floating point differ between engines
+  while (2 ** depth < leavesPerRound(params)) depth++;
   return 132 + (params.openings + 1) * (8 + 4 * LEAF_COLUMNS + 32 * depth);
 }
 

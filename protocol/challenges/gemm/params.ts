@@ -57,7 +57,8 @@ export function checkGemmParams(params: GemmParams): GemmParams {
     throw new ProtocolError('out_of_range', 'gemm parameters outside of their bounds');
   }
   const leaves = leavesPerRound(params);
-  if (openings / rounds >= leaves || leaves >= 2 ** 32) throw new ProtocolError('out_of_range', 'fewer leaves a round than openings');
+  if (openings / rounds >= leaves || leaves >= 2 ** 32)
+    throw new ProtocolError('out_of_range', 'fewer leaves a round than openings');
   return params;
 }
 

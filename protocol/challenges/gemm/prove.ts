@@ -72,7 +72,11 @@ export function commitGemm(params: GemmParams, nonce: Hex, computeRound: Compute
           throw new ProtocolError('out_of_range', 'a position that the job does not have');
         }
         const from = position.leaf * LEAF_COLUMNS;
-        return { position, values: round.values.subarray(from, from + LEAF_COLUMNS), path: rfc6962Path(round.tree, position.leaf) };
+        return {
+          position,
+          values: round.values.subarray(from, from + LEAF_COLUMNS),
+          path: rfc6962Path(round.tree, position.leaf),
+        };
       }),
     );
   return { roots, commitment: gemmCommitment(nonce, roots), open };
