@@ -155,10 +155,17 @@ function chooseNode() {
 
 /** Runs the entry and ends as it ends: same exit code, same signal. @param {string} node @param {string} entry @param {string[]} args */
 function handOver(node, entry, args) {
-  const quiet = { WRANGLER_SEND_METRICS: 'false', WRANGLER_LOG_PATH: join(root, '.cache', 'wrangler'), DO_NOT_TRACK: '1' };
+  // No tool reports home, asks for news of itself, or writes logs outside this folder.
+  const quiet = {
+    WRANGLER_SEND_METRICS: 'false',
+    WRANGLER_HIDE_BANNER: 'true',
+    WRANGLER_LOG_PATH: join(root, '.cache', 'wrangler'),
+    CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+    DO_NOT_TRACK: '1',
+  };
   const child = spawn(node, ['--disable-warning=ExperimentalWarning', entry, ...args], {
     stdio: 'inherit',
-    env: { ...process.env, ...quiet, CLOUDFLARE_CF_FETCH_ENABLED: 'false' },
+    env: { ...process.env, ...quiet },
   });
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
     process.on(signal, () => {

@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
-import { argv, env, execPath, exit, platform, arch, stderr } from 'node:process';
+import process, { arch, argv, env, execPath, exit, platform, stderr } from 'node:process';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -43,6 +43,7 @@ export function runForge(args, options = {}) {
       PATH: `${dirname(execPath)}${delimiter}${env['PATH'] ?? ''}`,
     },
   });
+  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.once(signal, () => child.kill(signal));
   let stdout = '';
   child.stdout?.setEncoding('utf8').on('data', (/** @type {string} */ text) => (stdout += text));
   return new Promise((resolve, reject) => {
