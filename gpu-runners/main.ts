@@ -1,0 +1,47 @@
+// The runner's command: `serve` (the default) or `proof --operator 0x…`.
+import { honestParts } from './compose.ts';
+import { ConfigError, FLAGS, address, dataDirectoryOf, domainOf, readConfig, readValues, type Values } from './config.ts';
+import { IdentityError, openIdentity } from './identity.ts';
+import { launch } from './launch.ts';
+import { registrationProof } from './proof.ts';
+
+const USAGE = `Usage: assay-runner [serve] [flags]             answer challenges
+       assay-runner proof --operator 0x… [flags] print what the operator registers (needs --registry, --chain-id, --data)
+
+Each flag can also be set in the environment: --chain-id is ASSAY_CHAIN_ID.
+${Object.entries(FLAGS)
+  .map(([name, help]) => `  --${name.padEnd(12)} ${help}\n`)
+  .join('')}  --json         machine-readable lines on standard output
+`;
+
+function printProof(values: Values & Record<string, string>): void {
+  const operator = values['operator'];
+  if (operator === undefined) throw new ConfigError('--operator is missing: the address that will register this node.');
+  const { signer } = openIdentity(dataDirectoryOf(values));
+  const proof = registrationProof(signer, domainOf(values), address('operator', operator));
+  if (values.json !== undefined) process.stdout.write(`${JSON.stringify(proof)}\n`);
+  else for (const [name, value] of Object.entries(proof)) process.stdout.write(`${name.padEnd(10)} ${value}\n`);
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  if (args.includes('--help') || args.includes('-h')) {
+    process.stdout.write(USAGE);
+    return;
+  }
+  const { values, rest } = readValues(args, process.env, ['operator']);
+  const [command = 'serve', ...extra] = rest;
+  if (extra.length > 0 || !['serve', 'proof'].includes(command))
+    throw new ConfigError(`There is no command "${rest.join(' ')}". Try --help.`);
+  if (command === 'proof') {
+    printProof(values);
+    return;
+  }
+  const config = readConfig(values);
+  await launch(config, honestParts(config));
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  const plain = error instanceof ConfigError || error instanceof IdentityError || (error instanceof Error && 'code' in error);
+  process.stderr.write(`${plain ? error.message : String(error instanceof Error ? error.stack : error)}\n`);
+  process.exit(1); // worker threads may already be running
+});

@@ -1,0 +1,48 @@
+// Refusals: the closed set of reasons for which the runner does not answer a request, each with one HTTP status. They are sent
+// as problem+json (RFC 9457); validators ignore the body, operators and their proxies read it.
+
+const PROBLEMS = {
+  'not-found': [404, 'There is nothing at this address'],
+  'method-not-allowed': [405, 'This address takes another method'],
+  'body-too-large': [413, 'The body is longer than the message can be'],
+  'encoding-not-supported': [415, 'The body must be sent as it is, without a content encoding'],
+  malformed: [400, 'The body is not the message that belongs here'],
+  'wrong-registry': [403, 'The challenge is for another chain or registry'],
+  'wrong-node': [403, 'The challenge is for another node'],
+  'wrong-epoch': [403, 'The challenge is not of the current epoch'],
+  'unknown-validator': [403, 'The challenge is not signed by a validator registered for this epoch'],
+  'deadline-passed': [410, 'The deadline has passed'],
+  'deadline-too-far': [422, 'The deadline is further ahead than any class allows'],
+  'nonce-used': [409, 'This nonce was used before'],
+  unsupported: [422, 'The parameters are not allowed or larger than this runner can do'],
+  'unknown-commitment': [404, 'No such commitment is waiting for its opening'],
+  'wrong-signer': [403, 'The draw is not signed by the validator that sent the challenge'],
+  'bad-positions': [422, 'The positions are not those of a draw for this challenge'],
+  'queue-full': [503, 'The queue is full'],
+  'memory-full': [503, 'Too many results wait for their opening'],
+  'nonces-full': [503, 'Too many challenges in too short a time'],
+  'registry-unavailable': [503, 'The registry cannot be read at the moment, so the validator cannot be checked'],
+  draining: [503, 'The runner is being stopped'],
+  failed: [500, 'The computation failed'],
+} as const satisfies Record<string, readonly [number, string]>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+export const PROBLEM_CODES = Object.keys(PROBLEMS) as ProblemCode[];
+
+/** Thrown anywhere below a route; `detail` goes to the peer, so it must hold nothing private. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly code: ProblemCode;
+  readonly status: number;
+
+  constructor(code: ProblemCode, detail?: string) {
+    super(detail ?? PROBLEMS[code][1]);
+    this.code = code;
+    this.status = PROBLEMS[code][0];
+  }
+
+  /** The RFC 9457 document. */
+  toJSON(): { type: string; title: string; status: number; detail: string } {
+    return { type: `urn:assay:runner:${this.code}`, title: PROBLEMS[this.code][1], status: this.status, detail: this.message };
+  }
+}

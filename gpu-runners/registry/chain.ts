@@ -1,0 +1,18 @@
+// The registry as it is on chain.
+import { registryClient } from '../../chain/client.ts';
+import { readClock } from '../../chain/clock.ts';
+import { readValidators } from '../../chain/validators.ts';
+import type { Domain } from '../../protocol/domain.ts';
+import { REGISTRY_TIMEOUT_MS } from '../limits.ts';
+import type { RegistrySource } from './registry.ts';
+
+export function chainRegistry(rpcUrls: readonly string[], { chainId, registry }: Domain): RegistrySource {
+  const client = registryClient({ rpcUrls, chainId, registry, timeoutMs: REGISTRY_TIMEOUT_MS });
+  return {
+    clock: () => readClock(client),
+    async signersAt(epoch) {
+      const validators = await readValidators(client, epoch);
+      return new Map(validators.filter(({ active }) => active).map(({ signer, operator }) => [signer, operator]));
+    },
+  };
+}

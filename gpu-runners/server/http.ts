@@ -1,0 +1,123 @@
+// The HTTP side: four routes, bounded in size, time and count; every error is a problem+json document without internals.
+import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { CHALLENGE_BYTES_MAX, DRAW_BYTES_MAX, type HttpLimits } from '../limits.ts';
+import { Refusal } from '../problem.ts';
+import { readBody } from './body.ts';
+import { answerChallenge } from './challenges.ts';
+import { METRICS_TYPE, type Route } from './metrics.ts';
+import { answerOpening } from './openings.ts';
+import type { Parts, Settings } from './parts.ts';
+import type { Work } from './work.ts';
+
+type Handler = (work: Work, request: IncomingMessage, response: ServerResponse) => Promise<void> | void;
+
+function send(response: ServerResponse, status: number, type: string, body: string | Uint8Array): void {
+  const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+  response.writeHead(status, {
+    'content-type': type,
+    'content-length': bytes.length,
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+  });
+  response.end(bytes);
+}
+
+/** The honest way to send a signed message. */
+export const sendMessage: Parts['reply'] = (response, message) => {
+  send(response, 200, 'application/octet-stream', message);
+};
+
+export const listenOn: Parts['listen'] = (server, { host, port }) =>
+  new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+
+function signed(
+  route: Route,
+  bytesMax: number,
+  answer: (work: Work, body: Uint8Array, gone: () => boolean) => Promise<Uint8Array>,
+): Handler {
+  return async (work, request, response) => {
+    const message = await answer(work, await readBody(request, bytesMax), () => response.destroyed);
+    work.metrics.answered(route);
+    work.parts.reply(response, message);
+  };
+}
+
+const capacity = ({ parts }: Work): number => parts.settings.queue + parts.backend.concurrency;
+
+const health: Handler = (work, _request, response) => {
+  const { signer, settings } = work.parts;
+  const status = work.draining() ? 'draining' : 'ok';
+  const body = { status, nodeId: signer.nodeId, class: settings.gpuClass, queue: work.queue.depth(), capacity: capacity(work) };
+  send(response, 200, 'application/json', JSON.stringify(body));
+};
+
+const metrics: Handler = (work, _request, response) => {
+  const gauges = { queue: work.queue.depth(), capacity: capacity(work), waiting: work.proofs.waiting() };
+  send(response, 200, METRICS_TYPE, work.metrics.text(gauges));
+};
+
+const ROUTES: Readonly<Record<string, { readonly method: string; readonly handler: Handler }>> = {
+  '/v1/challenges': { method: 'POST', handler: signed('challenges', CHALLENGE_BYTES_MAX, answerChallenge) },
+  '/v1/openings': { method: 'POST', handler: signed('openings', DRAW_BYTES_MAX, answerOpening) },
+  '/health': { method: 'GET', handler: health },
+  '/metrics': { method: 'GET', handler: metrics },
+};
+
+function refuse({ metrics: counters, parts }: Work, request: IncomingMessage, response: ServerResponse, error: unknown): void {
+  const refusal = error instanceof Refusal ? error : new Refusal('failed');
+  if (!(error instanceof Refusal) && !request.destroyed)
+    parts.log('failed', { error: error instanceof Error ? error.message : 'unknown' });
+  counters.refused(refusal.code);
+  if (response.destroyed || response.headersSent) {
+    response.destroy();
+    return;
+  }
+  // What is left of an unread body must not be taken for the next request.
+  if (!request.complete) response.setHeader('connection', 'close');
+  if (refusal.status === 503) response.setHeader('retry-after', '1');
+  send(response, refusal.status, 'application/problem+json', JSON.stringify(refusal));
+  if (!request.complete) response.once('finish', () => request.destroy());
+}
+
+async function handle(work: Work, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const path = (request.url ?? '').split('?', 1)[0] ?? '';
+  const route = Object.hasOwn(ROUTES, path) ? ROUTES[path] : undefined;
+  if (route === undefined) throw new Refusal('not-found');
+  if (request.method !== route.method) throw new Refusal('method-not-allowed');
+  await route.handler(work, request, response);
+}
+
+/** A server that isn't listening yet. */
+export function createHttpServer(work: Work, limits: HttpLimits, tls: Settings['tls']): Server {
+  const options: ServerOptions = {
+    maxHeaderSize: limits.headerBytesMax,
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    connectionsCheckingInterval: limits.checkIntervalMs,
+    keepAliveTimeout: limits.keepAliveMs,
+    noDelay: true,
+  };
+  const listener = (request: IncomingMessage, response: ServerResponse): void => {
+    response.on('error', () => undefined); // a peer that hangs up early
+    handle(work, request, response).catch((error: unknown) => {
+      refuse(work, request, response, error);
+    });
+  };
+  const server =
+    tls === null
+      ? createServer(options, listener)
+      : createTlsServer({ ...options, cert: Buffer.from(tls.cert), key: Buffer.from(tls.key) }, listener);
+  server.maxHeadersCount = limits.headersMax;
+  server.maxConnections = limits.connectionsMax;
+  server.maxRequestsPerSocket = limits.requestsPerSocketMax;
+  server.setTimeout(limits.socketIdleMs);
+  return server;
+}
