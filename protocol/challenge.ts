@@ -1,5 +1,5 @@
 // What a validator signs to challenge a node, and the nonce that nobody can know before the draw's beacon round exists.
-import { ascii, fromHex, toHex, u32, u64, u8, type Hex } from './bytes.ts';
+import { fromHex, toHex, u32, u64, u8, type Hex } from './bytes.ts';
 import { addressWord, bytes32Word, structHash, typedPayload, uintWord, type Domain } from './domain.ts';
 import { hmac, keccak, sha256, tag } from './hash.ts';
 
@@ -62,20 +62,4 @@ export function deriveNonce(domain: Domain, seed: Hex, randomness: Hex, challeng
       fromHex(paramsHash, 32),
     ),
   );
-}
-
-/** A node's class on chain: ASCII, right-padded with zero bytes to 32; null when it is none of that. */
-export function classFromBytes32(value: Hex): string | null {
-  const bytes = fromHex(value, 32);
-  const end = bytes.indexOf(0);
-  const name = end === -1 ? bytes : bytes.subarray(0, end);
-  if (name.length === 0 || (end !== -1 && bytes.subarray(end).some((byte) => byte !== 0))) return null;
-  if (name.some((byte) => byte < 0x21 || byte > 0x7e)) return null;
-  return String.fromCharCode(...name);
-}
-
-export function classToBytes32(name: string): Hex {
-  const bytes = new Uint8Array(32);
-  bytes.set(ascii(name));
-  return toHex(bytes);
 }

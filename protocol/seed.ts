@@ -38,3 +38,23 @@ export function verifySeed(seed: Hex, epoch: number, base: { epoch: number; seed
   const gap = epoch - base.epoch;
   return gap > 0 && gap <= SEED_GAP_MAX && advance(seed, gap) === base.seed;
 }
+
+/**
+ * The seed of `epoch` when the registry's last known seed is `base`: finds the base in the secret's own chain, so that
+ * neither the chain's first epoch nor a rotation need be remembered.
+ * @returns the seed, or null when the base is not of this chain or lies less than the gap from its beginning
+ */
+export function seedFromBase(secret: Hex, length: number, base: { epoch: number; seed: Hex }, epoch: number): Hex | null {
+  const gap = epoch - base.epoch;
+  if (gap <= 0) return null;
+  const recent: Hex[] = []; // the last `gap` values before the current one
+  let value = fromHex(secret, 32);
+  for (let position = 0; position <= length; position++) {
+    const seed = toHex(value);
+    if (seed === base.seed) return recent.length === gap ? (recent[0] ?? null) : null;
+    recent.push(seed);
+    if (recent.length > gap) recent.shift();
+    value = keccak(value);
+  }
+  return null;
+}

@@ -6,6 +6,8 @@ CREATE TABLE epochs (
   validator_count INTEGER NOT NULL,
   beacon_round INTEGER NOT NULL,
   beacon_signature TEXT,
+  base_epoch INTEGER NOT NULL,
+  base_seed TEXT NOT NULL,
   due INTEGER,
   done INTEGER,
   pass INTEGER,
@@ -93,3 +95,21 @@ CREATE TABLE summaries (
   PRIMARY KEY (epoch, node_index, kind)
 ) WITHOUT ROWID;
 CREATE INDEX summaries_by_node ON summaries (node_index, epoch);
+
+CREATE TABLE deployment (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  chain_id INTEGER NOT NULL,
+  registry TEXT NOT NULL,
+  genesis INTEGER NOT NULL,
+  slot_seconds INTEGER NOT NULL,
+  slots_per_epoch INTEGER NOT NULL,
+  policy_hash TEXT NOT NULL
+);
+
+CREATE TABLE troubles (
+  step TEXT PRIMARY KEY,
+  code TEXT NOT NULL,
+  message TEXT NOT NULL,
+  since INTEGER NOT NULL,
+  last INTEGER NOT NULL
+) WITHOUT ROWID;

@@ -16,6 +16,9 @@ export const epochs = sqliteTable('epochs', {
   validatorCount: integer('validator_count').notNull(),
   beaconRound: integer('beacon_round').notNull(),
   beaconSignature: hex('beacon_signature'),
+  /** Where the registry's seed chain stood when the epoch was frozen. */
+  baseEpoch: integer('base_epoch').notNull(),
+  baseSeed: hex('base_seed').notNull(),
   due: integer('due'),
   done: integer('done'),
   pass: integer('pass'),
@@ -126,3 +129,23 @@ export const summaries = sqliteTable(
     index('summaries_by_node').on(table.nodeIndex, table.epoch),
   ],
 );
+
+/** The one network that this database belongs to. */
+export const deployment = sqliteTable('deployment', {
+  id: integer('id').primaryKey(),
+  chainId: integer('chain_id').notNull(),
+  registry: hex('registry').notNull(),
+  genesis: integer('genesis').notNull(),
+  slotSeconds: integer('slot_seconds').notNull(),
+  slotsPerEpoch: integer('slots_per_epoch').notNull(),
+  policyHash: hex('policy_hash').notNull(),
+});
+
+/** The newest trouble of each step of the tick; a step that succeeds has none. */
+export const troubles = sqliteTable('troubles', {
+  step: text('step').primaryKey(),
+  code: text('code').notNull(),
+  message: text('message').notNull(),
+  since: integer('since').notNull(),
+  last: integer('last').notNull(),
+});
