@@ -1,0 +1,26 @@
+// Which transcripts to look at: a uniform sample without replacement that follows from one seed, so that it can be repeated.
+// The seed must be unknown to the validator when it seals: draw it after the archive is public.
+import { fromHex, u32, ZERO32, type Hex } from '../bytes.ts';
+import { hmac, tag } from '../hash.ts';
+import type { AuditRow } from '../record.ts';
+
+/** Rows that have a transcript. */
+export function withTranscript(rows: readonly AuditRow[]): AuditRow[] {
+  return rows.filter((row) => row.transcriptHash !== ZERO32);
+}
+
+/** `count` of the rows with a transcript, all of them if there are no more, in draw order. @param seed 32 bytes */
+export function sampleRows(rows: readonly AuditRow[], count: number, seed: Hex): AuditRow[] {
+  const pool = withTranscript(rows);
+  if (count >= pool.length) return pool;
+  const key = hmac(fromHex(seed, 32), tag('assay/replay-sample'));
+  // Ordering by a pseudo-random function of the place is a uniform shuffle; a bias would need a collision of 48 bits.
+  const ranked = pool.map((row, index) => {
+    const word = hmac(key, u32(row.slot), u32(row.draw));
+    const view = new DataView(word.buffer, word.byteOffset);
+    return { row, index, rank: view.getUint32(0) * 2 ** 16 + view.getUint16(4) };
+  });
+  ranked.sort((a, b) => a.rank - b.rank || a.index - b.index);
+  const chosen = ranked.slice(0, count).sort((a, b) => a.index - b.index);
+  return chosen.map(({ row }) => row);
+}

@@ -1,0 +1,36 @@
+// The order of a replay (docs/protocol.md, section 13). Whoever replays runs these steps one after the other, stops at the first
+// failure, and looks at transcripts between the two lists.
+import { epochBeaconStep, roundListStep, roundSignaturesStep } from './beacons.ts';
+import type { Check, Progress, Step } from './check.ts';
+import { chunksStep } from './chunks.ts';
+import { drawsStep } from './draws.ts';
+import { archiveHashStep, manifestStep, policyStep, postedReportStep, seedStep } from './origin.ts';
+import { recordsStep } from './records.ts';
+import type { Replay } from './replay.ts';
+
+export function archiveSteps(replay: Replay): Step[] {
+  return [
+    postedReportStep(replay.facts),
+    archiveHashStep(replay),
+    manifestStep(replay),
+    seedStep(replay),
+    policyStep(replay),
+    epochBeaconStep(replay),
+    chunksStep(replay),
+    roundListStep(replay),
+    roundSignaturesStep(replay),
+    drawsStep(replay),
+    recordsStep(replay),
+  ];
+}
+
+export { sealSteps } from './seal.ts';
+
+/** Runs steps until one fails; the failed check is the last. */
+export function* runSteps(steps: readonly Step[], progress?: (name: string) => Progress): Generator<Check> {
+  for (const step of steps) {
+    const check = step.run(progress?.(step.name));
+    yield check;
+    if (check.failure !== null) return;
+  }
+}
