@@ -37,9 +37,13 @@ contract NodesTest is RegistryTest {
         same(registry.nodeIndexOf(nodeId), 0, "by id");
     }
 
-    function testFuzz_RegisterTakesEffectTwoEpochsLater(uint256 key, address operator, string memory url, uint32 vram, uint32 epoch)
-        external
-    {
+    function testFuzz_RegisterTakesEffectTwoEpochsLater(
+        uint256 key,
+        address operator,
+        string memory url,
+        uint32 vram,
+        uint32 epoch
+    ) external {
         VM.assume(bytes(url).length > 0 && bytes(url).length <= 200);
         key = between(key, 1, P256_ORDER - 1);
         goTo(epoch);

@@ -18,9 +18,13 @@ contract ValidatorsTest is RegistryTest {
     }
 
     /// Registered in any epoch by anybody with any signer and URL: in effect two epochs later, not sooner.
-    function testFuzz_RegisterTakesEffectTwoEpochsLater(address operator, address signer, bytes32 tip, string memory url, uint32 epoch)
-        external
-    {
+    function testFuzz_RegisterTakesEffectTwoEpochsLater(
+        address operator,
+        address signer,
+        bytes32 tip,
+        string memory url,
+        uint32 epoch
+    ) external {
         VM.assume(signer != address(0) && tip != 0 && bytes(url).length > 0 && bytes(url).length <= 200);
         goTo(epoch);
         VM.expectEmit(true, true, true, true, address(registry));

@@ -204,7 +204,7 @@ function seed() {
   const [secret, length, effective] = [word('seed secret'), 5000, 2];
   const chain: Hex[] = [secret];
   for (let i = 0; i < length; i++) chain.push(keccak256(chain[i] ?? '0x'));
-  const epochs = [2, 3, 4, 7, 107, 4097, 4203, 5001].map((epoch) => ({ epoch, seed: chain[length - (epoch - effective + 1)] }));
+  const epochs = [2, 3, 4, 7, 107, 4203, 5001].map((epoch) => ({ epoch, seed: chain[length - (epoch - effective + 1)] }));
   return { secret, length, effective, tip: chain[length], count: epochs.length, epochs };
 }
 

@@ -5,8 +5,8 @@ import {AuditRegistry} from "../../src/AuditRegistry.sol";
 import {EpochReport} from "../../src/Types.sol";
 import {Asserts, VM} from "./Vm.sol";
 
-/// @dev A registry with a clock, and what validators and nodes do off chain: keys, seed chains, signatures.
-abstract contract RegistryTest is Asserts {
+/// @dev What validators and nodes do off chain: keys, seed chains, signatures.
+abstract contract Actors is Asserts {
     uint64 internal constant GENESIS = 1_700_000_000;
     uint32 internal constant SLOT_SECONDS = 60;
     uint32 internal constant SLOTS_PER_EPOCH = 60;
@@ -24,12 +24,6 @@ abstract contract RegistryTest is Asserts {
 
     AuditRegistry internal registry;
 
-    function setUp() public virtual {
-        VM.warp(GENESIS);
-        VM.prank(DEPLOYER);
-        registry = new AuditRegistry(GENESIS, SLOT_SECONDS, SLOTS_PER_EPOCH, POLICY);
-    }
-
     function goTo(uint64 epoch) internal {
         VM.warp(GENESIS + uint256(epoch) * EPOCH_SECONDS);
         VM.roll(1000 + epoch);
@@ -41,7 +35,10 @@ abstract contract RegistryTest is Asserts {
     function seedAt(bytes32 secret, uint256 length, uint256 distance) internal pure returns (bytes32 value) {
         value = secret;
         for (uint256 i = distance; i < length; ++i) {
-            value = keccak256(abi.encode(value));
+            assembly ("memory-safe") {
+                mstore(0, value)
+                value := keccak256(0, 32)
+            }
         }
     }
 
@@ -108,5 +105,14 @@ abstract contract RegistryTest is Asserts {
         bytes memory signature = signedBy(SIGNER_KEY, report);
         VM.expectRevert(expected);
         registry.postReport(report, signature);
+    }
+}
+
+/// @dev A fresh registry in epoch 0 before each test.
+abstract contract RegistryTest is Actors {
+    function setUp() public virtual {
+        VM.warp(GENESIS);
+        VM.prank(DEPLOYER);
+        registry = new AuditRegistry(GENESIS, SLOT_SECONDS, SLOTS_PER_EPOCH, POLICY);
     }
 }

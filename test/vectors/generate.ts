@@ -1,0 +1,168 @@
+// Writes the golden vectors that our second implementation (reference/) makes: `node test/vectors/generate.ts`, or with
+// `--check` compares. Everything is deterministic; generate-chain.ts does the same for the chain's side.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { argv } from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { SHA, hex, sample, unhex, type Hex } from './reference/bytes.ts';
+import { matrixKey, openings, paramsBytes, positions, prove, row, type Shape } from './reference/gemm.ts';
+import { beaconRound, drawCount, draws, slotCount, start, type Setting } from './reference/schedule.ts';
+import * as wire from './reference/wire.ts';
+
+// ── challenge kind 1: an odd number of leaves, a whole number of rows but no power of two, several column blocks, one round ──
+const SHAPES: readonly (Shape & { readonly name: string })[] = [
+  { name: 'five leaves', M: 5, N: 256, K: 64, R: 2, k: 4 },
+  { name: 'three column blocks', M: 11, N: 768, K: 128, R: 3, k: 9 },
+  { name: 'one round', M: 13, N: 512, K: 192, R: 1, k: 8 },
+];
+
+function gemmCase({ name, ...shape }: Shape & { readonly name: string }) {
+  const [beacon, seed, nonce, challengeHash] = ['beacon', 'seed', 'nonce', 'challenge'].map((label) =>
+    sample(`${name} ${label}`),
+  );
+  if (beacon === undefined || seed === undefined || nonce === undefined || challengeHash === undefined)
+    throw new Error('unreachable');
+  const key = matrixKey(beacon);
+  const params = paramsBytes(shape, key);
+  const job = prove(shape, key, nonce);
+  const drawn = positions(shape, seed, challengeHash, job.commitment);
+  const bytes = openings(job, drawn);
+  const [firstA, lastB] = [row(nonce, 1, 0, shape.K), row(key, 2, shape.K - 1, shape.N)];
+  return {
+    name,
+    shape,
+    beacon: hex(beacon),
+    seed: hex(seed),
+    nonce: hex(nonce),
+    challengeHash: hex(challengeHash),
+    matrixKey: hex(key),
+    params: hex(params),
+    paramsHash: hex(SHA(params)),
+    firstRowOfA: hex(Uint8Array.from(firstA)),
+    lastRowOfB: hex(Uint8Array.from(lastB)),
+    nonces: job.nonces.map(hex),
+    firstLeaf: { values: job.values[0]?.[0]?.map(Number), digest: hex(job.digests[0]?.[0] ?? Buffer.alloc(0)) },
+    roots: job.roots.map(hex),
+    commitment: hex(job.commitment),
+    positions: drawn,
+    drawHash: hex(wire.drawHash(challengeHash, job.commitment, drawn)),
+    openingsBytes: bytes.length,
+    openingHash: hex(SHA(bytes)),
+  };
+}
+
+// ── schedule ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+const quicknet = { genesis: 1_692_803_367, periodSeconds: 3, leadSeconds: 30 };
+const SETTINGS: readonly (Setting & { readonly name: string; readonly epoch: number })[] = [
+  {
+    ...{ name: 'an hour of minutes', epoch: 7, genesis: 1_760_000_000, slotSeconds: 60, slotsPerEpoch: 60, beacon: quicknet },
+    ...{ auditsPerNodePerDay: 24, jitterMs: 40_000, kinds: [{ kind: 1, weight: 1 }], nodeCount: 9, validatorCount: 2 },
+  },
+  {
+    ...{ name: 'ten short slots', epoch: 4_000, genesis: 1_760_000_011, slotSeconds: 3, slotsPerEpoch: 10 },
+    beacon: { genesis: 1_760_000_000, periodSeconds: 1, leadSeconds: 2 },
+    ...{ auditsPerNodePerDay: 28_800, jitterMs: 1_000, nodeCount: 5, validatorCount: 3 },
+    kinds: [
+      { kind: 1, weight: 5 },
+      { kind: 2, weight: 2 },
+      { kind: 5, weight: 4 },
+    ],
+  },
+  {
+    ...{ name: 'more draws than milliseconds of jitter', epoch: 0, genesis: 1_760_000_000, slotSeconds: 60, slotsPerEpoch: 2 },
+    beacon: quicknet,
+    ...{ auditsPerNodePerDay: 1_440, jitterMs: 7, kinds: [{ kind: 1, weight: 3 }], nodeCount: 10, validatorCount: 1 },
+  },
+];
+
+function scheduleCase({ name, epoch, ...setting }: Setting & { readonly name: string; readonly epoch: number }) {
+  const [seed, beacon] = [sample(`${name} seed`), sample(`${name} beacon`)];
+  const slots = Array.from({ length: setting.slotsPerEpoch }, (_, slot) => slot);
+  return {
+    ...{ name, epoch, setting, seed: hex(seed), beacon: hex(beacon), start: start(setting, epoch) },
+    ...{ beaconRound: beaconRound(setting, epoch), drawCount: drawCount(setting) },
+    slotCounts: slots.map((slot) => slotCount(setting, slot)),
+    draws: slots.flatMap((slot) => draws(setting, epoch, seed, beacon, slot)),
+  };
+}
+
+// ── nonce, messages, transcript ──────────────────────────────────────────────────────────────────────────────────────────
+function wireCase() {
+  const registry = unhex('0x5fbdb2315678afecb367f032d93f642f64180aa3');
+  const [validator, nodeId] = [sample('validator').subarray(0, 20), sample('node')];
+  const context = { chainId: 31_337, registry, validator, nodeId, epoch: 4_294_967_303, slot: 3, draw: 258, kind: 1 };
+  const [seed, randomness, commitment, challengeHash] = [
+    sample('wire seed'),
+    sample('round'),
+    sample('commitment'),
+    sample('wire challenge'),
+  ];
+  const params = paramsBytes({ M: 5, N: 256, K: 64, R: 2, k: 4 }, sample('matrix key'));
+  const nonce = wire.nonce(context, seed, randomness, SHA(params));
+  const [long, short] = [
+    Buffer.concat([sample('r'), sample('s'), Buffer.of(27)]),
+    Buffer.concat([sample('node r'), sample('node s')]),
+  ];
+  const roots = [sample('root 0'), sample('root 1')];
+  const deadline = 1_760_000_012_345;
+  const drawn = [
+    { round: 0, leaf: 4 },
+    { round: 1, leaf: 4_294_967_294 },
+  ];
+  const body = Buffer.concat([Buffer.of(0, 2), sample('openings')]);
+  const messages = [
+    wire.challengeRequest(context, nonce, deadline, long, params),
+    wire.commitmentResponse(nodeId, challengeHash, commitment, short, roots),
+    wire.openingsRequest(challengeHash, commitment, long, drawn),
+    wire.openingsResponse(challengeHash, commitment, short, body),
+  ];
+  const whole = wire.transcript(messages);
+  const broken = wire.transcript([messages[0] ?? Buffer.alloc(0), Buffer.alloc(0), Buffer.alloc(0), Buffer.alloc(0)]);
+  const [challenge, commitmentMessage, draw, opening] = messages.map(hex);
+  return {
+    context: { ...context, registry: hex(registry), validator: hex(validator), nodeId: hex(nodeId) },
+    ...{
+      seed: hex(seed),
+      randomness: hex(randomness),
+      params: hex(params),
+      paramsHash: hex(SHA(params)),
+      nonce: hex(nonce),
+      deadline,
+    },
+    ...{
+      validatorSignature: hex(long),
+      nodeSignature: hex(short),
+      challengeHash: hex(challengeHash),
+      commitment: hex(commitment),
+    },
+    ...{
+      roots: roots.map(hex),
+      positions: drawn,
+      drawHash: hex(wire.drawHash(challengeHash, commitment, drawn)),
+      openings: hex(body),
+    },
+    messages: { challenge, commitment: commitmentMessage, draw, opening },
+    transcripts: [
+      { bytes: hex(whole), hash: hex(SHA(whole)) },
+      { bytes: hex(broken), hash: hex(SHA(broken)) },
+    ] satisfies { bytes: Hex; hash: Hex }[],
+  };
+}
+
+// ── files ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+/** Every file's name and text. */
+export function renderReference(): Record<string, string> {
+  const files = {
+    'gemm.json': { cases: SHAPES.map(gemmCase) },
+    'schedule.json': { cases: SETTINGS.map(scheduleCase) },
+    'wire.json': wireCase(),
+  };
+  return Object.fromEntries(Object.entries(files).map(([name, value]) => [name, `${JSON.stringify(value, null, 2)}\n`]));
+}
+
+if (argv[1] === fileURLToPath(import.meta.url)) {
+  for (const [name, text] of Object.entries(renderReference())) {
+    const path = fileURLToPath(new URL(name, import.meta.url));
+    if (!argv.includes('--check')) writeFileSync(path, text);
+    else if (readFileSync(path, 'utf8') !== text) throw new Error(`${name} is out of date: run this without --check`);
+  }
+}
