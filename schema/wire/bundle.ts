@@ -1,0 +1,122 @@
+// A whole archive in one file, for checking it without the network: gzip of one JSON document (docs/protocol.md, section 12).
+// Unpacking is bounded, so that a small file cannot fill the memory.
+import { z } from 'zod';
+import type { Hex } from '../../protocol/bytes.ts';
+import type { Policy } from '../../protocol/policy.ts';
+import { parsePolicy } from '../policy/policy.ts';
+import { ArchiveError } from './archive.ts';
+import { BUNDLE_BYTES_MAX, BUNDLE_OBJECTS_MAX, MANIFEST_BYTES_MAX, OBJECT_BYTES_MAX } from './limits.ts';
+
+export const BUNDLE_FORMAT = 'assay-bundle/1';
+
+export type Bundle = {
+  readonly policy: Policy;
+  /** The manifest's bytes. */
+  readonly manifest: Uint8Array;
+  /** Chunks and transcripts by SHA-256. Whether a key is the hash of its bytes is for the reader to check. */
+  readonly objects: ReadonlyMap<Hex, Uint8Array>;
+};
+
+const base64Max = (bytes: number): number => 4 * Math.ceil(bytes / 3);
+
+const bundleSchema = z.strictObject({
+  format: z.literal(BUNDLE_FORMAT),
+  policy: z.unknown(),
+  manifest: z.string().max(base64Max(MANIFEST_BYTES_MAX)),
+  objects: z.record(z.string().regex(/^0x[0-9a-f]{64}$/), z.string().max(base64Max(OBJECT_BYTES_MAX))),
+});
+
+function fromBase64(text: string, what: string): Uint8Array {
+  let binary: string;
+  try {
+    binary = atob(text);
+  } catch {
+    throw new ArchiveError(`${what}: not base64`);
+  }
+  const bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
+  return bytes;
+}
+
+function toBase64(bytes: Uint8Array): string {
+  let binary = '';
+  for (let at = 0; at < bytes.length; at += 0x8000) binary += String.fromCharCode(...bytes.subarray(at, at + 0x8000));
+  return btoa(binary);
+}
+
+/** All that a stream gives, at most `bytesMax`; null when it gives more. Rejects when the stream does. */
+async function readAtMost(stream: ReadableStream<Uint8Array>, bytesMax: number): Promise<Uint8Array | null> {
+  const reader = stream.getReader();
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    size += value.length;
+    if (size > bytesMax) {
+      await reader.cancel();
+      return null;
+    }
+    parts.push(value);
+  }
+  const out = new Uint8Array(size);
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}
+
+async function unpack(gzipped: Uint8Array<ArrayBuffer>, bytesMax: number): Promise<string> {
+  let bytes: Uint8Array | null;
+  try {
+    bytes = await readAtMost(new Blob([gzipped]).stream().pipeThrough(new DecompressionStream('gzip')), bytesMax);
+  } catch {
+    throw new ArchiveError('bundle: not a whole gzip file');
+  }
+  if (bytes === null) throw new ArchiveError(`bundle: unpacked it has more than ${String(bytesMax)} bytes`);
+  return new TextDecoder().decode(bytes);
+}
+
+function bundleJson(text: string): z.infer<typeof bundleSchema> {
+  try {
+    return bundleSchema.parse(JSON.parse(text));
+  } catch (error) {
+    const [issue] = error instanceof z.ZodError ? error.issues : [];
+    throw new ArchiveError(issue === undefined ? 'bundle: not JSON' : `bundle: ${issue.path.join('.')}: ${issue.message}`);
+  }
+}
+
+/** @throws ArchiveError */
+export async function parseBundle(gzipped: Uint8Array<ArrayBuffer>, bytesMax = BUNDLE_BYTES_MAX): Promise<Bundle> {
+  const json = bundleJson(await unpack(gzipped, bytesMax));
+  const entries = Object.entries(json.objects);
+  if (entries.length > BUNDLE_OBJECTS_MAX) {
+    throw new ArchiveError(`bundle: ${String(entries.length)} objects, at most ${String(BUNDLE_OBJECTS_MAX)} are allowed`);
+  }
+  let policy: Policy;
+  try {
+    policy = parsePolicy(json.policy);
+  } catch (error) {
+    const [issue] = error instanceof z.ZodError ? error.issues : [];
+    throw new ArchiveError(`bundle: policy: ${issue === undefined ? 'wrong' : `${issue.path.join('.')}: ${issue.message}`}`);
+  }
+  const objects = entries.map(([key, text]) => [key as Hex, fromBase64(text, `bundle object ${key}`)] as const);
+  return { policy, manifest: fromBase64(json.manifest, 'bundle manifest'), objects: new Map(objects) };
+}
+
+/** @throws ArchiveError when the bundle would be larger than can be read again */
+export async function encodeBundle(bundle: Bundle): Promise<Uint8Array> {
+  let size = base64Max(bundle.manifest.length);
+  for (const object of bundle.objects.values()) size += base64Max(object.length) + 80;
+  if (size > BUNDLE_BYTES_MAX) {
+    throw new ArchiveError(`bundle: it would have ${String(size)} bytes, at most ${String(BUNDLE_BYTES_MAX)} are allowed`);
+  }
+  const objects = Object.fromEntries([...bundle.objects].map(([key, bytes]) => [key, toBase64(bytes)]));
+  const document = { format: BUNDLE_FORMAT, policy: bundle.policy, manifest: toBase64(bundle.manifest), objects };
+  const stream = new Blob([JSON.stringify(document)]).stream().pipeThrough(new CompressionStream('gzip'));
+  const bytes = await readAtMost(stream, BUNDLE_BYTES_MAX);
+  if (bytes === null) throw new ArchiveError('bundle: it does not shrink below its limit');
+  return bytes;
+}
