@@ -1,0 +1,125 @@
+// What a runner remembers: used nonces, the registry's answers, proofs that wait. All bounded, none forgotten early.
+import { mkdtempSync, rmSync, appendFileSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import {
+  NONCES_MAX,
+  OPENING_WINDOW_MS,
+  DEADLINE_AHEAD_MS_MAX,
+  NONCE_LINES_MAX,
+  REGISTRY_RETRY_MS,
+  REGISTRY_TTL_MS,
+} from '../../../gpu-runners/limits.ts';
+import { cachedRegistry, epochOf } from '../../../gpu-runners/registry/registry.ts';
+import { createNonceMemory, nonceFile, noStore } from '../../../gpu-runners/server/nonces.ts';
+import { createQueue } from '../../../gpu-runners/server/queue.ts';
+import { CLOCK, EPOCH, OPERATOR, VALIDATOR_KEY, memoryRegistry, random32 } from './rig.ts';
+import { signerAddress } from '../../../protocol/signer.ts';
+
+describe('nonces', () => {
+  it('are refused the second time, also after a restart and a torn last line', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'assay-nonces-'));
+    const [nonce, old] = [random32(), random32()];
+    const before = createNonceMemory(nonceFile(directory), 1000);
+    before.use(nonce, 5000, 1000);
+    before.use(old, 2000, 1000);
+    expect(() => {
+      before.use(nonce, 5000, 1000);
+    }).toThrow('used before');
+    appendFileSync(join(directory, 'nonces.log'), '5000 0xab');
+    const after = createNonceMemory(nonceFile(directory), 3000);
+    expect([after.used(nonce), after.used(old)]).toEqual([true, false]);
+    expect(readFileSync(join(directory, 'nonces.log'), 'utf8')).toBe(`5000 ${nonce}\n`);
+    rmSync(directory, { recursive: true });
+  });
+
+  it('are never forgotten before their deadline: when full, new ones are refused', () => {
+    const memory = createNonceMemory(noStore(), 0, 2);
+    const [a, b, c] = [random32(), random32(), random32()];
+    memory.use(a, 100, 0);
+    memory.use(b, 200, 0);
+    expect(() => {
+      memory.use(c, 300, 100);
+    }).toThrow('Too many challenges');
+    memory.use(c, 300, 101);
+    expect([memory.used(a), memory.used(b), memory.used(c)]).toEqual([false, true, true]);
+  });
+
+  it('limits fit together', () => {
+    expect(DEADLINE_AHEAD_MS_MAX).toBeGreaterThan(OPENING_WINDOW_MS);
+    expect(NONCE_LINES_MAX).toBeGreaterThanOrEqual(2 * NONCES_MAX);
+  });
+});
+
+describe('the cached registry', () => {
+  const signer = signerAddress(VALIDATOR_KEY);
+
+  it('reads an epoch once for any number of questions, and again when it is old', async () => {
+    let [now, reads] = [0, 0];
+    const source = memoryRegistry();
+    const registry = cachedRegistry({ ...source, signersAt: (epoch) => (reads++, source.signersAt(epoch)) }, () => now);
+    await Promise.all(Array.from({ length: 50 }, () => registry.operatorOf(random32().slice(0, 42) as `0x${string}`, EPOCH)));
+    expect(await registry.operatorOf(signer, EPOCH)).toBe(OPERATOR);
+    expect(reads).toBe(1);
+    now = REGISTRY_TTL_MS;
+    await registry.operatorOf(signer, EPOCH);
+    expect(reads).toBe(2);
+  });
+
+  it('fails closed, asks no more than once a second, and recovers', async () => {
+    let [now, reads, up] = [0, 0, false];
+    const source = memoryRegistry();
+    const registry = cachedRegistry(
+      { ...source, signersAt: (epoch) => (reads++, up ? source.signersAt(epoch) : Promise.reject(new Error('down'))) },
+      () => now,
+    );
+    for (let i = 0; i < 5; i++) await expect(registry.operatorOf(signer, EPOCH)).rejects.toThrow('cannot be read');
+    expect(reads).toBe(1);
+    [now, up] = [REGISTRY_RETRY_MS, true];
+    expect(await registry.operatorOf(signer, EPOCH)).toBe(OPERATOR);
+  });
+
+  it('is warm for this epoch and the next before anybody asks', async () => {
+    const asked: number[] = [];
+    const source = memoryRegistry();
+    const registry = cachedRegistry({ ...source, signersAt: (epoch) => (asked.push(epoch), source.signersAt(epoch)) }, Date.now);
+    await registry.warm();
+    await registry.operatorOf(signer, EPOCH);
+    expect(asked).toEqual([EPOCH, EPOCH + 1]);
+  });
+
+  it('computes epochs from the clock of the contract', () => {
+    expect(epochOf(CLOCK, CLOCK.genesis * 1000)).toBe(0);
+    expect(epochOf(CLOCK, (CLOCK.genesis + 3600) * 1000 - 1)).toBe(0);
+    expect(epochOf(CLOCK, (CLOCK.genesis + 3600) * 1000)).toBe(1);
+    expect(epochOf(CLOCK, (CLOCK.genesis - 1) * 1000)).toBe(-1);
+  });
+});
+
+describe('the queue', () => {
+  it('runs so many at a time, in order, and refuses the rest', async () => {
+    const queue = createQueue(1, 1);
+    const order: number[] = [];
+    let release = (): void => undefined;
+    const gate = new Promise<void>((resolve) => (release = resolve));
+    const first = queue.run(async () => {
+      await gate;
+      order.push(1);
+    });
+    const second = queue.run(() => Promise.resolve(order.push(2)));
+    await expect(queue.run(() => Promise.resolve())).rejects.toThrow('full');
+    expect([queue.depth(), queue.full()]).toEqual([2, true]);
+    release();
+    await Promise.all([first, second, queue.idle()]);
+    expect([order, queue.depth()]).toEqual([[1, 2], 0]);
+  });
+
+  it('goes on after a job that failed', async () => {
+    const queue = createQueue(1, 1);
+    const failing = queue.run(() => Promise.reject(new Error('no')));
+    const next = queue.run(() => Promise.resolve('yes'));
+    await expect(failing).rejects.toThrow('no');
+    expect(await next).toBe('yes');
+  });
+});
