@@ -37,9 +37,11 @@ export const u32 = (value: number): Uint8Array => unsigned(value, 4);
 
 /** Big-endian 64-bit; numbers must be safe integers. */
 export function u64(value: number | bigint): Uint8Array {
+  const whole = typeof value === 'bigint' || Number.isSafeInteger(value);
+  if (!whole || value < 0 || value > U64_MAX) {
+    throw new ProtocolError('out_of_range', `${String(value)} does not fit into 64 unsigned bits`);
+  }
   const wide = BigInt(value);
-  if (wide < 0n || wide > U64_MAX)
-    throw new ProtocolError('out_of_range', `${wide.toString()} does not fit into 64 unsigned bits`);
   const out = new Uint8Array(8);
   new DataView(out.buffer).setBigUint64(0, wide);
   return out;
