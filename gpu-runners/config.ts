@@ -127,6 +127,8 @@ export const domainOf = (values: Values): Settings['domain'] => ({
 
 export const dataDirectoryOf = (values: Values): string => values.data ?? 'assay-runner';
 
+export const portOf = (values: Values): number => integer(values, 'port', PORT_DEFAULT, 0, 65_535);
+
 /** @throws ConfigError with a sentence for the operator */
 export function readConfig(values: Values): Config {
   const gpuClass = required(values, 'class');
@@ -136,7 +138,7 @@ export function readConfig(values: Values): Config {
       domain: domainOf(values),
       gpuClass,
       host: values.host ?? '127.0.0.1',
-      port: integer(values, 'port', PORT_DEFAULT, 0, 65_535),
+      port: portOf(values),
       queue: integer(values, 'queue', QUEUE_DEFAULT, 0, QUEUE_MAX),
       jobBytesMax: bytesOfMib(integer(values, 'job-mib', JOB_MIB_DEFAULT, 1, JOB_MIB_MAX)),
       proofBytesMax: bytesOfMib(integer(values, 'proof-mib', PROOF_MIB_DEFAULT, 1, PROOF_MIB_MAX)),

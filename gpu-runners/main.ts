@@ -1,12 +1,14 @@
-// The runner's command: `serve` (the default) or `proof --operator 0x…`.
+// The runner's command: `serve` (the default), `proof --operator 0x…`, or `health`.
 import { honestParts } from './compose.ts';
-import { ConfigError, FLAGS, address, dataDirectoryOf, domainOf, readConfig, readValues, type Values } from './config.ts';
+import { ConfigError, FLAGS, address, dataDirectoryOf, domainOf, portOf, readConfig, readValues, type Values } from './config.ts';
 import { IdentityError, openIdentity } from './identity.ts';
+import { isHealthy } from './health.ts';
 import { launch } from './launch.ts';
 import { registrationProof } from './proof.ts';
 
 const USAGE = `Usage: assay-runner [serve] [flags]             answer challenges
        assay-runner proof --operator 0x… [flags] print what the operator registers (needs --registry, --chain-id, --data)
+       assay-runner health                       exit with 0 if a runner answers at --port on this machine
 
 Each flag can also be set in the environment: --chain-id is ASSAY_CHAIN_ID.
 ${Object.entries(FLAGS)
@@ -30,10 +32,14 @@ async function main(args: readonly string[]): Promise<void> {
   }
   const { values, rest } = readValues(args, process.env, ['operator']);
   const [command = 'serve', ...extra] = rest;
-  if (extra.length > 0 || !['serve', 'proof'].includes(command))
+  if (extra.length > 0 || !['serve', 'proof', 'health'].includes(command))
     throw new ConfigError(`There is no command "${rest.join(' ')}". Try --help.`);
   if (command === 'proof') {
     printProof(values);
+    return;
+  }
+  if (command === 'health') {
+    process.exitCode = (await isHealthy(portOf(values), values['tls-cert'] !== undefined)) ? 0 : 1;
     return;
   }
   const config = readConfig(values);
