@@ -1,11 +1,11 @@
 // A client for reading one registry on one chain. It is built per call site (Workers share nothing between invocations), tries
 // the RPCs in the order given, holds no key, and bounds time, tries and response size.
 import { createClient, fallback, http, type Client } from 'viem';
-import { getChainId, getCode } from 'viem/actions';
+import { getChainId, getCode, readContract } from 'viem/actions';
 import type { Hex } from '../protocol/bytes.ts';
-import { ChainError } from './errors.ts';
+import { auditRegistryAbi as abi } from '../schema/abi/AuditRegistry.ts';
+import { ChainError, asChainError } from './errors.ts';
 import { RESPONSE_BYTES_MAX, RPC_RETRIES_MAX, RPC_RETRY_DELAY_MS, RPC_TIMEOUT_MS, RPC_URLS_MAX } from './limits.ts';
-import { readRegistry } from './read.ts';
 import { addressOf } from './values.ts';
 
 export type RegistryClient = { readonly rpc: Client; readonly chainId: number; readonly registry: Hex };
@@ -62,8 +62,9 @@ export async function assertDeployment(client: RegistryClient): Promise<void> {
       `Nothing is deployed at ${registry} on chain ${String(chainId)}. Deploy the registry or correct its address.`,
     );
   }
-  await readRegistry(client, 'GENESIS', []).catch((error: unknown) => {
-    if (error instanceof ChainError && error.code === 'unreachable') throw error;
+  await readContract(rpc, { address: registry, abi, functionName: 'GENESIS' }).catch((reason: unknown) => {
+    const error = asChainError(reason, 'GENESIS');
+    if (error.code === 'unreachable') throw error;
     throw new ChainError(
       'not_registry',
       `The contract at ${registry} isn't an Assay registry of this version. Correct the address.`,

@@ -2,7 +2,7 @@
 
 /** Entries in one page of nodes or validators: the contract's PAGE_MAX (contracts/src/Limits.sol). */
 export const PAGE_ENTRIES_MAX = 100;
-/** Nodes in one epoch: ten thousand pages, about twice the plan's ceiling of 24 audits a node a day (docs). */
+/** Nodes in one epoch: more than one Worker can audit, and still only ten thousand pages to read. */
 export const NODES_MAX = 1_000_000;
 /** Validators ever registered. */
 export const VALIDATORS_MAX = 10_000;

@@ -1,19 +1,9 @@
 // The one place where the registry is read: typed by the ABI, and every failure mapped to a ChainError.
-import {
-  BaseError,
-  ContractFunctionRevertedError,
-  ContractFunctionZeroDataError,
-  HttpRequestError,
-  RpcRequestError,
-  TimeoutError,
-  type ContractFunctionArgs,
-  type ContractFunctionName,
-  type ContractFunctionReturnType,
-} from 'viem';
+import type { ContractFunctionArgs, ContractFunctionName, ContractFunctionReturnType } from 'viem';
 import { getBlockNumber, readContract } from 'viem/actions';
 import { auditRegistryAbi } from '../schema/abi/AuditRegistry.ts';
 import type { RegistryClient } from './client.ts';
-import { ChainError } from './errors.ts';
+import { asChainError } from './errors.ts';
 
 type Abi = typeof auditRegistryAbi;
 export type ViewName = ContractFunctionName<Abi, 'view' | 'pure'>;
@@ -31,7 +21,7 @@ export async function readRegistry<Name extends ViewName>(
   blockNumber?: bigint,
 ): Promise<ViewResult<Name>> {
   try {
-    const call = { address: client.registry, abi: auditRegistryAbi as Abi, functionName, args };
+    const call = { address: client.registry, abi: auditRegistryAbi, functionName, args };
     const result: unknown = await readContract(
       client.rpc,
       (blockNumber === undefined ? call : { ...call, blockNumber }) as never,
@@ -49,25 +39,4 @@ export async function newestBlock(client: RegistryClient): Promise<bigint> {
   } catch (error) {
     throw asChainError(error, 'eth_blockNumber');
   }
-}
-
-/** Any error of viem's, without its message: that may hold the RPC's URL. */
-export function asChainError(error: unknown, what: string): ChainError {
-  if (error instanceof ChainError) return error;
-  if (!(error instanceof BaseError))
-    return new ChainError('bad_response', `An RPC's answer to ${what} could not be used. Try another RPC.`);
-  const reverted = error.walk((inner) => inner instanceof ContractFunctionRevertedError);
-  if (reverted instanceof ContractFunctionRevertedError) {
-    const name = reverted.data?.errorName ?? null;
-    return new ChainError('reverted', `The registry refused ${what}${name === null ? '' : ` with ${name}`}.`, name);
-  }
-  if (error.walk((inner) => inner instanceof ContractFunctionZeroDataError) !== null) {
-    return new ChainError('no_code', `No registry answers ${what} at this address. Check the registry's address and the chain.`);
-  }
-  const network = error.walk(
-    (inner) => inner instanceof HttpRequestError || inner instanceof TimeoutError || inner instanceof RpcRequestError,
-  );
-  return network === null
-    ? new ChainError('bad_response', `An RPC's answer to ${what} could not be used. Try another RPC.`)
-    : new ChainError('unreachable', `No configured RPC answers ${what}. Check the RPC URLs and the network, or try again.`);
 }

@@ -4,8 +4,8 @@ import type { Hex } from '../protocol/bytes.ts';
 import type { EpochReport } from '../protocol/report.ts';
 import { auditRegistryAbi } from '../schema/abi/AuditRegistry.ts';
 import type { RegistryClient } from './client.ts';
-import { ChainError } from './errors.ts';
-import { asChainError, readRegistry } from './read.ts';
+import { ChainError, asChainError } from './errors.ts';
+import { readRegistry } from './read.ts';
 import { addressOf, epochArgument, lower, safeNumber } from './values.ts';
 
 /** What the registry stores of a report. */

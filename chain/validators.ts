@@ -30,7 +30,7 @@ export async function readValidator(client: RegistryClient, operator: Hex, epoch
 /** The validator, when it is active. @throws ChainError not_registered */
 export async function requireValidator(client: RegistryClient, operator: Hex, epoch: number): Promise<Validator> {
   const validator = await readValidator(client, operator, epoch);
-  if (validator === null || !validator.active) {
+  if (!validator?.active) {
     throw new ChainError(
       'not_registered',
       `${addressOf(operator)} is no active validator at epoch ${String(epoch)}. Register it and wait until two epochs later, or correct the address.`,

@@ -1,0 +1,85 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readNode, readNodeCount, readNodeIndex, readNodes } from '../../../chain/nodes.ts';
+import { encodeRegisterNode, encodeRetireNode, encodeUpdateNode, revertName } from '../../../chain/transactions.ts';
+import { className, classWord } from '../../../chain/values.ts';
+import type { Hex } from '../../../protocol/bytes.ts';
+import { addressFor, registerNode, testNode, word, type TestNode } from './actors.ts';
+import { startNetwork, type Network } from './network.ts';
+
+const COUNT = 203; // three pages
+const operator = addressFor('provider');
+const claims = { url: 'https://node.example', gpuClass: 'demo-cpu', vramMiB: 24_576 };
+let network: Network;
+const nodes: TestNode[] = [];
+
+beforeAll(async () => {
+  network = await startNetwork();
+  for (let i = 0; i < COUNT; i++)
+    nodes.push(await registerNode(network, `n${String(i)}`, operator, { ...claims, url: `${claims.url}/${String(i)}` }));
+}, 240_000);
+
+afterAll(() => network.stop());
+
+test('all pages of an epoch, in order of index', async () => {
+  expect(await readNodes(network.client, 1)).toEqual([]);
+  expect(await readNodeCount(network.client, 1)).toBe(0);
+  expect(await readNodeCount(network.client, 2)).toBe(COUNT);
+  const read = await readNodes(network.client, 2);
+  expect(read).toEqual(
+    nodes.map(({ nodeId, publicKey }, index) => ({
+      index,
+      nodeId,
+      operator,
+      publicKey,
+      url: `https://node.example/${String(index)}`,
+      gpuClass: 'demo-cpu',
+      vramMiB: 24_576,
+      retired: false,
+    })),
+  );
+});
+
+test('one node, by index and by id', async () => {
+  expect((await readNode(network.client, 7, 2))?.nodeId).toBe(nodes[7]?.nodeId);
+  expect(await readNode(network.client, 7, 1)).toBeNull();
+  expect(await readNode(network.client, COUNT, 2)).toBeNull();
+  expect(await readNodeIndex(network.client, nodes[7]?.nodeId ?? '0x')).toBe(7);
+  expect(await readNodeIndex(network.client, word('nobody'))).toBeNull();
+});
+
+test('a receipt for another operator, and a key for the second time, are refused by name', async () => {
+  const stranger = addressFor('stranger');
+  const fresh = testNode(network, 'fresh', operator);
+  const data = encodeRegisterNode({ ...claims, ...fresh });
+  expect(revertName((await network.refusal(stranger, data)) ?? '0x')).toBe('NoProofOfPossession');
+  const [known] = nodes;
+  if (known === undefined) throw new Error('no node');
+  expect(revertName((await network.refusal(operator, encodeRegisterNode({ ...claims, ...known }))) ?? '0x')).toBe('NodeExists');
+});
+
+test('changes and retirement show two epochs later; unknown class bytes are no name', async () => {
+  await network.goTo(5);
+  const [first, second, third] = nodes;
+  if (first === undefined || second === undefined || third === undefined) throw new Error('no nodes');
+  await network.send(
+    operator,
+    encodeUpdateNode(first.nodeId, { url: 'https://moved.example', gpuClass: 'h100-sxm', vramMiB: 81_920 }),
+  );
+  await network.send(operator, encodeRetireNode(second.nodeId));
+  // a class that no name of ours encodes: one unprintable byte
+  const odd = encodeUpdateNode(third.nodeId, claims).replace(classWord('demo-cpu').slice(2), `07${'00'.repeat(31)}`) as Hex;
+  await network.send(operator, odd);
+  const before = await readNodes(network.client, 6);
+  expect(before.slice(0, 3).map(({ retired, gpuClass }) => [retired, gpuClass])).toEqual(Array(3).fill([false, 'demo-cpu']));
+  const after = await readNodes(network.client, 7);
+  expect(after).toHaveLength(COUNT);
+  expect(after[0]).toMatchObject({ url: 'https://moved.example', gpuClass: 'h100-sxm', vramMiB: 81_920 });
+  expect(after[1]?.retired).toBe(true);
+  expect(after[2]?.gpuClass).toBeNull();
+});
+
+test('class names go into 32 bytes and back', () => {
+  for (const name of ['a', 'demo-cpu', 'x'.repeat(32)]) expect(className(classWord(name))).toBe(name);
+  for (const name of ['', 'x'.repeat(33), 'with space', 'ü']) expect(() => classWord(name)).toThrow();
+  for (const bad of ['00'.repeat(32), `6100${'62'.repeat(30)}`, `ff${'00'.repeat(31)}`]) expect(className(`0x${bad}`)).toBeNull();
+});
