@@ -1,0 +1,166 @@
+// The edge: workerd through Miniflare, running the bundle that would be deployed, with the bindings that wrangler.toml names.
+// It can be killed and started again on the same state, as a machine at the edge can.
+import { Log, LogLevel, Miniflare, convertV4MiniflareOptions } from 'miniflare';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { LocalError, messageOf } from './errors.ts';
+import { LOOPBACK } from './limits.ts';
+import { ROOT, childrenNamed, type Processes } from './processes.ts';
+
+const MIGRATIONS = join(ROOT, 'schema', 'migrations');
+const QUEUE = 'assay-audits';
+
+/** What wrangler.toml calls vars, and the secrets. */
+export type WorkerEnv = Readonly<Record<string, string>>;
+export type Database = Awaited<ReturnType<Miniflare['getD1Database']>>;
+export type EdgeOptions = {
+  /** Folder with index.js, or a script's text for tests of this module. */
+  readonly bundle: string;
+  readonly env: WorkerEnv;
+  /** D1, R2 and objects live here. */
+  readonly state: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  /** What the Worker prints, and what the runtime complains of. */
+  readonly onLog: (line: string) => void;
+};
+
+export type Edge = {
+  readonly url: string;
+  readonly pid: number;
+  database(): Promise<Database>;
+  /** One cron delivery. */
+  tick(at: Date): Promise<void>;
+  /** Puts a message into the queue of audits, as a second delivery would. */
+  enqueue(body: unknown): Promise<void>;
+  fetch(path: string): Promise<Response>;
+  /** SIGKILL: nothing gets to finish. */
+  kill(): Promise<void>;
+  stop(): Promise<void>;
+};
+
+class LineLog extends Log {
+  readonly #write: (line: string) => void;
+  constructor(write: (line: string) => void) {
+    super(LogLevel.WARN);
+    this.#write = write;
+  }
+  protected override log(message: string): void {
+    this.#write(message);
+  }
+}
+
+function optionsOf({ bundle, env, state, port, onLog }: EdgeOptions): ConstructorParameters<typeof Miniflare>[0] {
+  return convertV4MiniflareOptions({
+    host: LOOPBACK,
+    port,
+    cf: false,
+    telemetry: { enabled: false },
+    resourcePersistencePath: state,
+    log: new LineLog(onLog),
+    handleStructuredLogs: ({ level, message }) => onLog(`${level}: ${message}`),
+    workers: [
+      {
+        name: 'assay',
+        compatibilityDate: '2026-10-01',
+        ...(bundle.includes('\n')
+          ? { modules: true, script: bundle }
+          : { modules: true, rootPath: bundle, modulesRoot: bundle, scriptPath: join(bundle, 'index.js') }),
+        bindings: { ...env },
+        d1Databases: { DB: 'assay' },
+        r2Buckets: { ARCHIVE: 'assay-archive' },
+        queueProducers: { AUDITS: QUEUE },
+        queueConsumers: { [QUEUE]: { maxBatchSize: 1, maxBatchTimeout: 0, maxRetries: 3, deadLetterQueue: `${QUEUE}-dead` } },
+        durableObjects: { TX_SENDER: { className: 'TxSender', useSQLite: true } },
+      },
+    ],
+  });
+}
+
+/** Each file's statements, in order. Our migrations hold no semicolon inside a statement. */
+function migrationStatements(): string[] {
+  const files = readdirSync(MIGRATIONS)
+    .filter((name) => name.endsWith('.sql'))
+    .sort();
+  const text = files.map((name) => readFileSync(join(MIGRATIONS, name), 'utf8')).join('\n');
+  return text
+    .replace(/--.*$/gm, '')
+    .split(';')
+    .map((statement) => statement.trim())
+    .filter((statement) => statement !== '');
+}
+
+/** All migrations in one batch, unless they were applied when this state was made. */
+async function migrate(database: Database): Promise<void> {
+  const tables = await database.prepare("SELECT count(*) AS n FROM sqlite_master WHERE name = 'epochs'").first<{ n: number }>();
+  if ((tables?.n ?? 0) > 0) return;
+  await database.batch(migrationStatements().map((statement) => database.prepare(statement)));
+}
+
+/**
+ * Miniflare's handlers end this process at a signal before anything asynchronous can be cleaned up. What is stopped when is ours
+ * to say (main.ts), so the handlers that it adds are taken away again.
+ */
+function signalGuard(): () => void {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const before = new Map(signals.map((name) => [name, new Set(process.listeners(name))]));
+  return () => {
+    for (const name of signals) {
+      for (const listener of process.listeners(name)) {
+        if (before.get(name)?.has(listener) === false) process.removeListener(name, listener);
+      }
+    }
+  };
+}
+
+async function adoptRuntime(processes: Processes, known: ReadonlySet<number>): Promise<number> {
+  for (let tries = 0; tries < 100; tries++) {
+    const pid = childrenNamed('workerd').find((candidate) => !known.has(candidate));
+    if (pid !== undefined) {
+      processes.adopt('workerd', pid);
+      return pid;
+    }
+    await sleep(50);
+  }
+  return 0;
+}
+
+/** @throws LocalError when the port is taken or the Worker does not start */
+export async function startEdge(processes: Processes, options: EdgeOptions): Promise<Edge> {
+  const known = new Set(childrenNamed('workerd'));
+  const dropHandlers = signalGuard();
+  const miniflare = new Miniflare(optionsOf(options));
+  dropHandlers();
+  const adopted = adoptRuntime(processes, known);
+  let url: URL;
+  try {
+    url = await miniflare.ready;
+    dropHandlers();
+  } catch (error) {
+    await miniflare.dispose().catch(() => undefined);
+    throw new LocalError(`The Worker does not start: ${messageOf(error)}`);
+  }
+  const pid = await adopted;
+  const database = (): Promise<Database> => miniflare.getD1Database('DB');
+  await migrate(await database());
+  const worker = await miniflare.getWorker();
+  return {
+    url: url.origin,
+    pid,
+    database,
+    async tick(at) {
+      await worker.scheduled({ scheduledTime: at, cron: '* * * * *' });
+    },
+    async enqueue(body) {
+      const queue = await miniflare.getQueueProducer('AUDITS');
+      await queue.send(body);
+    },
+    fetch: (path) => fetch(new URL(path, url)),
+    async kill() {
+      process.kill(pid, 'SIGKILL');
+      await miniflare.dispose().catch(() => undefined);
+    },
+    stop: () => miniflare.dispose(),
+  };
+}

@@ -1,0 +1,96 @@
+// `npm start`: the whole network on this machine. Nothing is left behind, however it ends.
+import { createServer } from 'node:net';
+import process from 'node:process';
+import { LocalError } from './errors.ts';
+import { FIRST_EPOCH, LOOPBACK } from './limits.ts';
+import { startNetwork, type Network } from './network.ts';
+import { USAGE, readOptions, type Options } from './options.ts';
+import { openScreen, type Screen } from './screen.ts';
+import { summarize, summaryText } from './summary.ts';
+import { watch } from './watch.ts';
+
+const SIGNAL_EXIT = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+
+/** The first signal asks for an orderly stop, a second one ends everything at once. */
+function signals(onFirst: () => void): { aborted: AbortSignal; exitCode: () => number; onForce: (kill: () => void) => void } {
+  const controller = new AbortController();
+  let code = 0;
+  let force: () => void = () => undefined;
+  for (const [name, exitCode] of Object.entries(SIGNAL_EXIT)) {
+    process.on(name, () => {
+      if (controller.signal.aborted) {
+        force();
+        process.exit(exitCode);
+      }
+      code = exitCode;
+      onFirst();
+      controller.abort();
+    });
+  }
+  return { aborted: controller.signal, exitCode: () => code, onForce: (kill) => (force = kill) };
+}
+
+async function assertPortFree(port: number): Promise<void> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const cause = error.code === 'EADDRINUSE' ? 'is in use' : `cannot be used (${error.code ?? error.message})`;
+      const mend = `stop what uses it, or name another: npm start -- --port ${String(port === 65_535 ? 8788 : port + 1)}`;
+      reject(new LocalError(`Port ${String(port)} ${cause}.\n  Mend: ${mend}`, 2));
+    });
+    server.listen(port, LOOPBACK, resolve);
+  });
+  await new Promise((resolve) => server.close(resolve));
+}
+
+function greeting(screen: Screen, { url, anvil, client, fleet }: Network): void {
+  const dishonest = fleet.nodes.filter(({ plan }) => plan.behaviour !== 'honest').map(({ plan }) => plan.name);
+  screen.say(`Page and API  ${url}`);
+  screen.say(`Chain         ${anvil.url}, registry ${client.registry}`);
+  screen.say(`Nodes         ${String(fleet.nodes.length)}, of which dishonest: ${dishonest.join(', ') || 'none'}`);
+  screen.say('Stop with ctrl-C.\n');
+}
+
+async function run(options: Options): Promise<number> {
+  const screen = openScreen(options.json ? process.stderr : process.stdout);
+  const stop = signals(() => screen.say('Stopping …'));
+  await assertPortFree(options.port);
+  screen.say('Starting chain, beacon, nodes and Worker …');
+  let network: Network | undefined;
+  try {
+    network = await startNetwork({ ...options, signal: stop.aborted, onProcesses: (p) => stop.onForce(() => p.killNow()) });
+    greeting(screen, network);
+    await watch(network, { epochs: options.epochs, signal: stop.aborted, onView: (view) => screen.show(view) });
+    screen.close();
+    if (stop.aborted.aborted || options.epochs === null) return stop.exitCode();
+    await report(options, network, options.epochs);
+    return 0;
+  } catch (error) {
+    if (stop.aborted.aborted) return stop.exitCode();
+    throw error;
+  } finally {
+    await network?.stop();
+  }
+}
+
+async function report({ json }: Options, network: Network, epochs: number): Promise<void> {
+  const summary = await summarize(network, FIRST_EPOCH, FIRST_EPOCH + epochs - 1);
+  if (json) process.stderr.write(`${summaryText(summary)}\n`);
+  process.stdout.write(`${json ? JSON.stringify(summary) : summaryText(summary)}\n`);
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  try {
+    const options = readOptions(args);
+    if (options !== null) return await run(options);
+    process.stdout.write(USAGE);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof LocalError)) throw error;
+    process.stderr.write(`assay: ${error.message}\n`);
+    return error.exitCode;
+  }
+}
+
+// The exit is ours to force: a library's idle handle must not keep a finished run alive.
+process.exit(await main(process.argv.slice(2)));
