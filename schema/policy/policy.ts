@@ -25,7 +25,10 @@ const gpuClass = z
     try {
       checkGemmParams({ ...value, matrixKey: ZERO32 });
     } catch (error) {
-      context.addIssue({ code: 'custom', message: `class ${value.name}: ${error instanceof Error ? error.message : 'bad sizes'}` });
+      context.addIssue({
+        code: 'custom',
+        message: `class ${value.name}: ${error instanceof Error ? error.message : 'bad sizes'}`,
+      });
     }
   });
 
@@ -47,7 +50,10 @@ const policySchema = z.strictObject({
     revealSeconds: z.int().min(0),
   }),
   proofPpm: z.int().min(1).max(1_000_000),
-  kinds: z.array(z.strictObject({ kind: z.literal(KIND_GEMM), weight: positive })).min(1).max(16),
+  kinds: z
+    .array(z.strictObject({ kind: z.literal(KIND_GEMM), weight: positive }))
+    .min(1)
+    .max(16),
   classes: z.array(gpuClass).min(1).max(256),
 });
 

@@ -1,0 +1,30 @@
+// The registry's real side: chain/ over the configured RPCs. The client lives for one invocation.
+import { assertDeployment, registryClient } from '../../chain/client.ts';
+import { readClock } from '../../chain/clock.ts';
+import { readNodes } from '../../chain/nodes.ts';
+import { readLastReport, readReport, readSeedBase } from '../../chain/reports.ts';
+import { encodePostReport } from '../../chain/transactions.ts';
+import { readValidator, readValidatorCount } from '../../chain/validators.ts';
+import type { Config } from '../config.ts';
+import type { Registry } from '../services/ports.ts';
+
+export function chainRegistry({ rpcUrls, chainId, registry, validator }: Config): Registry {
+  const client = registryClient({ rpcUrls, chainId, registry });
+  return {
+    deployment: async () => {
+      await assertDeployment(client);
+      const { policyHash, ...clock } = await readClock(client);
+      return { domain: { chainId, registry }, clock, policyHash };
+    },
+    nodes: (epoch) => readNodes(client, epoch),
+    validatorCount: (epoch) => readValidatorCount(client, epoch),
+    signer: async (epoch) => {
+      const found = await readValidator(client, validator, epoch);
+      return found?.active === true ? found.signer : null;
+    },
+    seedBase: (epoch) => readSeedBase(client, validator, epoch),
+    lastReport: () => readLastReport(client, validator),
+    report: (epoch) => readReport(client, validator, epoch),
+    postCall: (report, signature) => ({ to: registry, data: encodePostReport(report, signature) }),
+  };
+}

@@ -1,0 +1,24 @@
+// An epoch's row as the services see it.
+import type { EpochReport } from '../../protocol/report.ts';
+import type { epochs } from '../../schema/tables/index.ts';
+import type { EpochEntry } from '../services/ports.ts';
+
+type EpochRow = typeof epochs.$inferSelect;
+
+function sealedOf(row: EpochRow): EpochEntry['sealed'] {
+  const { auditRoot, summaryRoot, archiveHash, due, done } = row;
+  if (auditRoot === null || summaryRoot === null || archiveHash === null || due === null || done === null) return null;
+  return { auditRoot, summaryRoot, archiveHash, due, done };
+}
+
+export function entryOf(row: EpochRow): EpochEntry {
+  const { epoch, state, nodeCount, validatorCount, beaconRound, beaconSignature, baseEpoch, baseSeed, report, signature } = row;
+  return {
+    ...{ epoch, state, nodeCount, validatorCount, beaconRound },
+    seedBase: { epoch: baseEpoch, seed: baseSeed },
+    beacon: beaconSignature === null ? null : { round: beaconRound, signature: beaconSignature },
+    sealed: sealedOf(row),
+    // Our own JSON, written by `sign`; nobody else writes to this database.
+    signed: report === null || signature === null ? null : { report: JSON.parse(report) as EpochReport, signature },
+  };
+}

@@ -1,0 +1,38 @@
+// The end of sealing in D1: tree places, summaries, and the state that makes the roots final.
+import { ROWS_PER_STATEMENT_MAX } from '../limits.ts';
+import type { SealedEpoch } from '../services/ports.ts';
+
+const PLACES = `
+UPDATE audits SET tree_place = places.place
+FROM (SELECT value ->> 0 AS slot, value ->> 1 AS draw, value ->> 2 AS place FROM json_each(?1)) AS places
+WHERE audits.epoch = ?2 AND audits.slot = places.slot AND audits.draw = places.draw`;
+
+const SUMMARIES = `
+INSERT OR REPLACE INTO summaries (epoch, node_index, kind, pass, fail, void, median_measure, median_elapsed_ms)
+SELECT ?2, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6 FROM json_each(?1)`;
+
+const SEAL = `
+UPDATE epochs SET state = 'sealed', due = ?, done = ?, audit_root = ?, summary_root = ?, archive_hash = ?, sealed_at = ?,
+  (pass, fail, void) = (
+    SELECT count(*) FILTER (WHERE outcome = 'pass'), count(*) FILTER (WHERE outcome = 'fail'), count(*) FILTER (WHERE outcome = 'void')
+    FROM audits WHERE audits.epoch = epochs.epoch
+  )
+WHERE epoch = ? AND state = 'sealing'`;
+
+function batches<T>(items: readonly T[]): T[][] {
+  const count = Math.ceil(items.length / ROWS_PER_STATEMENT_MAX);
+  return Array.from({ length: count }, (_, i) => items.slice(i * ROWS_PER_STATEMENT_MAX, (i + 1) * ROWS_PER_STATEMENT_MAX));
+}
+
+export async function finishSealing(d1: D1Database, epoch: number, sealed: SealedEpoch, nowMs: number): Promise<void> {
+  const { due, done, auditRoot, summaryRoot, archiveHash, summaries, places } = sealed;
+  const lines = summaries.map((line) => [
+    ...[line.nodeIndex, line.kind, line.pass, line.fail, line.void, line.medianMeasure, line.medianElapsedMs],
+  ]);
+  const placed = places.map(({ slot, draw, place }) => [slot, draw, place]);
+  await d1.batch([
+    ...batches(placed).map((batch) => d1.prepare(PLACES).bind(JSON.stringify(batch), epoch)),
+    ...batches(lines).map((batch) => d1.prepare(SUMMARIES).bind(JSON.stringify(batch), epoch)),
+    d1.prepare(SEAL).bind(due, done, auditRoot, summaryRoot, archiveHash, nowMs, epoch),
+  ]);
+}

@@ -1,0 +1,74 @@
+// The platform's small ports: clock, queue, keys, and the sender's object.
+import type { Hex } from '../../protocol/bytes.ts';
+import { seedFromBase } from '../../protocol/seed.ts';
+import { signDigest } from '../../protocol/signer.ts';
+import type { Config, Keys } from '../config.ts';
+import { DomainError } from '../errors.ts';
+import { CACHED_EPOCHS_MAX, QUEUE_BATCH_MAX, WAIT_MS_MAX } from '../limits.ts';
+import type { ChainSeen, ChunkQueue, Clock, IntentState, KeyPort, Sender, SignedReport } from '../services/ports.ts';
+import type { EpochReport } from '../../protocol/report.ts';
+
+export const systemClock: Clock = {
+  nowMs: () => Date.now(),
+  until: async (timeMs) => {
+    const wait = Math.min(WAIT_MS_MAX, timeMs - Date.now());
+    if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+  },
+};
+
+export function chunkQueue(queue: Queue): ChunkQueue {
+  return {
+    send: async (chunks) => {
+      for (let at = 0; at < chunks.length; at += QUEUE_BATCH_MAX) {
+        const batch = chunks.slice(at, at + QUEUE_BATCH_MAX);
+        await queue.sendBatch(batch.map(({ chunk, delaySeconds }) => ({ body: chunk, delaySeconds })));
+      }
+    },
+  };
+}
+
+// Isolate-wide, because walking the chain takes thousands of hashes; never leaves memory.
+const seeds = new Map<string, Hex>();
+
+export function keyPort({ signerKey, signer, seedSecret }: Keys, { seedChainLength, registry }: Config): KeyPort {
+  return {
+    signer,
+    sign: (digest) => signDigest(digest, signerKey),
+    seed: ({ epoch, seedBase }) => {
+      const key = `${registry}/${signer}/${String(epoch)}/${seedBase.seed}`;
+      const known = seeds.get(key);
+      if (known !== undefined) return known;
+      const seed = seedFromBase(seedSecret, seedChainLength, seedBase, epoch);
+      if (seed === null) {
+        throw new DomainError(
+          'misconfigured',
+          `SEED_SECRET with SEED_CHAIN_LENGTH ${String(seedChainLength)} does not lead to the seed tip that the registry holds, or its chain is used up. Set the registered secret and length, or register a new tip.`,
+        );
+      }
+      seeds.set(key, seed);
+      for (const oldest of seeds.keys()) {
+        if (seeds.size <= CACHED_EPOCHS_MAX) break;
+        seeds.delete(oldest);
+      }
+      return seed;
+    },
+  };
+}
+
+/** The methods of the TxSender object, as its stub has them. */
+export type SenderStub = {
+  signReport(report: EpochReport, seen: ChainSeen): Promise<SignedReport | null>;
+  submit(key: string, call: { to: Hex; data: Hex }): Promise<void>;
+  state(key: string): Promise<IntentState>;
+};
+
+/** One object a chain and key: the only place where that key's nonce is decided. */
+export function senderPort(namespace: DurableObjectNamespace, chainId: number, signer: Hex): Sender {
+  const id = namespace.idFromName(`${String(chainId)}/${signer}`);
+  const stub = namespace.get(id) as unknown as SenderStub;
+  return {
+    signReport: (report, seen) => stub.signReport(report, seen),
+    submit: (key, call) => stub.submit(key, call),
+    state: (key) => stub.state(key),
+  };
+}

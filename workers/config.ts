@@ -1,0 +1,97 @@
+// Environment texts → typed configuration. A wrong value stops everything with a sentence that names it and its mend.
+import { fromHex, type Hex } from '../protocol/bytes.ts';
+import { signerAddress } from '../protocol/signer.ts';
+import type { Env } from './env.ts';
+import { DomainError } from './errors.ts';
+
+export type Role = 'validator' | 'gateway';
+
+export type Config = {
+  readonly role: Role;
+  readonly chainId: number;
+  readonly rpcUrls: readonly string[];
+  readonly registry: Hex;
+  /** Operator address: the validator's identity. */
+  readonly validator: Hex;
+  readonly beaconUrls: readonly string[];
+  readonly allowHttpHosts: ReadonlySet<string>;
+  readonly seedChainLength: number;
+  readonly txPollSeconds: number;
+};
+
+/** What a validator signs and seeds with; a gateway has none. */
+export type Keys = { readonly signerKey: Uint8Array; readonly signer: Hex; readonly seedSecret: Hex };
+
+function refuse(name: string, mend: string): never {
+  throw new DomainError('misconfigured', `${name} ${mend}`);
+}
+
+function address(env: Env, name: 'REGISTRY_ADDRESS' | 'VALIDATOR_ADDRESS'): Hex {
+  const value = env[name].trim().toLowerCase();
+  if (!/^0x[0-9a-f]{40}$/.test(value) || /^0x0{40}$/.test(value)) {
+    refuse(name, 'must be a 20-byte address (0x and 40 hex digits, not zero). Set it in wrangler.toml under [vars].');
+  }
+  return value as Hex;
+}
+
+function integer(env: Env, name: 'CHAIN_ID' | 'SEED_CHAIN_LENGTH' | 'TX_POLL_SECONDS', max: number): number {
+  const value = Number(env[name]);
+  if (!Number.isSafeInteger(value) || value < 1 || value > max) {
+    refuse(name, `must be an integer from 1 to ${String(max)}. Set it in wrangler.toml under [vars].`);
+  }
+  return value;
+}
+
+function list(text: string): string[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}
+
+function urls(env: Env, name: 'RPC_URL' | 'BEACON_URL'): string[] {
+  const values = list(env[name]);
+  if (values.length === 0 || values.length > 8 || !values.every((value) => URL.canParse(value) && /^https?:/.test(value))) {
+    refuse(name, 'must hold one to eight comma-separated http(s) URLs. Set it in wrangler.toml under [vars].');
+  }
+  return values.map((value) => value.replace(/\/$/, ''));
+}
+
+export function parseConfig(env: Env): Config {
+  if (env.ROLE !== 'validator' && env.ROLE !== 'gateway') {
+    refuse('ROLE', 'must be "validator" or "gateway". Set it in wrangler.toml under [vars].');
+  }
+  return {
+    role: env.ROLE,
+    chainId: integer(env, 'CHAIN_ID', Number.MAX_SAFE_INTEGER),
+    rpcUrls: urls(env, 'RPC_URL'),
+    registry: address(env, 'REGISTRY_ADDRESS'),
+    validator: address(env, 'VALIDATOR_ADDRESS'),
+    beaconUrls: urls(env, 'BEACON_URL'),
+    allowHttpHosts: new Set(list(env.ALLOW_HTTP_HOSTS).map((host) => host.toLowerCase())),
+    seedChainLength: integer(env, 'SEED_CHAIN_LENGTH', 1_000_000),
+    txPollSeconds: integer(env, 'TX_POLL_SECONDS', 3600),
+  };
+}
+
+function secret(value: string | undefined, name: 'SIGNER_KEY' | 'SEED_SECRET'): Hex {
+  const text = (value ?? '').trim().toLowerCase();
+  if (!/^0x[0-9a-f]{64}$/.test(text)) {
+    refuse(
+      name,
+      `must be a secret of 32 bytes in hex. Make one with \`npm run assay -- keys\` and store it with \`wrangler secret put ${name}\`.`,
+    );
+  }
+  return text as Hex;
+}
+
+/** @throws DomainError misconfigured, without any part of the value */
+export function parseKeys(env: Env): Keys {
+  const signerKey = fromHex(secret(env.SIGNER_KEY, 'SIGNER_KEY'));
+  const seedSecret = secret(env.SEED_SECRET, 'SEED_SECRET');
+  try {
+    return { signerKey, signer: signerAddress(signerKey), seedSecret };
+  } catch {
+    return refuse('SIGNER_KEY', 'is not a valid secp256k1 key. Make a new one with `npm run assay -- keys`.');
+  }
+}

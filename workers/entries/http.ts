@@ -1,0 +1,85 @@
+// The public side of the Worker: read-only routes and pages, one place where errors become answers.
+import { Hono } from 'hono';
+import { cors } from 'hono/cors';
+import { etag, RETAINED_304_HEADERS } from 'hono/etag';
+import { methodNotAllowed } from 'hono/method-not-allowed';
+import { secureHeaders } from 'hono/secure-headers';
+import { PROBLEMS, type ProblemCode } from '../../schema/api/problems.ts';
+import type { WebPorts } from '../services/views/ports.ts';
+import { mountBytes } from '../web/api/bytes.ts';
+import { mountApi } from '../web/api/routes.ts';
+import { problemOf, problemResponse } from '../web/problem.ts';
+import type { WebContext, WebEnv } from '../web/request.ts';
+import { mountAssets } from '../web/pages/assets.ts';
+import { problemPage } from '../web/pages/problem.ts';
+import { mountPages } from '../web/pages/routes.ts';
+
+const READ = ['GET', 'HEAD', 'OPTIONS'];
+const CORS_HEADERS = ['access-control-allow-origin', 'access-control-expose-headers'];
+const NO_ROUTE = 'No route has this path. docs/api.md lists the routes; / is the page to begin with.';
+
+/** Pages carry no script at all; styles come from our own route only. */
+const security = secureHeaders({
+  contentSecurityPolicy: {
+    defaultSrc: ["'none'"],
+    styleSrc: ["'self'"],
+    imgSrc: ["'self'"],
+    baseUri: ["'none'"],
+    formAction: ["'none'"],
+    frameAncestors: ["'none'"],
+  },
+  crossOriginResourcePolicy: 'cross-origin',
+  referrerPolicy: 'no-referrer',
+  xFrameOptions: 'DENY',
+});
+
+const isApi = (path: string): boolean => path === '/health' || path === '/v1' || path.startsWith('/v1/');
+
+function answer(
+  c: WebContext,
+  code: ProblemCode,
+  detail: string,
+  headers: Record<string, string> = {},
+): Response | Promise<Response> {
+  if (isApi(c.req.path)) return problemResponse(c, code, detail, headers);
+  return c.html(problemPage(code, detail), PROBLEMS[code].status, { 'cache-control': 'no-store', ...headers });
+}
+
+/**
+ * The hono app. `compose` gives the ports of one request and may throw a DomainError, which becomes the answer;
+ * `report` is told of every error that is not the caller's.
+ * @example export default { fetch: httpApp<Env>(composeWeb).fetch }
+ */
+export function httpApp<Bindings extends object>(
+  compose: (env: Bindings) => WebPorts | Promise<WebPorts>,
+  report: (error: unknown) => void = () => undefined,
+): Hono<WebEnv> {
+  const app = new Hono<WebEnv>();
+  app.use(security);
+  app.use('/v1/*', cors({ origin: '*', allowMethods: READ, exposeHeaders: ['ETag', 'Repr-Digest'], maxAge: 86_400 }));
+  app.use(
+    methodNotAllowed({
+      app,
+      onMethodNotAllowed: (c, methods) => {
+        const detail = `${c.req.method} is not possible here; ask with ${methods.join(' or ')}.`;
+        return answer(c as WebContext, 'method-not-allowed', detail, { allow: methods.join(', ') });
+      },
+    }),
+  );
+  app.use(etag({ retainedHeaders: [...RETAINED_304_HEADERS, ...CORS_HEADERS, 'repr-digest'] }));
+  mountAssets(app);
+  app.use(async (c, next) => {
+    c.set('ports', await compose(c.env as Bindings));
+    await next();
+  });
+  mountApi(app);
+  mountBytes(app);
+  mountPages(app);
+  app.notFound((c) => answer(c, 'unknown-route', NO_ROUTE));
+  app.onError((error, c) => {
+    const { code, detail } = problemOf(error);
+    if (PROBLEMS[code].status >= 500) report(error);
+    return answer(c, code, detail);
+  });
+  return app;
+}

@@ -1,0 +1,31 @@
+// One chunk of draws arrives. What is not a chunk is dropped (it is not ours); what fails before its claim is delivered again.
+import { z } from 'zod';
+import { composeValidator } from '../compose.ts';
+import { CHUNK_DRAWS_MAX } from '../limits.ts';
+import type { Env } from '../env.ts';
+import { auditChunk } from '../services/audit.ts';
+import type { Chunk } from '../services/ports.ts';
+
+const count = z.int().min(0);
+const chunkSchema = z.strictObject({
+  epoch: count,
+  slot: count,
+  chunk: count,
+  firstDraw: count,
+  drawCount: z.int().min(1).max(CHUNK_DRAWS_MAX),
+});
+
+export async function onQueue(env: Env, batch: MessageBatch): Promise<void> {
+  const context = await composeValidator(env).recall();
+  for (const message of batch.messages) {
+    const parsed = chunkSchema.safeParse(message.body);
+    if (!parsed.success) {
+      console.error('queue: a message that is no chunk was dropped');
+      message.ack();
+    } else if (context === null) message.retry();
+    else {
+      await auditChunk(context, parsed.data satisfies Chunk);
+      message.ack();
+    }
+  }
+}

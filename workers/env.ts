@@ -1,0 +1,19 @@
+// What wrangler.toml binds. Values are texts until config.ts has parsed them.
+export type Env = {
+  readonly DB: D1Database;
+  readonly ARCHIVE: R2Bucket;
+  readonly AUDITS: Queue;
+  readonly TX_SENDER: DurableObjectNamespace;
+  readonly ROLE: string;
+  readonly CHAIN_ID: string;
+  readonly RPC_URL: string;
+  readonly REGISTRY_ADDRESS: string;
+  readonly VALIDATOR_ADDRESS: string;
+  readonly BEACON_URL: string;
+  readonly ALLOW_HTTP_HOSTS: string;
+  readonly SEED_CHAIN_LENGTH: string;
+  readonly TX_POLL_SECONDS: string;
+  /** Secrets: never logged, never in an error. */
+  readonly SIGNER_KEY?: string;
+  readonly SEED_SECRET?: string;
+};

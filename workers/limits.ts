@@ -1,0 +1,46 @@
+// Every limit of the Worker, with its source. test/unit/worker/limits.test.ts asserts how they relate.
+
+/** Connections of one invocation that may wait for response headers (Workers' limit): the probe semaphore's width. */
+export const PROBES_IN_FLIGHT_MAX = 6;
+/** Draws in one queue message; at 6 at a time and 15 s a probe a chunk ends within the 15 minutes of a consumer. */
+export const CHUNK_DRAWS_MAX = 50;
+/** Longest delay that a queue accepts, seconds. */
+export const QUEUE_DELAY_SECONDS_MAX = 43_200;
+/** Messages in one sendBatch call (Queues' limit). */
+export const QUEUE_BATCH_MAX = 100;
+
+/** A chunk with at least so many probes, over a third of which fail at network level, is the auditor's own fault. */
+export const NETWORK_FAULT_PROBES_MIN = 8;
+/** The control request that tells a dead node from a cut-off auditor. */
+export const CONTROL_TIMEOUT_MS = 2_000;
+/** A timer that fires so much too late means that this machine, not the node, was slow. */
+export const AUDITOR_LAG_MS_MAX = 1_000;
+
+/** Time for one beacon request, and its answer's size. */
+export const BEACON_TIMEOUT_MS = 2_000;
+export const BEACON_BYTES_MAX = 4_096;
+/** How often, and how often at most, a round that is due but not yet served is asked for again. */
+export const BEACON_RETRY_MS = 250;
+export const BEACON_TRIES_MAX = 4;
+
+/** Time for one DNS-over-HTTPS answer. */
+export const RESOLVE_TIMEOUT_MS = 2_000;
+export const RESOLVE_BYTES_MAX = 65_536;
+
+/** Rows in one INSERT … json_each statement: about 0.7 MB of JSON, under D1's 2 MB a value. */
+export const ROWS_PER_STATEMENT_MAX = 1_000;
+/** Longest wait inside a consumer for a draw's time; the queue's delay has whole seconds only. */
+export const WAIT_MS_MAX = 60_000;
+/** Epochs that one tick may seal or post, so that a backlog never starves the slot in progress. */
+export const BACKLOG_PER_TICK_MAX = 3;
+/** Isolate-wide caches: epochs whose seed and secret vectors stay in memory. */
+export const CACHED_EPOCHS_MAX = 3;
+
+/** A transaction without a receipt for so long is sent again with a higher fee. */
+export const REPLACE_AFTER_MS = 60_000;
+/** Fee bump of a replacement in percent; nodes refuse less than 10. */
+export const REPLACE_BUMP_PERCENT = 15n;
+/** Attempts kept for one intent. */
+export const ATTEMPTS_MAX = 20;
+/** Gas headroom over the estimate in percent. */
+export const GAS_HEADROOM_PERCENT = 20n;

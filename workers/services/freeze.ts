@@ -1,0 +1,36 @@
+// Takes an epoch's facts from the chain: the node set, the number of validators, where the seed chain stands. They are final
+// one epoch ahead, so an RPC that is down at an epoch's start costs nothing.
+import { epochBeaconRound } from '../../protocol/schedule.ts';
+import { DomainError } from '../errors.ts';
+import type { Context } from './ports.ts';
+
+/** 'inactive': the registry does not list this validator in that epoch, nothing is due. */
+export type Frozen = 'frozen' | 'known' | 'inactive';
+
+export async function freezeEpoch(context: Context, epoch: number): Promise<Frozen> {
+  const { registry, ledger, keys } = context.ports;
+  if ((await ledger.epoch(epoch)) !== null) return 'known';
+  const signer = await registry.signer(epoch);
+  if (signer === null) return 'inactive';
+  if (signer !== keys.signer) {
+    throw new DomainError(
+      'misconfigured',
+      `SIGNER_KEY is the key of ${keys.signer}, but the registry's signer for epoch ${String(epoch)} is ${signer}. Set the right key, or update the validator on chain.`,
+    );
+  }
+  const [nodes, validatorCount, seedBase] = await Promise.all([
+    registry.nodes(epoch),
+    registry.validatorCount(epoch),
+    registry.seedBase(epoch),
+  ]);
+  if (seedBase === null) {
+    throw new DomainError(
+      'misconfigured',
+      `The registry has no seed chain for epoch ${String(epoch)}. Register the validator's seed tip.`,
+    );
+  }
+  keys.seed({ epoch, seedBase }); // refuses a secret that is not the chain's root now, not when the report is due
+  const beaconRound = epochBeaconRound(context.clock, context.policy, epoch);
+  await ledger.freeze({ epoch, nodeCount: nodes.length, validatorCount, beaconRound, seedBase }, nodes);
+  return 'frozen';
+}

@@ -1,0 +1,34 @@
+// Stands before every request to an address that somebody else supplied: only public hosts over https, unless the operator
+// has named a host. Between this look-up and the connection's own the name may change (docs/ARCHITECTURE.md says so).
+import ipaddr from 'ipaddr.js';
+
+export type Resolve = (host: string) => Promise<readonly string[]>;
+export type Guarded = { readonly ok: true; readonly url: URL } | { readonly ok: false; readonly why: string };
+
+const refuse = (why: string): Guarded => ({ ok: false, why });
+
+/** Whether an address literal, mapped and NAT64 forms unwrapped, is one of the public internet. */
+export function isPublicAddress(literal: string): boolean {
+  if (!ipaddr.isValid(literal)) return false;
+  const parsed = ipaddr.process(literal); // unwraps ::ffff:a.b.c.d
+  if (parsed.kind() === 'ipv6' && parsed.range() === 'rfc6052') {
+    const bytes = parsed.toByteArray().slice(12);
+    return isPublicAddress(bytes.join('.'));
+  }
+  return parsed.range() === 'unicast';
+}
+
+/** @param allowHttpHosts lower-case host names that may be plain http and private */
+export async function guard(address: string, allowHttpHosts: ReadonlySet<string>, resolve: Resolve): Promise<Guarded> {
+  if (!URL.canParse(address)) return refuse('not a URL');
+  const url = new URL(address);
+  if (url.username !== '' || url.password !== '') return refuse('credentials in the URL');
+  const host = url.hostname.toLowerCase();
+  if (allowHttpHosts.has(host) && (url.protocol === 'http:' || url.protocol === 'https:')) return { ok: true, url };
+  if (url.protocol !== 'https:') return refuse('not https');
+  const literal = host.startsWith('[') ? host.slice(1, -1) : host;
+  if (ipaddr.isValid(literal)) return isPublicAddress(literal) ? { ok: true, url } : refuse('not a public address');
+  const addresses = await resolve(host);
+  if (addresses.length === 0) return refuse('a name without addresses');
+  return addresses.every(isPublicAddress) ? { ok: true, url } : refuse('a name with an address that is not public');
+}

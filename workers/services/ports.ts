@@ -1,0 +1,187 @@
+// Everything outside of the services, as they see it. The real sides are in adapters/, put together by compose.ts; a test
+// or a scenario replaces one port and nothing else.
+import type { BeaconRound } from '../../protocol/beacon.ts';
+import type { Hex } from '../../protocol/bytes.ts';
+import type { Domain } from '../../protocol/domain.ts';
+import type { Policy } from '../../protocol/policy.ts';
+import type { AuditRow } from '../../protocol/record.ts';
+import type { EpochReport } from '../../protocol/report.ts';
+import type { EpochClock, EpochNode } from '../../protocol/schedule.ts';
+import type { Summary } from '../../protocol/summary.ts';
+
+/** The network that this Worker serves: fixed once the registry has been read. */
+export type Deployment = { readonly domain: Domain; readonly clock: EpochClock; readonly policyHash: Hex };
+
+/** What every service of a validator gets beside its input. */
+export type Context = {
+  readonly domain: Domain;
+  /** Operator address. */
+  readonly validator: Hex;
+  readonly clock: EpochClock;
+  readonly policy: Policy;
+  readonly policyHash: Hex;
+  readonly ports: Ports;
+};
+
+export type Ports = {
+  readonly clock: Clock;
+  readonly registry: Registry;
+  readonly beacon: Beacon;
+  readonly ledger: Ledger;
+  readonly objects: Objects;
+  readonly transport: Transport;
+  readonly queue: ChunkQueue;
+  readonly sender: Sender;
+  readonly keys: KeyPort;
+};
+
+export type Clock = {
+  readonly nowMs: () => number;
+  /** Resolves at that Unix time in milliseconds, at once if it has passed. */
+  readonly until: (timeMs: number) => Promise<void>;
+};
+
+/** The chain. Every method may throw ChainError; nothing is retried here but inside the client. */
+export type Registry = {
+  readonly deployment: () => Promise<Deployment>;
+  readonly nodes: (epoch: number) => Promise<EpochNode[]>;
+  readonly validatorCount: (epoch: number) => Promise<number>;
+  /** This validator's signer at that epoch; null when it is not active then. */
+  readonly signer: (epoch: number) => Promise<Hex | null>;
+  readonly seedBase: (epoch: number) => Promise<{ epoch: number; seed: Hex } | null>;
+  readonly lastReport: () => Promise<{ epoch: number; reportHash: Hex } | null>;
+  readonly report: (epoch: number) => Promise<{ reportHash: Hex; blockNumber: number } | null>;
+  /** The registry's address and calldata that post a signed report. */
+  readonly postCall: (report: EpochReport, signature: Hex) => { to: Hex; data: Hex };
+};
+
+/** Verified rounds only; null when no server has a valid one (yet). */
+export type Beacon = {
+  readonly round: (round: number) => Promise<BeaconRound | null>;
+  /** Whether the outside world answers in time: tells a dead node from a cut-off auditor. */
+  readonly control: () => Promise<boolean>;
+};
+
+export type EpochFacts = {
+  readonly epoch: number;
+  readonly nodeCount: number;
+  readonly validatorCount: number;
+  readonly beaconRound: number;
+  readonly seedBase: { readonly epoch: number; readonly seed: Hex };
+};
+export type EpochStage = 'frozen' | 'open' | 'sealing' | 'sealed' | 'posted' | 'abandoned';
+export type EpochEntry = EpochFacts & {
+  readonly state: EpochStage;
+  readonly beacon: BeaconRound | null;
+  readonly sealed: {
+    readonly auditRoot: Hex;
+    readonly summaryRoot: Hex;
+    readonly archiveHash: Hex;
+    readonly due: number;
+    readonly done: number;
+  } | null;
+  readonly signed: SignedReport | null;
+};
+
+export type ChunkId = { readonly epoch: number; readonly slot: number; readonly chunk: number };
+/** One queue message: a contiguous run of a slot's draws. */
+export type Chunk = ChunkId & { readonly firstDraw: number; readonly drawCount: number };
+/** A finished draw, with where its transcript lies in the chunk's object. */
+export type FinishedRow = AuditRow & { readonly transcriptOffset: number | null; readonly transcriptLength: number | null };
+
+export type SealedEpoch = {
+  readonly due: number;
+  readonly done: number;
+  readonly auditRoot: Hex;
+  readonly summaryRoot: Hex;
+  readonly archiveHash: Hex;
+  readonly summaries: readonly Summary[];
+  /** By row, in draw order: the leaf's place in the audit tree. */
+  readonly places: readonly { readonly slot: number; readonly draw: number; readonly place: number }[];
+};
+
+/** D1. All writes are idempotent by key; those that belong together are one atomic batch. */
+export type Ledger = {
+  readonly deployment: () => Promise<Deployment | null>;
+  readonly join: (deployment: Deployment) => Promise<void>;
+  readonly epoch: (epoch: number) => Promise<EpochEntry | null>;
+  /** Epochs in one of these stages, ascending. */
+  readonly epochsIn: (stages: readonly EpochStage[], limit: number) => Promise<EpochEntry[]>;
+  readonly freeze: (facts: EpochFacts, nodes: readonly EpochNode[]) => Promise<void>;
+  readonly open: (epoch: number, beacon: BeaconRound) => Promise<void>;
+  readonly nodes: (epoch: number, indices: readonly number[]) => Promise<Map<number, EpochNode>>;
+  /** Writes the chunk's issued row; false when it was there already: then nothing may be probed. */
+  readonly claim: (chunk: Chunk, nowMs: number) => Promise<boolean>;
+  /** Stores a chunk's results, all or nothing; false when the epoch is no longer open: they count as interrupted. */
+  readonly finish: (
+    chunk: Chunk,
+    rows: readonly FinishedRow[],
+    rounds: readonly BeaconRound[],
+    transcripts: string | null,
+    nowMs: number,
+  ) => Promise<boolean>;
+  readonly finishedChunks: (epoch: number) => Promise<number>;
+  /** From now on no result is accepted; idempotent. */
+  readonly beginSealing: (epoch: number) => Promise<void>;
+  /** Adds rows for draws that have none; never replaces one. */
+  readonly fill: (rows: readonly AuditRow[]) => Promise<void>;
+  /** The epoch's rows in draw order. */
+  readonly rows: (epoch: number) => Promise<AuditRow[]>;
+  readonly rounds: (rounds: readonly number[]) => Promise<BeaconRound[]>;
+  readonly finishSealing: (epoch: number, sealed: SealedEpoch, nowMs: number) => Promise<void>;
+  readonly sign: (epoch: number, report: EpochReport, signature: Hex, hash: Hex) => Promise<void>;
+  readonly posted: (epoch: number, post: { transactionHash: Hex | null; blockNumber: number; nowMs: number }) => Promise<void>;
+  readonly abandon: (epoch: number, note: string) => Promise<void>;
+  /** The newest trouble of each step of the tick, for /health; null clears it. */
+  readonly note: (step: string, trouble: { code: string; message: string } | null, nowMs: number) => Promise<void>;
+};
+
+/** R2. Objects are immutable: a second put of a key changes nothing. */
+export type Objects = {
+  /** @param epoch what the object belongs to: routes show it from that epoch's reveal on */
+  readonly put: (key: string, bytes: Uint8Array, epoch: number) => Promise<void>;
+  readonly get: (key: string) => Promise<Uint8Array | null>;
+};
+
+/** One answer of a node, bounded in size and time; or how there was none. */
+export type Answer = { readonly ok: true; readonly bytes: Uint8Array } | { readonly ok: false; readonly reason: NetworkReason };
+export type NetworkReason = 'unreachable' | 'timeout' | 'tls' | 'refused' | 'redirect' | 'oversize';
+
+export type Transport = {
+  /** POSTs octets to a user-supplied address, past the guard; headers and body within one deadline. */
+  readonly post: (
+    url: string,
+    path: string,
+    body: Uint8Array,
+    limits: { bytesMax: number; deadlineMs: number },
+  ) => Promise<Answer>;
+};
+
+export type ChunkQueue = {
+  readonly send: (chunks: readonly { chunk: Chunk; delaySeconds: number }[]) => Promise<void>;
+};
+
+export type IntentState =
+  | { readonly state: 'unknown' | 'pending' }
+  | { readonly state: 'confirmed'; readonly transactionHash: Hex; readonly blockNumber: number }
+  | { readonly state: 'rejected'; readonly reason: string };
+
+export type SignedReport = { readonly report: EpochReport; readonly signature: Hex };
+/** What tells a new signer from one that lost its memory. */
+export type ChainSeen = { readonly lastEpoch: number | null; readonly currentEpoch: number };
+
+/** The one owner of the signer key's nonce, and of the promise never to sign two reports for an epoch. */
+export type Sender = {
+  /** Signs the report, or returns the one signed earlier for its epoch; null while the signer abstains. */
+  readonly signReport: (report: EpochReport, seen: ChainSeen) => Promise<SignedReport | null>;
+  readonly submit: (key: string, call: { to: Hex; data: Hex }) => Promise<void>;
+  readonly state: (key: string) => Promise<IntentState>;
+};
+
+/** The only holder of the hot key and the seed secret inside the Worker. */
+export type KeyPort = {
+  readonly signer: Hex;
+  readonly sign: (digest: Hex) => Hex;
+  /** The epoch's seed, found from the registry's base. @throws DomainError misconfigured when the secret is not its root */
+  readonly seed: (facts: Pick<EpochFacts, 'epoch' | 'seedBase'>) => Hex;
+};

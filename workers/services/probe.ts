@@ -1,0 +1,117 @@
+// One challenge to one node, and its verdict: challenge → commitment → drawn positions → openings. Nothing a node answers can
+// throw; every way out is a record.
+import { ZERO32, type Hex } from '../../protocol/bytes.ts';
+import { challengeHash, deriveNonce, type Challenge } from '../../protocol/challenge.ts';
+import { secretCheck } from '../../protocol/challenges/gemm/check.ts';
+import { commitmentMessageLimit, openingMessageLimit } from '../../protocol/challenges/gemm/openings.ts';
+import { encodeGemmParams, gemmParams } from '../../protocol/challenges/gemm/params.ts';
+import { toHex } from '../../protocol/bytes.ts';
+import { sha256 } from '../../protocol/hash.ts';
+import {
+  auditCase,
+  drawFor,
+  judgeCommitment,
+  judgeOpening,
+  judgeRate,
+  type AuditCase,
+  type Committed,
+} from '../../protocol/judge.ts';
+import { encodeChallengeMessage, encodeDrawMessage } from '../../protocol/messages.ts';
+import type { GpuClass } from '../../protocol/policy.ts';
+import { drawDigest } from '../../protocol/receipts.ts';
+import type { Draw, EpochNode, EpochPlan } from '../../protocol/schedule.ts';
+import type { Transcript } from '../../protocol/transcript.ts';
+import type { Reason } from '../../protocol/verdict.ts';
+import type { Context } from './ports.ts';
+import { secretsFor } from './secrets.ts';
+
+export type ProbeInput = {
+  readonly plan: EpochPlan;
+  readonly draw: Draw;
+  readonly node: EpochNode;
+  readonly gpuClass: GpuClass;
+  /** Of the draw's freshness round. */
+  readonly randomness: Hex;
+};
+
+export type Probe = {
+  readonly reason: Reason;
+  readonly challengeHash: Hex;
+  readonly commitment: Hex;
+  readonly openingHash: Hex;
+  readonly elapsedMs: number;
+  readonly measure: number;
+  readonly startedAt: number;
+  readonly transcript: Transcript;
+};
+
+const NOTHING = new Uint8Array();
+
+function buildCase(context: Context, input: ProbeInput, startedAt: number): { audit: AuditCase; message: Uint8Array } {
+  const { domain, validator, policy, ports } = context;
+  const { plan, draw, node, gpuClass } = input;
+  const params = gemmParams(gpuClass, plan.beacon);
+  const paramBytes = encodeGemmParams(params);
+  const place = { epoch: plan.epoch, slot: draw.slot, draw: draw.draw, validator, nodeId: node.nodeId, kind: draw.kind };
+  const head = { ...place, paramsHash: toHex(sha256(paramBytes)) };
+  const nonce = deriveNonce(domain, plan.seed, input.randomness, head);
+  const challenge: Challenge = { ...head, nonce, deadline: startedAt + gpuClass.commitDeadlineMs };
+  const signature = ports.keys.sign(challengeHash(domain, challenge));
+  const audit = auditCase({ domain, challenge, params, gpuClass, publicKey: node.publicKey, proofPpm: policy.proofPpm });
+  return { audit, message: encodeChallengeMessage({ domain, challenge, params: paramBytes, signature }) };
+}
+
+type SecondAnswer = Pick<Probe, 'reason' | 'openingHash'> & Pick<Transcript, 'draw' | 'opening'>;
+
+async function openDrawn(context: Context, input: ProbeInput, audit: AuditCase, committed: Committed): Promise<SecondAnswer> {
+  const { plan, gpuClass, node } = input;
+  const drawn = drawFor(audit, plan.seed, committed.commitment);
+  const { challengeHash: hash } = audit;
+  const signature = context.ports.keys.sign(
+    drawDigest(audit.domain, { challengeHash: hash, commitment: committed.commitment, drawHash: drawn.hash }),
+  );
+  const message = encodeDrawMessage({
+    challengeHash: hash,
+    commitment: committed.commitment,
+    signature,
+    positions: drawn.positions,
+  });
+  const limits = { bytesMax: openingMessageLimit(audit.params), deadlineMs: gpuClass.openDeadlineMs };
+  const answer = await context.ports.transport.post(node.url, '/v1/openings', message, limits);
+  if (!answer.ok) return { reason: answer.reason, openingHash: ZERO32, draw: message, opening: NOTHING };
+  const isProduct = secretCheck(audit.params, await secretsFor(context, plan, audit.params));
+  return { ...judgeOpening(audit, committed, drawn, answer.bytes, isProduct), draw: message, opening: answer.bytes };
+}
+
+/** The caller has taken a semaphore place and found the draw still fresh. */
+export async function probe(context: Context, input: ProbeInput): Promise<Probe> {
+  const { clock, transport } = context.ports;
+  const prepared = clock.nowMs();
+  const { audit, message } = buildCase(context, input, prepared);
+  const limits = { bytesMax: commitmentMessageLimit(audit.params), deadlineMs: input.gpuClass.commitDeadlineMs };
+  const answer = await transport.post(input.node.url, '/v1/challenges', message, limits);
+  const elapsed = Math.max(1, Math.ceil(clock.nowMs() - prepared));
+  const base = {
+    challengeHash: audit.challengeHash,
+    startedAt: prepared,
+    commitment: ZERO32,
+    openingHash: ZERO32,
+    elapsedMs: 0,
+    measure: 0,
+  };
+  const transcript = { challenge: message, commitment: NOTHING, draw: NOTHING, opening: NOTHING };
+  if (!answer.ok) return { ...base, reason: answer.reason, transcript };
+  const judged = judgeCommitment(audit, answer.bytes);
+  const received = { ...transcript, commitment: answer.bytes };
+  if (typeof judged === 'string') return { ...base, reason: judged, transcript: received };
+
+  const { reason, openingHash, draw, opening } = await openDrawn(context, input, audit, judged);
+  const accepted = {
+    ...base,
+    commitment: judged.commitment,
+    elapsedMs: elapsed,
+    openingHash,
+    transcript: { ...received, draw, opening },
+  };
+  return reason === 'none' ? { ...accepted, ...judgeRate(audit, elapsed) } : { ...accepted, reason };
+}

@@ -1,0 +1,94 @@
+// Seals an ended epoch: every due draw has exactly one row, the roots are computed from what is stored, the archive is
+// written. Each step can be repeated after a crash and ends in the same root.
+import { ARCHIVE_FORMAT, CHUNK_BYTES_MAX, archiveChunks, archiveHash, encodeManifest } from '../../protocol/archive.ts';
+import type { Hex } from '../../protocol/bytes.ts';
+import type { AuditRow } from '../../protocol/record.ts';
+import { sealRows, type SealedRecords } from '../../protocol/report.ts';
+import { auditClass, drawsInSlot, epochDraws, epochStart, type EpochPlan } from '../../protocol/schedule.ts';
+import { DomainError } from '../errors.ts';
+import { unsentRow } from './audit.ts';
+import { planOf } from './plan.ts';
+import { chunksOf } from './schedule.ts';
+import type { Context, EpochEntry } from './ports.ts';
+
+/** Whether the epoch may be sealed: it is over, and its probes are finished or their time is up. */
+async function ready(context: Context, entry: EpochEntry, plan: EpochPlan): Promise<boolean> {
+  const { clock, policy, ports } = context;
+  const late = ports.clock.nowMs() - 1000 * epochStart(clock, entry.epoch + 1);
+  if (late < 0) return false;
+  if (entry.state === 'sealing' || late >= 1000 * policy.schedule.settleSeconds) return true;
+  const expected = Array.from(
+    { length: clock.slotsPerEpoch },
+    (_, slot) => chunksOf(entry.epoch, slot, drawsInSlot(plan, slot)).length,
+  );
+  return (await ports.ledger.finishedChunks(entry.epoch)) === expected.reduce((sum, count) => sum + count, 0);
+}
+
+/** Rows for due draws that have none: issued and never finished, or never issued. */
+async function missingRows(context: Context, plan: EpochPlan, rows: readonly AuditRow[]): Promise<AuditRow[]> {
+  const have = new Set(rows.map((row) => `${String(row.slot)}/${String(row.draw)}`));
+  const missing = epochDraws(plan).filter((draw) => !have.has(`${String(draw.slot)}/${String(draw.draw)}`));
+  const nodes = await context.ports.ledger.nodes(plan.epoch, [...new Set(missing.map((draw) => draw.nodeIndex))]);
+  return missing.flatMap((draw) => {
+    const node = nodes.get(draw.nodeIndex);
+    if (node === undefined || auditClass(context.policy, node) === null) return [];
+    return [unsentRow(context, plan, draw, node.nodeId, 'interrupted')];
+  });
+}
+
+/** Writes chunks, then the manifest that names them. Returns its hash. */
+async function writeArchive(
+  context: Context,
+  entry: EpochEntry,
+  plan: EpochPlan,
+  rows: readonly AuditRow[],
+  sealed: SealedRecords,
+): Promise<Hex> {
+  const { ledger, objects } = context.ports;
+  if (entry.beacon === null) throw new DomainError('internal', 'An epoch without a beacon cannot be archived.');
+  const used = [...new Set(rows.filter((row) => row.startedAt > 0).map((row) => row.freshnessRound))].sort((a, b) => a - b);
+  const rounds = await ledger.rounds(used);
+  const chunks = archiveChunks(rows, CHUNK_BYTES_MAX);
+  for (const { ref, bytes } of chunks) await objects.put(`archive/${ref.sha256.slice(2)}`, bytes, entry.epoch);
+  const manifest = encodeManifest({
+    format: ARCHIVE_FORMAT,
+    ...context.domain,
+    epoch: entry.epoch,
+    validator: context.validator,
+    seed: plan.seed,
+    policyHash: context.policyHash,
+    beacon: entry.beacon,
+    nodeCount: entry.nodeCount,
+    validatorCount: entry.validatorCount,
+    due: sealed.due,
+    done: sealed.done,
+    auditRoot: sealed.auditRoot,
+    summaryRoot: sealed.summaryRoot,
+    rounds,
+    chunks: chunks.map(({ ref }) => ref),
+  });
+  const hash = archiveHash(manifest);
+  await objects.put(`archive/${hash.slice(2)}`, manifest, entry.epoch);
+  return hash;
+}
+
+/** Returns false while it is too early. */
+export async function sealEpoch(context: Context, entry: EpochEntry): Promise<boolean> {
+  const { ledger, objects, clock } = context.ports;
+  const plan = planOf(context, entry);
+  if (!(await ready(context, entry, plan))) return false;
+  await ledger.beginSealing(entry.epoch);
+  await ledger.fill(await missingRows(context, plan, await ledger.rows(entry.epoch)));
+  const rows = await ledger.rows(entry.epoch); // the roots are of what is stored, not of what this isolate remembers
+  const sealed = sealRows(rows);
+  const hash = await writeArchive(context, entry, plan, rows, sealed);
+  await objects.put(`tree/${String(entry.epoch)}`, sealed.auditTree.nodes, entry.epoch);
+  const places = rows.map(({ slot, draw }, i) => ({ slot, draw, place: sealed.auditTree.places[i] ?? 0 }));
+  const { due, done, auditRoot, summaryRoot, summaries } = sealed;
+  await ledger.finishSealing(
+    entry.epoch,
+    { due, done, auditRoot, summaryRoot, archiveHash: hash, summaries, places },
+    clock.nowMs(),
+  );
+  return true;
+}

@@ -1,0 +1,86 @@
+// One slot's work, in order: freeze, open, schedule, seal, post. A step that fails says so under its name and is tried again at
+// the next tick; it never keeps the others from running.
+import { ChainError } from '../../chain/errors.ts';
+import { slotAt } from '../../protocol/schedule.ts';
+import { DomainError } from '../errors.ts';
+import { BACKLOG_PER_TICK_MAX } from '../limits.ts';
+import { freezeEpoch } from './freeze.ts';
+import { openEpoch } from './open.ts';
+import type { Context, Ports } from './ports.ts';
+import { postReport } from './post.ts';
+import { scheduleSlot } from './schedule.ts';
+import { sealEpoch } from './seal.ts';
+
+export type Trouble = { readonly step: string; readonly code: string; readonly message: string };
+
+/** A sentence for people and a code for machines; never an RPC's URL or a library's own words. */
+export function troubleOf(step: string, error: unknown): Trouble {
+  if (error instanceof DomainError || error instanceof ChainError) return { step, code: error.code, message: error.message };
+  return {
+    step,
+    code: 'internal',
+    message: `The step failed unexpectedly (${error instanceof Error ? error.name : 'unknown'}); it is tried again at the next slot.`,
+  };
+}
+
+/** Runs a step, keeps its trouble for /health, and goes on. */
+export async function step(
+  ports: Pick<Ports, 'ledger' | 'clock'>,
+  name: string,
+  work: () => Promise<void>,
+): Promise<Trouble | null> {
+  let trouble: Trouble | null = null;
+  try {
+    await work();
+  } catch (error) {
+    trouble = troubleOf(name, error);
+  }
+  await ports.ledger.note(name, trouble, ports.clock.nowMs());
+  return trouble;
+}
+
+async function freeze(context: Context, epoch: number, slot: number): Promise<void> {
+  await freezeEpoch(context, epoch);
+  // The next epoch's facts are final by now too; waiting for its second half spares a chain whose clock lags.
+  if (2 * slot >= context.clock.slotsPerEpoch) await freezeEpoch(context, epoch + 1);
+}
+
+async function openDue(context: Context, epoch: number): Promise<void> {
+  const frozen = await context.ports.ledger.epochsIn(['frozen'], BACKLOG_PER_TICK_MAX);
+  for (const entry of frozen) if (entry.epoch <= epoch) await openEpoch(context, entry);
+}
+
+async function schedule(context: Context, epoch: number, slot: number): Promise<void> {
+  const entry = await context.ports.ledger.epoch(epoch);
+  if (entry?.state === 'open') await scheduleSlot(context, { entry, slot });
+}
+
+async function sealDue(context: Context): Promise<void> {
+  const entries = await context.ports.ledger.epochsIn(['open', 'sealing'], BACKLOG_PER_TICK_MAX);
+  for (const entry of entries) await sealEpoch(context, entry);
+}
+
+async function postDue(context: Context): Promise<void> {
+  const entries = await context.ports.ledger.epochsIn(['sealed'], BACKLOG_PER_TICK_MAX);
+  for (const entry of entries) if ((await postReport(context, entry)) === 'waiting') return; // in order, one at a time
+}
+
+/** @param scheduledMs the slot's own time, not the (later) time at which the platform fired */
+export async function tick(context: Context, scheduledMs: number): Promise<Trouble[]> {
+  const at = slotAt(context.clock, scheduledMs);
+  if (at === null) return [];
+  const { epoch, slot } = at;
+  const steps: readonly [string, () => Promise<void>][] = [
+    ['freeze', () => freeze(context, epoch, slot)],
+    ['open', () => openDue(context, epoch)],
+    ['schedule', () => schedule(context, epoch, slot)],
+    ['seal', () => sealDue(context)],
+    ['post', () => postDue(context)],
+  ];
+  const troubles: Trouble[] = [];
+  for (const [name, work] of steps) {
+    const trouble = await step(context.ports, name, work);
+    if (trouble !== null) troubles.push(trouble);
+  }
+  return troubles;
+}
