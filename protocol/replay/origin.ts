@@ -26,7 +26,7 @@ export function postedReportStep(facts: EpochFacts): Step {
   ]);
 }
 
-export function archiveHashStep({ facts, manifestBytes }: ReplayInput): Step {
+export function archiveHashStep({ facts, manifestBytes }: Pick<ReplayInput, 'facts' | 'manifestBytes'>): Step {
   return fieldsStep('archive hash', () => [['SHA-256 of the manifest', facts.report.archiveHash, archiveHash(manifestBytes)]]);
 }
 

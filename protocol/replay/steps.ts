@@ -1,17 +1,21 @@
 // The order of a replay (docs/protocol.md, section 13). Whoever replays runs these steps one after the other, stops at the first
-// failure, and looks at transcripts between the two lists.
+// failure, and looks at transcripts between `archiveSteps` and `sealSteps`.
 import { epochBeaconStep, roundListStep, roundSignaturesStep } from './beacons.ts';
 import type { Check, Progress, Step } from './check.ts';
 import { chunksStep } from './chunks.ts';
 import { drawsStep } from './draws.ts';
 import { archiveHashStep, manifestStep, policyStep, postedReportStep, seedStep } from './origin.ts';
 import { recordsStep } from './records.ts';
-import type { Replay } from './replay.ts';
+import type { Replay, ReplayInput } from './replay.ts';
 
+/** What can be checked before the manifest is even parsed: that its bytes are those which the report on chain names. */
+export function originSteps(input: Pick<ReplayInput, 'facts' | 'manifestBytes'>): Step[] {
+  return [postedReportStep(input.facts), archiveHashStep(input)];
+}
+
+/** Everything about the archive but the transcripts and the roots. */
 export function archiveSteps(replay: Replay): Step[] {
   return [
-    postedReportStep(replay.facts),
-    archiveHashStep(replay),
     manifestStep(replay),
     seedStep(replay),
     policyStep(replay),

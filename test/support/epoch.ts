@@ -1,0 +1,218 @@
+// A whole small epoch in memory: real keys, real proofs at tiny parameters, a real beacon chain, honest and dishonest nodes, voids.
+// Everything comes from protocol/, so that what a replay finds wrong was put there on purpose. `buildEpoch` plays all draws;
+// `sealEpoch` makes archive and report of rows again after a test has changed them, so that one lie can be tested alone.
+import { archiveChunks, archiveHash, encodeManifest, ARCHIVE_FORMAT, type Manifest } from '../../protocol/archive.ts';
+import { BEACON_SCHEME, randomnessOf } from '../../protocol/beacon.ts';
+import { ZERO32, toHex, type Hex } from '../../protocol/bytes.ts';
+import { KIND_GEMM, deriveNonce } from '../../protocol/challenge.ts';
+import { encodeGemmParams, gemmParams } from '../../protocol/challenges/gemm/params.ts';
+import type { Domain } from '../../protocol/domain.ts';
+import { sha256 } from '../../protocol/hash.ts';
+import { auditCase } from '../../protocol/judge.ts';
+import { policyHash, type GpuClass, type Policy } from '../../protocol/policy.ts';
+import { nodeIdOf } from '../../protocol/receipts.ts';
+import type { AuditRow } from '../../protocol/record.ts';
+import { reportDigest, reportHash, sealRows, type EpochReport } from '../../protocol/report.ts';
+import type { DueDraw, EpochFacts, ReplayInput } from '../../protocol/replay/replay.ts';
+import {
+  auditClass,
+  epochBeaconRound,
+  epochDraws,
+  type EpochClock,
+  type EpochNode,
+  type EpochPlan,
+} from '../../protocol/schedule.ts';
+import { seedOf } from '../../protocol/seed.ts';
+import { signDigest, signerAddress } from '../../protocol/signer.ts';
+import { encodeTranscript } from '../../protocol/transcript.ts';
+import { verdictOf } from '../../protocol/verdict.ts';
+import { parseChunk } from '../../schema/wire/archive.ts';
+import { testBeacon } from './beacon.ts';
+import { BEHAVIOURS, neverSent, playAudit, type Behaviour, type Stage } from './behaviours.ts';
+import { testNodeKey } from './node-key.ts';
+
+export const beacon = testBeacon(7);
+
+const smallClass: GpuClass = {
+  ...{ name: 'tiny', rows: 4, columns: 256, depth: 64, rounds: 2, openings: 4 },
+  ...{ floorOpsPerSecond: 1_000_000, commitDeadlineMs: 1000, openDeadlineMs: 1000 },
+};
+
+/** About 40 draws in an epoch of 12 nodes. */
+export const smallPolicy: Policy = {
+  version: 1,
+  name: 'test',
+  beacon: {
+    ...{ scheme: BEACON_SCHEME, publicKey: beacon.publicKey, genesis: 1_700_000_000 },
+    ...{ periodSeconds: 1, leadSeconds: 2, freshnessRounds: 3 },
+  },
+  schedule: { auditsPerNodePerDay: 48_000, jitterMs: 1500, settleSeconds: 1, revealSeconds: 1 },
+  proofPpm: 930_572,
+  kinds: [{ kind: KIND_GEMM, weight: 1 }],
+  classes: [smallClass],
+};
+
+/** Node `index` with a key of its own. */
+export function testNode(index: number, change: Partial<EpochNode> = {}): EpochNode {
+  const { publicKey } = testNodeKey(index);
+  return {
+    ...{ index, nodeId: nodeIdOf(publicKey), operator: `0x${'0d'.repeat(20)}` as const, publicKey },
+    ...{ url: `https://node-${String(index)}.example`, gpuClass: 'tiny', vramMiB: 1024, retired: false, ...change },
+  };
+}
+
+/** Twelve nodes, one retired and one of a class that no policy has. */
+function testNodes(): EpochNode[] {
+  const changes: Partial<Record<number, Partial<EpochNode>>> = { 4: { retired: true }, 9: { gpuClass: 'unheard-of' } };
+  return Array.from({ length: 12 }, (_, index) => testNode(index, changes[index]));
+}
+
+export type World = {
+  readonly domain: Domain;
+  readonly clock: EpochClock;
+  readonly epoch: number;
+  readonly policy: Policy;
+  readonly validator: Hex;
+  readonly signerKey: Uint8Array;
+  readonly seedSecret: Hex;
+  readonly seedLength: number;
+  /** First epoch of the seed chain. */
+  readonly seedEpoch: number;
+  readonly nodes: readonly EpochNode[];
+  readonly validatorCount: number;
+  readonly previous: Hex;
+  /** What happens at the n-th due draw. */
+  readonly behaviour: (index: number) => Behaviour;
+};
+
+const CAST = (Object.keys(BEHAVIOURS) as Behaviour[]).filter((behaviour) => behaviour !== 'forged');
+
+export function testWorld(change: Partial<World> = {}): World {
+  return {
+    domain: { chainId: 31337, registry: `0x${'5f'.repeat(20)}` },
+    clock: { genesis: 1_760_000_000, slotSeconds: 3, slotsPerEpoch: 4 },
+    ...{ epoch: 6, policy: smallPolicy, validator: `0x${'a1'.repeat(20)}`, signerKey: new Uint8Array(32).fill(3) },
+    ...{ seedSecret: `0x${'5e'.repeat(32)}`, seedLength: 64, seedEpoch: 2, nodes: testNodes(), validatorCount: 2 },
+    previous: ZERO32,
+    behaviour: (index) => CAST[index % CAST.length] ?? 'honest',
+    ...change,
+  };
+}
+
+function planOf(world: World): EpochPlan {
+  const { clock, policy, epoch, nodes, validatorCount } = world;
+  const seed = seedOf(world.seedSecret, world.seedLength, world.seedEpoch, epoch);
+  const { signature } = beacon.sign(epochBeaconRound(clock, policy, epoch));
+  return { epoch, clock, policy, seed, beacon: randomnessOf(signature), nodeCount: nodes.length, validatorCount };
+}
+
+export function worldDue(world: World): DueDraw[] {
+  return epochDraws(planOf(world)).flatMap((draw) => {
+    const node = world.nodes[draw.nodeIndex];
+    const gpuClass = node === undefined ? null : auditClass(world.policy, node);
+    return node === undefined || gpuClass === null ? [] : [{ draw, node, gpuClass }];
+  });
+}
+
+/** All that is needed to play one draw; sent 20 ms after its scheduled time, or at `startedAt`. */
+export function stageOf(world: World, due: DueDraw, startedAt: number = due.draw.scheduledMs + 20): Stage {
+  const { domain, epoch, validator, signerKey, policy } = world;
+  const plan = planOf(world);
+  const { slot, draw, kind, freshnessRound } = due.draw;
+  const params = gemmParams(due.gpuClass, plan.beacon);
+  const paramsHash = toHex(sha256(encodeGemmParams(params)));
+  const head = { epoch, slot, draw, validator, nodeId: due.node.nodeId, kind, paramsHash };
+  const nonce = deriveNonce(domain, plan.seed, randomnessOf(beacon.sign(freshnessRound).signature), head);
+  const challenge = { ...head, nonce, deadline: startedAt + due.gpuClass.commitDeadlineMs };
+  const { gpuClass, node } = due;
+  const audit = auditCase({
+    ...{ domain, challenge, params, gpuClass, publicKey: node.publicKey, proofPpm: policy.proofPpm },
+  });
+  return { audit, seed: plan.seed, signerKey, nodeKey: testNodeKey(node.index) };
+}
+
+/** One draw's record, and its transcript if a challenge was sent. */
+export function playDraw(world: World, due: DueDraw, behaviour: Behaviour): { row: AuditRow; transcript: Uint8Array | null } {
+  const { slot, draw, kind, freshnessRound, nodeIndex } = due.draw;
+  const { epoch, validator } = world;
+  const place = { epoch, slot, draw, validator, nodeIndex, nodeId: due.node.nodeId, kind, freshnessRound };
+  const zero = { challengeHash: ZERO32, commitment: ZERO32, openingHash: ZERO32, transcriptHash: ZERO32 };
+  const unsent = { ...place, ...zero, elapsedMs: 0, measure: 0, startedAt: 0 };
+  if (neverSent(behaviour)) return { row: { ...unsent, ...verdictOf(BEHAVIOURS[behaviour]) }, transcript: null };
+  const startedAt = due.draw.scheduledMs + 20;
+  const stage = stageOf(world, due, startedAt);
+  const { transcript, reason, ...played } = playAudit(stage, behaviour);
+  const bytes = encodeTranscript(transcript);
+  const sent = { challengeHash: stage.audit.challengeHash, startedAt, transcriptHash: toHex(sha256(bytes)) };
+  return { row: { ...unsent, ...played, ...sent, ...verdictOf(reason) }, transcript: bytes };
+}
+
+/** What a validator could have lied about when it sealed. */
+export type Tweak = {
+  readonly manifest?: (manifest: Manifest) => Manifest;
+  readonly report?: (report: EpochReport) => EpochReport;
+};
+
+export type EpochFixture = ReplayInput & {
+  readonly world: World;
+  readonly rows: readonly AuditRow[];
+  readonly transcripts: ReadonlyMap<Hex, Uint8Array>;
+};
+
+function manifestOf(world: World, rows: readonly AuditRow[], refs: Manifest['chunks']): Manifest {
+  const { domain, epoch, validator, policy, nodes, validatorCount } = world;
+  const sealed = sealRows(rows);
+  const used = new Set(rows.filter((row) => row.challengeHash !== ZERO32).map((row) => row.freshnessRound));
+  return {
+    ...{ format: ARCHIVE_FORMAT, chainId: domain.chainId, registry: domain.registry, epoch, validator },
+    ...{ seed: planOf(world).seed, policyHash: policyHash(policy) },
+    ...{ beacon: beacon.sign(epochBeaconRound(world.clock, policy, epoch)), nodeCount: nodes.length, validatorCount },
+    ...{ due: sealed.due, done: sealed.done, auditRoot: sealed.auditRoot, summaryRoot: sealed.summaryRoot },
+    rounds: [...used].sort((a, b) => a - b).map(beacon.sign),
+    chunks: refs,
+  };
+}
+
+export function sealEpoch(
+  world: World,
+  rows: readonly AuditRow[],
+  transcripts: ReadonlyMap<Hex, Uint8Array>,
+  tweak: Tweak = {},
+): EpochFixture {
+  const { domain, epoch, validator, policy, clock, previous, nodes, validatorCount } = world;
+  const chunks = archiveChunks(rows, 8192);
+  const manifest = (tweak.manifest ?? ((m) => m))(
+    manifestOf(
+      world,
+      rows,
+      chunks.map(({ ref }) => ref),
+    ),
+  );
+  const manifestBytes = encodeManifest(manifest);
+  const { auditRoot, summaryRoot, due, done, seed, nodeCount } = manifest;
+  const report = (tweak.report ?? ((r) => r))({
+    ...{ epoch, validator, auditRoot, summaryRoot, due, done, seed, beaconRound: manifest.beacon.round, nodeCount },
+    ...{ policyHash: manifest.policyHash, previous, archiveHash: archiveHash(manifestBytes) },
+  });
+  const facts: EpochFacts = {
+    ...{ domain, clock, epoch, validator, signer: signerAddress(world.signerKey), policyHash: policyHash(policy), report },
+    signature: signDigest(reportDigest(domain, report), world.signerKey),
+    stored: { ...report, reportHash: reportHash(report) },
+    ...{ previous, nodes, validatorCount },
+    seedBase: { epoch: epoch - 1, seed: seedOf(world.seedSecret, world.seedLength, world.seedEpoch, epoch - 1) },
+  };
+  const parsed = chunks.map(({ bytes }) => ({ bytes, lines: parseChunk(bytes) }));
+  return { world, rows, transcripts, facts, policy, manifest, manifestBytes, chunks: parsed };
+}
+
+export function buildEpoch(world: World = testWorld()): EpochFixture {
+  const played = worldDue(world).map((due, index) => playDraw(world, due, world.behaviour(index)));
+  const transcripts = played.flatMap(({ row, transcript }) =>
+    transcript === null ? [] : [[row.transcriptHash, transcript] as const],
+  );
+  return sealEpoch(
+    world,
+    played.map(({ row }) => row),
+    new Map(transcripts),
+  );
+}

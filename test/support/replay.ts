@@ -1,0 +1,75 @@
+// Runs a replay over a fixture and says where it first fails.
+import { openReplay } from '../../protocol/replay/replay.ts';
+import { withTranscript } from '../../protocol/replay/sample.ts';
+import { archiveSteps, originSteps, runSteps, sealSteps } from '../../protocol/replay/steps.ts';
+import { checkTranscript } from '../../protocol/replay/transcripts.ts';
+import { toHex } from '../../protocol/bytes.ts';
+import { sha256 } from '../../protocol/hash.ts';
+import type { AuditRow } from '../../protocol/record.ts';
+import { decodeTranscript, encodeTranscript, type Transcript } from '../../protocol/transcript.ts';
+import type { Reason } from '../../protocol/verdict.ts';
+import { sealEpoch, type EpochFixture, type Tweak } from './epoch.ts';
+
+/** The one check that costs a fifth of a second: left out where a test is about something else. */
+const BLS = 'freshness rounds signed';
+
+/** `check: sentence` of the first failure; null when all is well. Transcripts are looked at after everything else. */
+export function firstFailure(fixture: EpochFixture, without: readonly string[] = [BLS]): string | null {
+  const replay = openReplay(fixture);
+  const steps = [...originSteps(fixture), ...archiveSteps(replay), ...sealSteps(replay)].filter(
+    ({ name }) => !without.includes(name),
+  );
+  for (const { name, failure } of runSteps(steps)) {
+    if (failure !== null) return `${name}: ${failure}`;
+  }
+  for (const row of withTranscript(fixture.rows)) {
+    const failure = transcriptFailure(fixture, row);
+    if (failure !== null) return `transcripts: ${failure}`;
+  }
+  return null;
+}
+
+export function transcriptFailure(fixture: EpochFixture, row: AuditRow): string | null {
+  const bytes = fixture.transcripts.get(row.transcriptHash) ?? new Uint8Array();
+  return checkTranscript(openReplay(fixture), row, bytes).failure;
+}
+
+/** The first row with that reason; in the usual cast `no_commitment` and `bad_receipt` appear in two ways. */
+export function rowWith(fixture: EpochFixture, reason: Reason): AuditRow {
+  const row = fixture.rows.find((candidate) => candidate.reason === reason);
+  if (row === undefined) throw new Error(`the fixture has no record with reason ${reason}`);
+  return row;
+}
+
+/** The epoch sealed again with one record changed. */
+export function withRow(fixture: EpochFixture, row: AuditRow, change: Partial<AuditRow>): EpochFixture {
+  const rows = fixture.rows.map((candidate) => (candidate === row ? { ...candidate, ...change } : candidate));
+  return sealEpoch(fixture.world, rows, fixture.transcripts);
+}
+
+/** The epoch sealed again by somebody who changes manifest or report. */
+export function resealed(fixture: EpochFixture, tweak: Tweak): EpochFixture {
+  return sealEpoch(fixture.world, fixture.rows, fixture.transcripts, tweak);
+}
+
+/** The epoch sealed again with one transcript changed, and its hash with it. */
+export function withTranscriptBytes(fixture: EpochFixture, row: AuditRow, bytes: Uint8Array, change: Partial<AuditRow> = {}) {
+  const transcriptHash = toHex(sha256(bytes));
+  const changed = { ...row, ...change, transcriptHash };
+  const rows = fixture.rows.map((candidate) => (candidate === row ? changed : candidate));
+  const transcripts = new Map([...fixture.transcripts, [transcriptHash, bytes] as const]);
+  return { fixture: sealEpoch(fixture.world, rows, transcripts), row: changed };
+}
+
+/** Changes a transcript section by section; returns what a replay says of that record. */
+export function retold(
+  fixture: EpochFixture,
+  row: AuditRow,
+  change: (transcript: Transcript) => Partial<Transcript>,
+  record: Partial<AuditRow> = {},
+): string | null {
+  const before = decodeTranscript(fixture.transcripts.get(row.transcriptHash) ?? new Uint8Array());
+  const bytes = encodeTranscript({ ...before, ...change(before) });
+  const told = withTranscriptBytes(fixture, row, bytes, record);
+  return transcriptFailure(told.fixture, told.row);
+}
