@@ -2,7 +2,7 @@
 import type { Config } from './config.ts';
 import { REGISTRY_WARM_MS } from './limits.ts';
 import type { Parts } from './server/parts.ts';
-import { startRunner, type Runner } from './server/runner.ts';
+import { startRunner } from './server/runner.ts';
 
 function announce({ json, url, settings }: Config, { signer, backend }: Parts, port: number): void {
   const { nodeId, publicKey } = signer;
@@ -44,17 +44,15 @@ function keepWarm({ registry, log }: Parts): NodeJS.Timeout {
 }
 
 /** Runs until a signal; sets the exit code: 0 when everything that was begun was finished, else 1. */
-export async function launch(config: Config, parts: Parts): Promise<Runner> {
-  const runner = await startRunner(parts);
-  announce(config, parts, runner.port);
+export async function launch(config: Config, parts: Parts): Promise<void> {
+  const starting = startRunner(parts);
   const timer = keepWarm(parts);
-  const stop = (): void => {
+  const stop = async (): Promise<void> => {
     clearInterval(timer);
-    void runner.stop(config.graceMs).then((clean) => {
-      process.exitCode = clean ? 0 : 1;
-    });
+    process.exitCode = (await (await starting).stop(config.graceMs)) ? 0 : 1;
   };
-  process.once('SIGTERM', stop);
-  process.once('SIGINT', stop);
-  return runner;
+  // Before the ready line: whoever reads it may send a signal at once.
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop());
+  const { port } = await starting;
+  announce(config, parts, port);
 }
