@@ -52,13 +52,9 @@ export function resealed(fixture: EpochFixture, tweak: Tweak): EpochFixture {
   return sealEpoch(fixture.world, fixture.rows, fixture.transcripts, tweak);
 }
 
-/** The epoch sealed again with one transcript changed, and its hash with it. */
-export function withTranscriptBytes(fixture: EpochFixture, row: AuditRow, bytes: Uint8Array, change: Partial<AuditRow> = {}) {
-  const transcriptHash = toHex(sha256(bytes));
-  const changed = { ...row, ...change, transcriptHash };
-  const rows = fixture.rows.map((candidate) => (candidate === row ? changed : candidate));
-  const transcripts = new Map([...fixture.transcripts, [transcriptHash, bytes] as const]);
-  return { fixture: sealEpoch(fixture.world, rows, transcripts), row: changed };
+/** What a replay says of a record whose transcript is other bytes, and whose hash was made to fit them. */
+export function failureWithBytes(fixture: EpochFixture, row: AuditRow, bytes: Uint8Array): string | null {
+  return checkTranscript(openReplay(fixture), { ...row, transcriptHash: toHex(sha256(bytes)) }, bytes).failure;
 }
 
 /** Changes a transcript section by section; returns what a replay says of that record. */
@@ -66,10 +62,7 @@ export function retold(
   fixture: EpochFixture,
   row: AuditRow,
   change: (transcript: Transcript) => Partial<Transcript>,
-  record: Partial<AuditRow> = {},
 ): string | null {
   const before = decodeTranscript(fixture.transcripts.get(row.transcriptHash) ?? new Uint8Array());
-  const bytes = encodeTranscript({ ...before, ...change(before) });
-  const told = withTranscriptBytes(fixture, row, bytes, record);
-  return transcriptFailure(told.fixture, told.row);
+  return failureWithBytes(fixture, row, encodeTranscript({ ...before, ...change(before) }));
 }
