@@ -46,10 +46,10 @@ export function chainSender({ rpcUrls, chainId, registry }: Config, { signerKey,
       getTransactionCount(rpc, { address: signer, blockTag: 'latest' }).catch((error: unknown) => {
         throw asChainError(error, 'eth_getTransactionCount');
       }),
-    estimate: async (call): Promise<Estimate> => {
+    estimate: async ({ to, data }): Promise<Estimate> => {
       try {
         const [gas, fees] = await Promise.all([
-          estimateGas(rpc, { account: signer, ...call }),
+          estimateGas(rpc, { account: signer, to, data }),
           estimateFeesPerGas(rpc, { chain: null, type: 'eip1559' }),
         ]);
         return { ok: true, fees: { gas: (gas * (100n + GAS_HEADROOM_PERCENT)) / 100n, ...fees } };
@@ -59,11 +59,12 @@ export function chainSender({ rpcUrls, chainId, registry }: Config, { signerKey,
         throw asChainError(error, 'eth_estimateGas');
       }
     },
-    sign: async (call, nonce, { gas, maxFeePerGas, maxPriorityFeePerGas }) => {
+    sign: async ({ to, data }, nonce, { gas, maxFeePerGas, maxPriorityFeePerGas }) => {
       const raw = await account.signTransaction({
         type: 'eip1559',
         chainId,
-        ...call,
+        to,
+        data,
         nonce,
         gas,
         maxFeePerGas,
