@@ -14,8 +14,8 @@ export const HTTP = {
   /** How often Node looks for connections that are over the two times above. */
   checkIntervalMs: 1_000,
   keepAliveMs: 5_000,
-  /** A peer that takes its answer slower than this is cut off (an idle socket, not a working one). */
-  socketIdleMs: 120_000,
+  /** A socket on which nothing moves for so long is cut off. Longer than the furthest deadline: a job in progress moves nothing. */
+  socketIdleMs: 630_000,
   connectionsMax: 128,
   requestsPerSocketMax: 256,
 } as const;

@@ -1,7 +1,7 @@
 // Each dishonest runner against the small auditor: it must get the verdict that its row of the table says.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { behaviourCode } from '../../../gpu-runners/adversaries/behaviours/index.ts';
 import { skip } from '../../../gpu-runners/adversaries/behaviours/skip.ts';
 import { behaviourNames, behaviours, type BehaviourName } from '../../../gpu-runners/adversaries/table.ts';
@@ -9,6 +9,8 @@ import { LEAF_COLUMNS } from '../../../protocol/challenges/gemm/params.ts';
 import { verdictOf, type Reason } from '../../../protocol/verdict.ts';
 import { audit } from './auditor.ts';
 import { PARAMS, random32, testParts, withRunner } from './rig.ts';
+
+vi.setConfig({ testTimeout: 60_000 }); // worker threads start slowly on a loaded machine
 
 const WIDE = { ...PARAMS, rows: 64, openings: 64 };
 const LATE_MS = 700;

@@ -1,5 +1,5 @@
 // What a runner must refuse (docs/protocol.md, section 8), each with its own reason and never with a signature.
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Backend } from '../../../gpu-runners/backends/backend.ts';
 import { cachedRegistry } from '../../../gpu-runners/registry/registry.ts';
 import type { Parts } from '../../../gpu-runners/server/parts.ts';
@@ -21,6 +21,8 @@ import {
   testParts,
   withRunner,
 } from './rig.ts';
+
+vi.setConfig({ testTimeout: 60_000 }); // worker threads start slowly on a loaded machine
 
 const POSITIONS: Position[] = Array.from({ length: PARAMS.openings + 1 }, (_, i) => ({ round: i % 2, leaf: i }));
 const OTHER_KEY = new Uint8Array(32).fill(9);

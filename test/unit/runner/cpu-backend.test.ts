@@ -1,5 +1,5 @@
 // The CPU backend equals the reference prover bit for bit, whatever the shape, and serves openings while it computes.
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import fc from 'fast-check';
 import { createMatrixCache } from '../../../gpu-runners/backends/cpu/cache.ts';
 import { cpuBackend } from '../../../gpu-runners/backends/cpu/index.ts';
@@ -9,6 +9,8 @@ import { expandMatrixB } from '../../../protocol/challenges/gemm/matrix.ts';
 import { leavesPerRound, type GemmParams } from '../../../protocol/challenges/gemm/params.ts';
 import { commitGemm, multiplyRound } from '../../../protocol/challenges/gemm/prove.ts';
 import { PARAMS, random32 } from './rig.ts';
+
+vi.setConfig({ testTimeout: 60_000 }); // worker threads start slowly on a loaded machine
 
 const key = fc.uint8Array({ minLength: 32, maxLength: 32 }).map(toHex);
 const shapes: fc.Arbitrary<GemmParams> = fc

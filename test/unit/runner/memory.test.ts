@@ -7,6 +7,7 @@ import {
   NONCES_MAX,
   OPENING_WINDOW_MS,
   DEADLINE_AHEAD_MS_MAX,
+  HTTP,
   NONCE_LINES_MAX,
   REGISTRY_RETRY_MS,
   REGISTRY_TTL_MS,
@@ -48,6 +49,8 @@ describe('nonces', () => {
 
   it('limits fit together', () => {
     expect(DEADLINE_AHEAD_MS_MAX).toBeGreaterThan(OPENING_WINDOW_MS);
+    expect(HTTP.socketIdleMs).toBeGreaterThan(DEADLINE_AHEAD_MS_MAX);
+    expect(HTTP.requestTimeoutMs).toBeGreaterThanOrEqual(HTTP.headersTimeoutMs);
     expect(NONCE_LINES_MAX).toBeGreaterThanOrEqual(2 * NONCES_MAX);
   });
 });

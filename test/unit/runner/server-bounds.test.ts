@@ -1,10 +1,12 @@
 // Strangers on the wire: too much, too slow, too deep, nonsense. The server answers with a problem or cuts them off, and works on.
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import fc from 'fast-check';
 import { CHALLENGE_BYTES_MAX, DRAW_BYTES_MAX, HTTP } from '../../../gpu-runners/limits.ts';
 import { challengeFor, post, problemOf, testParts, withRunner } from './rig.ts';
+
+vi.setConfig({ testTimeout: 60_000 }); // worker threads start slowly on a loaded machine
 
 const IMPATIENT = { ...HTTP, headersTimeoutMs: 150, requestTimeoutMs: 150, checkIntervalMs: 20 };
 
@@ -42,6 +44,12 @@ describe('bounds of the server', () => {
   it('a huge body is not waited for', async () => {
     await withRunner(testParts(), async (url) => {
       expect(await talk(url, `${head('content-length: 99999999999')}abc`)).toMatch(/^HTTP\/1.1 413 /);
+    });
+  });
+
+  it('a connection that says nothing is cut off', async () => {
+    await withRunner(testParts({ http: IMPATIENT }), async (url) => {
+      expect(await talk(url, '')).toMatch(/^HTTP\/1.1 408 /);
     });
   });
 

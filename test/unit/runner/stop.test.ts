@@ -1,8 +1,10 @@
 // Stopping: no new challenge, but what was committed to is opened; at most for the grace time.
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { startRunner } from '../../../gpu-runners/server/runner.ts';
 import { decodeCommitmentMessage } from '../../../protocol/messages.ts';
 import { PARAMS, bytesOf, challengeFor, drawFor, post, problemOf, testParts } from './rig.ts';
+
+vi.setConfig({ testTimeout: 60_000 }); // worker threads start slowly on a loaded machine
 
 const POSITIONS = Array.from({ length: PARAMS.openings + 1 }, (_, i) => ({ round: i % 2, leaf: i }));
 

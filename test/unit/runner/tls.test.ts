@@ -1,9 +1,11 @@
 // With a certificate the runner speaks https itself, with the same routes and bounds.
 import { request } from 'node:https';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { isHealthy } from '../../../gpu-runners/health.ts';
 import { startRunner } from '../../../gpu-runners/server/runner.ts';
 import { testParts } from './rig.ts';
+
+vi.setConfig({ testTimeout: 60_000 }); // worker threads start slowly on a loaded machine
 
 // Self-signed for 127.0.0.1, made for this test and of no value anywhere else.
 const CERTIFICATE = `-----BEGIN CERTIFICATE-----
