@@ -5,14 +5,17 @@ import { LocalError } from './errors.ts';
 import { FIRST_EPOCH, LOOPBACK } from './limits.ts';
 import { startNetwork, type Network } from './network.ts';
 import { USAGE, readOptions, type Options } from './options.ts';
+import type { Processes } from './processes.ts';
 import { openScreen, type Screen } from './screen.ts';
 import { summarize, summaryText } from './summary.ts';
 import { watch } from './watch.ts';
 
+/** Different lines of the Worker's that are shown; a broken one must not flood the screen. */
+const LINES_SAID_MAX = 200;
 const SIGNAL_EXIT = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 /** The first signal asks for an orderly stop, a second one ends everything at once. */
-function signals(onFirst: () => void): { aborted: AbortSignal; exitCode: () => number; onForce: (kill: () => void) => void } {
+function signals(onFirst: () => void): { aborted: AbortSignal; exitCode: () => number; onForce: (processes: Processes) => void } {
   const controller = new AbortController();
   let code = 0;
   let force: () => void = () => undefined;
@@ -27,7 +30,7 @@ function signals(onFirst: () => void): { aborted: AbortSignal; exitCode: () => n
       controller.abort();
     });
   }
-  return { aborted: controller.signal, exitCode: () => code, onForce: (kill) => (force = kill) };
+  return { aborted: controller.signal, exitCode: () => code, onForce: (processes) => (force = processes.killNow) };
 }
 
 async function assertPortFree(port: number): Promise<void> {
@@ -51,6 +54,15 @@ function greeting(screen: Screen, { url, anvil, client, fleet }: Network): void 
   screen.say('Stop with ctrl-C.\n');
 }
 
+/** The Worker's own lines, each once: a trouble that lasts is repeated every slot. */
+function workerLines(screen: Screen): (line: string) => void {
+  const said = new Set<string>();
+  return (line) => {
+    if (said.size < LINES_SAID_MAX && !said.has(line)) screen.say(line);
+    said.add(line);
+  };
+}
+
 async function run(options: Options): Promise<number> {
   const screen = openScreen(options.json ? process.stderr : process.stdout);
   const stop = signals(() => screen.say('Stopping …'));
@@ -58,7 +70,7 @@ async function run(options: Options): Promise<number> {
   screen.say('Starting chain, beacon, nodes and Worker …');
   let network: Network | undefined;
   try {
-    network = await startNetwork({ ...options, signal: stop.aborted, onProcesses: (p) => stop.onForce(() => p.killNow()) });
+    network = await startNetwork({ ...options, signal: stop.aborted, onLog: workerLines(screen), onProcesses: stop.onForce });
     greeting(screen, network);
     await watch(network, { epochs: options.epochs, signal: stop.aborted, onView: (view) => screen.show(view) });
     screen.close();
