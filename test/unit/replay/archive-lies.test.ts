@@ -79,7 +79,7 @@ const rounds: Lie[] = [
   [
     'a beacon signature with one bit changed',
     () => {
-      const changed = `0x${flip(epoch.manifest.beacon.signature)}`;
+      const changed = flip(epoch.manifest.beacon.signature);
       return resealed(epoch, { manifest: (m) => ({ ...m, beacon: { ...m.beacon, signature: changed } }) });
     },
     /^epoch beacon: BLS signature of round \d+ is the beacon's: expected true, found false/,
@@ -162,8 +162,8 @@ const seals: Lie[] = [
   ['a wrong done', () => resealed(epoch, { manifest: (m) => ({ ...m, done: m.done + 1 }) }), /^due and done: done: expected/],
 ];
 
-function flip(hex: Hex): string {
-  return hex.slice(2, -1) + (hex.endsWith('0') ? '1' : '0');
+function flip(hex: Hex): Hex {
+  return `0x${hex.slice(2, -1)}${hex.endsWith('0') ? '1' : '0'}`;
 }
 
 describe.each([

@@ -1,0 +1,23 @@
+// Every limit of the command line in one place.
+
+/** Time for one answer of an API, headers and body together. */
+export const API_TIMEOUT_MS = 60_000;
+/** Tries at one object before giving up: networks fail, and a run may need thousands. */
+export const API_TRIES_MAX = 3;
+export const API_RETRY_DELAY_MS = 500;
+/** Transcripts asked for at the same time. */
+export const FETCHES_IN_FLIGHT = 6;
+/** Transcripts looked at unless told otherwise: a validator with a wrong share f goes unnoticed with (1 − f)^64. */
+export const SAMPLE_DEFAULT = 64;
+/** Time for a transaction to be mined. */
+export const RECEIPT_TIMEOUT_MS = 180_000;
+/** Two drawings of a progress line. */
+export const PROGRESS_INTERVAL_MS = 100;
+/** A registration proof is five short hex strings. */
+export const PROOF_FILE_BYTES_MAX = 4096;
+/** Seed chains up to a century of hours; each epoch is one hash. */
+export const SEED_LENGTH_MAX = 1_000_000;
+/** A year of hours, the Worker's default. */
+export const SEED_LENGTH_DEFAULT = 8760;
+/** Validators named in a message. */
+export const NAMES_MAX = 8;
