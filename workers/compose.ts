@@ -5,8 +5,10 @@ import { d1Ledger } from './adapters/d1-ledger.ts';
 import { resolveOverHttps } from './adapters/doh-resolver.ts';
 import { drandBeacon } from './adapters/drand-beacon.ts';
 import { httpTransport } from './adapters/http-transport.ts';
+import { d1Views } from './adapters/d1-views.ts';
 import { chunkQueue, keyPort, senderPort, systemClock } from './adapters/platform.ts';
 import { r2Objects } from './adapters/r2-objects.ts';
+import { publicObjects } from './adapters/r2-public.ts';
 import { prepareTables, sqlOutbox, sqlSigningLock } from './adapters/sql-outbox.ts';
 import { parseConfig, parseKeys, type Config } from './config.ts';
 import type { Env } from './env.ts';
@@ -14,10 +16,12 @@ import { DomainError } from './errors.ts';
 import type { Hex } from '../protocol/bytes.ts';
 import { signDigest } from '../protocol/signer.ts';
 import { findPolicy } from '../schema/policy/shipped.ts';
-import { join, recall, type Membership } from './services/join.ts';
+import { join, recall, recallDeployment, type Membership } from './services/join.ts';
 import type { Beacon, Context, Ports } from './services/ports.ts';
 import type { SendingPorts } from './services/sending/advance.ts';
 import type { SigningLock } from './services/sending/sign-once.ts';
+import type { WebPorts } from './services/views/ports.ts';
+import { VERSION } from './version.ts';
 
 const membership = ({ chainId, registry, validator }: Config): Membership => ({ domain: { chainId, registry }, validator });
 
@@ -88,5 +92,21 @@ export function composeSender(env: Env, sql: SqlStorage): SenderParts {
     sign: (digest) => signDigest(digest, keys.signerKey),
     domain: membership(config).domain,
     pollMs: 1000 * config.txPollSeconds,
+  };
+}
+
+/** The public side needs no key: a reader of the same database could serve it. @throws DomainError not_ready | misconfigured */
+export async function composeWeb(env: Env): Promise<WebPorts> {
+  const config = parseConfig(env);
+  const { chainId, registry, validator, role } = config;
+  const known = recallDeployment(await d1Ledger(env.DB, validator).deployment(), { chainId, registry });
+  if (known === null) throw new DomainError('not_ready', 'This validator has not read its registry yet. Try again in a minute.');
+  const { policy, policyHash, clock } = known;
+  const signer = env.SIGNER_KEY === undefined ? null : parseKeys(env).signer;
+  return {
+    views: d1Views(env.DB),
+    objects: publicObjects(env.ARCHIVE),
+    nowMs: systemClock.nowMs,
+    settings: { role, version: VERSION, chainId, registry, validator, signer, policy, policyHash, clock },
   };
 }

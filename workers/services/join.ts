@@ -2,37 +2,42 @@
 import { findPolicy } from '../../schema/policy/shipped.ts';
 import { DomainError } from '../errors.ts';
 import type { Context, Deployment, Ports } from './ports.ts';
-import type { Domain } from '../../protocol/domain.ts';
+import type { Policy } from '../../protocol/policy.ts';
 import type { Hex } from '../../protocol/bytes.ts';
+import type { Domain } from '../../protocol/domain.ts';
 
 export type Membership = { readonly domain: Domain; readonly validator: Hex };
 
-function same(a: Domain, b: Domain): boolean {
-  return a.chainId === b.chainId && a.registry === b.registry;
-}
+type Known = Deployment & { readonly policy: Policy };
 
-function contextOf(ports: Ports, validator: Hex, { domain, clock, policyHash }: Deployment): Context {
-  const policy = findPolicy(policyHash);
+function withPolicy(found: Deployment): Known {
+  const policy = findPolicy(found.policyHash);
   if (policy === undefined) {
     throw new DomainError(
       'misconfigured',
-      `The registry's policy ${policyHash} does not ship with this version. Update the Worker, or correct REGISTRY_ADDRESS.`,
+      `The registry's policy ${found.policyHash} does not ship with this version. Update the Worker, or correct REGISTRY_ADDRESS.`,
     );
   }
-  return { domain, validator, clock, policy, policyHash, ports };
+  return { ...found, policy };
+}
+
+/** What the ledger knows, held against the configuration. @throws DomainError misconfigured */
+export function recallDeployment(known: Deployment | null, domain: Domain): Known | null {
+  if (known === null) return null;
+  const { chainId, registry } = known.domain;
+  if (chainId !== domain.chainId || registry !== domain.registry) {
+    throw new DomainError(
+      'misconfigured',
+      `This database belongs to registry ${registry} on chain ${String(chainId)}, the configuration names ${domain.registry} on ${String(domain.chainId)}. Correct the configuration or use an empty database.`,
+    );
+  }
+  return withPolicy(known);
 }
 
 /** The context from what the ledger knows; null before the first successful `join`. */
 export async function recall(ports: Ports, { domain, validator }: Membership): Promise<Context | null> {
-  const known = await ports.ledger.deployment();
-  if (known === null) return null;
-  if (!same(known.domain, domain)) {
-    throw new DomainError(
-      'misconfigured',
-      `This database belongs to registry ${known.domain.registry} on chain ${String(known.domain.chainId)}, the configuration names ${domain.registry} on ${String(domain.chainId)}. Correct the configuration or use an empty database.`,
-    );
-  }
-  return contextOf(ports, validator, known);
+  const known = recallDeployment(await ports.ledger.deployment(), domain);
+  return known === null ? null : { ...known, validator, ports };
 }
 
 /** As `recall`, reading the registry the first time. @throws ChainError, DomainError misconfigured */
@@ -40,7 +45,7 @@ export async function join(ports: Ports, membership: Membership): Promise<Contex
   const known = await recall(ports, membership);
   if (known !== null) return known;
   const found = await ports.registry.deployment();
-  const context = contextOf(ports, membership.validator, found);
+  const context = { ...withPolicy(found), validator: membership.validator, ports };
   await ports.ledger.join(found);
   return context;
 }
