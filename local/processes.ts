@@ -20,6 +20,7 @@ export type Child = {
   /** Its latest lines, for the message when it fails. */
   readonly output: () => string;
   readonly onLine: (listener: (line: string) => void) => void;
+  /** Its exit code. */
   readonly exited: Promise<number>;
 };
 
@@ -35,7 +36,7 @@ export type Processes = {
   /** Ends everything that is still there and removes the folder. */
   close(): Promise<void>;
   /** The same at once, for the last moment of a process. */
-  killNow(): void;
+  readonly killNow: () => void;
 };
 
 /** What tells a process from a later one with the same id; null when there is none (a zombie is none). */
@@ -57,16 +58,37 @@ function startOf(pid: number): string | null {
   }
 }
 
-/** Our own children by the name of their program. */
-export function childrenNamed(program: string): number[] {
+/** Process id, parent and program name of every process that can be seen. */
+function processTable(): { pid: number; parent: number; program: string }[] {
   if (process.platform === 'win32') return [];
-  const table = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,comm='], { encoding: 'utf8' });
-  return table
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/))
-    .filter(([, parent, name]) => Number(parent) === process.pid && (name ?? '').split('/').at(-1) === program)
-    .map(([pid]) => Number(pid));
+  if (process.platform !== 'linux') {
+    const table = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,comm='], { encoding: 'utf8' }).trim().split('\n');
+    return table.map((line) => {
+      const [pid, parent, ...name] = line.trim().split(/\s+/);
+      return { pid: Number(pid), parent: Number(parent), program: name.join(' ').split('/').at(-1) ?? '' };
+    });
+  }
+  // A slim image has no `ps`.
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.flatMap((pid) => {
+    const [, program = '', parent = ''] = /^\d+ \((.*)\) \S (\d+) /s.exec(readStat(pid)) ?? [];
+    return program === '' ? [] : [{ pid: Number(pid), parent: Number(parent), program }];
+  });
 }
+
+function readStat(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8');
+  } catch {
+    return ''; // it has just ended
+  }
+}
+
+/** Our own children by the name of their program. */
+export const childrenNamed = (program: string): number[] =>
+  processTable()
+    .filter((entry) => entry.parent === process.pid && entry.program === program)
+    .map(({ pid }) => pid);
 
 const isOurs = ({ pid, started }: Recorded): boolean => startOf(pid) === started;
 

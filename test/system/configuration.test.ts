@@ -1,0 +1,41 @@
+// A configuration that cannot work stops the start with a sentence that names cause and mend.
+import { describe, expect, it } from 'vitest';
+import { startNetwork, type NetworkOptions } from '../../local/network.ts';
+import { nodePlans } from '../../local/scenario.ts';
+import { watch } from '../../local/watch.ts';
+import { nodeOperators, signer } from '../../local/accounts.ts';
+
+async function complaint(options: NetworkOptions): Promise<string> {
+  const network = await startNetwork({ nodes: nodePlans(1), ...options });
+  try {
+    await watch(network, { epochs: 1, signal: AbortSignal.timeout(30_000) });
+    return 'no complaint';
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  } finally {
+    await network.stop();
+  }
+}
+
+describe('a broken configuration', () => {
+  it('with another chain id names both chains', async () => {
+    const text = await complaint({ env: { CHAIN_ID: '1' } });
+    expect(text).toMatch(/chain 31337.*(?:says|names) 1/);
+  });
+
+  it('without a signer key says how to make one', async () => {
+    const text = await complaint({ env: { SIGNER_KEY: null } });
+    expect(text).toMatch(/SIGNER_KEY.*wrangler secret put/);
+  });
+
+  it('with a registry without code says so', async () => {
+    const text = await complaint({ env: { REGISTRY_ADDRESS: '0x00000000000000000000000000000000000000aa' } });
+    expect(text).toMatch(/[Nn]othing is deployed at 0x0{38}aa|no registry/i);
+  });
+
+  it('with a key that is not the registered signer names the addresses', async () => {
+    const other = nodeOperators[0]?.address ?? '0x';
+    const text = await complaint({ registeredSigner: other });
+    expect(text).toContain(signer.address);
+  });
+});

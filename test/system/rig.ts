@@ -1,0 +1,99 @@
+// What the system tests share: a running network looked at from outside, and waiting for something to become true.
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Database } from '../../local/edge.ts';
+import type { Network } from '../../local/network.ts';
+import { embeddedPolicy } from '../../local/policy.ts';
+import { validator } from '../../local/accounts.ts';
+import { readNodes } from '../../chain/nodes.ts';
+import { readPostedReport } from '../../chain/reports.ts';
+import { randomnessOf } from '../../protocol/beacon.ts';
+import type { Hex } from '../../protocol/bytes.ts';
+import { auditClass, epochDraws, epochStart, type Draw } from '../../protocol/schedule.ts';
+import type { Outcome, Reason } from '../../protocol/verdict.ts';
+
+export type Row = {
+  readonly epoch: number;
+  readonly slot: number;
+  readonly draw: number;
+  readonly nodeIndex: number;
+  readonly outcome: Outcome;
+  readonly reason: Reason;
+};
+
+export async function query<T>(database: Database, sql: string, ...values: readonly (number | string)[]): Promise<T[]> {
+  const statement = database.prepare(sql).bind(...values);
+  return (await statement.all<T>()).results;
+}
+
+export async function recordsOf(network: Network, epoch: number): Promise<Row[]> {
+  const sql = `SELECT epoch, slot, draw, node_index AS nodeIndex, outcome, reason FROM audits WHERE epoch = ? ORDER BY slot, draw`;
+  return query<Row>(await network.edge().database(), sql, epoch);
+}
+
+/** Waits until `check` gives something; its value. */
+export async function eventually<T>(
+  what: string,
+  seconds: number,
+  check: () => Promise<T | null | undefined | false>,
+): Promise<T> {
+  const until = Date.now() + 1000 * seconds;
+  for (;;) {
+    const value = await check();
+    if (value !== null && value !== undefined && value !== false) return value;
+    if (Date.now() > until) throw new Error(`${what} did not happen within ${String(seconds)} s`);
+    await sleep(50);
+  }
+}
+
+export async function untilEpoch(network: Network, epoch: number, plusSeconds = 0): Promise<void> {
+  await sleep(Math.max(0, 1000 * (epochStart(network.clock, epoch) + plusSeconds) - Date.now()));
+}
+
+export async function stateOf(network: Network, epoch: number): Promise<string | null> {
+  const database = await network.edge().database();
+  const [row] = await query<{ state: string }>(database, 'SELECT state FROM epochs WHERE epoch = ?', epoch);
+  return row?.state ?? null;
+}
+
+/** The due draws of a posted epoch, computed again from what is public: the chain's node set, the revealed seed, the beacon. */
+export async function dueDraws(network: Network, epoch: number): Promise<Draw[]> {
+  const { client, clock } = network;
+  const posted = await readPostedReport(client, validator.address, epoch);
+  if (posted === null) throw new Error(`epoch ${String(epoch)} is not on chain`);
+  const { policy } = embeddedPolicy();
+  const answer = await fetch(`${network.beacon.url}/public/${String(posted.report.beaconRound)}`);
+  const { signature } = (await answer.json()) as { signature: string };
+  const nodes = await readNodes(client, epoch);
+  const plan = {
+    ...{ epoch, clock, policy, seed: posted.report.seed, beacon: randomnessOf(`0x${signature}`) },
+    ...{ nodeCount: nodes.length, validatorCount: 1 },
+  };
+  return epochDraws(plan).filter(({ nodeIndex }) => {
+    const node = nodes[nodeIndex];
+    return node !== undefined && auditClass(policy, node) !== null;
+  });
+}
+
+export const drawKey = ({ slot, draw, nodeIndex }: Pick<Row, 'slot' | 'draw' | 'nodeIndex'>): string =>
+  [slot, draw, nodeIndex].join('/');
+
+/** How often each draw was committed to, over all runners: by epoch, slot and draw. */
+export function commitmentsByDraw({ fleet }: Network): Map<string, Hex[]> {
+  const byDraw = new Map<string, Hex[]>();
+  for (const { epoch, slot, draw, challengeHash } of fleet.nodes.flatMap((node) => node.committed)) {
+    const key = [epoch, slot, draw].join('/');
+    byDraw.set(key, [...(byDraw.get(key) ?? []), challengeHash]);
+  }
+  return byDraw;
+}
+
+/** Requests that a runner refused because it had seen their nonce: a second probe of one draw would be one. */
+export async function repeatedNonces({ fleet }: Network): Promise<number> {
+  const counts = await Promise.all(
+    fleet.nodes.map(async ({ registration }) => {
+      const metrics = await (await fetch(`${registration.url}/metrics`)).text();
+      return Number(/reason="nonce-used"\} (\d+)/.exec(metrics)?.[1] ?? 0);
+    }),
+  );
+  return counts.reduce((sum, n) => sum + n, 0);
+}
