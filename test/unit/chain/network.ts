@@ -69,7 +69,7 @@ async function waitExit(child: ChildProcess): Promise<void> {
   await gone;
 }
 
-export async function startNetwork(): Promise<Network> {
+export async function startNetwork(policyHash: Hex = POLICY_HASH): Promise<Network> {
   const { bytecode } = await registryArtifact();
   const args = [
     '--hardfork',
@@ -97,7 +97,7 @@ export async function startNetwork(): Promise<Network> {
     if (receipt.status !== 'success') throw new Error('transaction reverted');
     return { gas: Number(receipt.gasUsed), created: receipt.contractAddress ?? null, block: Number(receipt.blockNumber) };
   };
-  const constructorArgs = [BigInt(GENESIS), SLOT_SECONDS, SLOTS_PER_EPOCH, POLICY_HASH] as const;
+  const constructorArgs = [BigInt(GENESIS), SLOT_SECONDS, SLOTS_PER_EPOCH, policyHash] as const;
   const { created } = await send(DEPLOYER, encodeDeployData({ abi: auditRegistryAbi, bytecode, args: constructorArgs }), null);
   if (created === null) throw new Error('the registry was not created');
   registry = created.toLowerCase() as Hex;

@@ -1,0 +1,254 @@
+// The command line against a real chain and a real archive server: registering, verifying, bundling, and each way to end.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readNodes } from '../../../chain/nodes.ts';
+import { readSeedBase } from '../../../chain/reports.ts';
+import { encodePostReport } from '../../../chain/transactions.ts';
+import { fromHex, type Hex } from '../../../protocol/bytes.ts';
+import { nodeIdOf, nodeKeyPayload } from '../../../protocol/receipts.ts';
+import { policyHash, type Policy } from '../../../protocol/policy.ts';
+import { signerAddress } from '../../../protocol/signer.ts';
+import { flipped } from '../../support/behaviours.ts';
+import { serveArchive, type ArchiveServer } from '../../support/archive-server.ts';
+import { buildEpoch, smallPolicy, testWorld, type EpochFixture } from '../../support/epoch.ts';
+import { testNodeKey } from '../../support/node-key.ts';
+import { rowWith } from '../../support/replay.ts';
+import { CHAIN_ID, GENESIS, SLOTS_PER_EPOCH, SLOT_SECONDS, startNetwork, type Network } from '../chain/network.ts';
+import { assay, type Ran } from './io.ts';
+
+const EPOCH = 5;
+const NODES = 5;
+const policy: Policy = { ...smallPolicy, schedule: { ...smallPolicy.schedule, auditsPerNodePerDay: 12_000 } };
+const operatorKey = `0x${'c0'.repeat(32)}` as const;
+const operator = signerAddress(fromHex(operatorKey));
+const env = { ASSAY_OPERATOR_KEY: operatorKey };
+const folder = mkdtempSync(join(tmpdir(), 'assay-cli-'));
+
+let network: Network;
+let server: ArchiveServer;
+let fixture: EpochFixture;
+let target: string[];
+const ran: Record<string, Ran> = {};
+const stops: (() => Promise<void>)[] = [];
+
+function proofFile(index: number): string {
+  const { publicKey, sign } = testNodeKey(index);
+  const nodeId = nodeIdOf(publicKey);
+  const signature = sign(nodeKeyPayload({ chainId: CHAIN_ID, registry: network.registry }, operator, nodeId));
+  const file = join(folder, `proof-${String(index)}.json`);
+  writeFileSync(file, JSON.stringify({ nodeId, ...publicKey, operator, signature }));
+  return file;
+}
+
+function registerNode(index: number, change: readonly string[] = []): Promise<Ran> {
+  const claims = ['--url', 'https://node.example', '--class', 'tiny', '--vram-mib', '1024'];
+  return assay(['register-node', '--proof', proofFile(index), ...claims, ...target, ...change], env);
+}
+
+async function registerAll(): Promise<{ seedSecret: Hex; signerKey: Uint8Array }> {
+  const vars = join(folder, 'vars');
+  const made = await assay(['keys', '--out', vars, '--length', '64']);
+  const [, signer = '', tip = ''] = /signer +(0x\w+)\s+seed tip +(0x\w+)/.exec(made.out) ?? [];
+  const register = ['register-validator', '--signer', signer, '--seed-tip', tip, '--url', 'https://v.example', ...target];
+  ran['unfunded'] = await assay(register, env);
+  await network.rpc.setBalance({ address: operator, value: 10n ** 20n });
+  ran['registered'] = await assay(register, env);
+  ran['twice'] = await assay(register, env);
+  for (let index = 0; index < NODES; index++) ran['node'] = await registerNode(index);
+  const { publicKey } = testNodeKey(2);
+  ran['retired'] = await assay(['retire-node', '--node-id', nodeIdOf(publicKey), ...target], env);
+  const text = readFileSync(vars, 'utf8');
+  const secret = (name: string): Hex => `0x${new RegExp(`${name}=0x([0-9a-f]{64})`).exec(text)?.[1] ?? ''}`;
+  return { seedSecret: secret('SEED_SECRET'), signerKey: fromHex(secret('SIGNER_KEY')) };
+}
+
+beforeAll(async () => {
+  network = await startNetwork(policyHash(policy));
+  stops.push(() => network.stop());
+  target = ['--rpc', network.url, '--registry', network.registry];
+  const { seedSecret, signerKey } = await registerAll();
+  await network.goTo(EPOCH + 1);
+  const base = await readSeedBase(network.client, operator, EPOCH);
+  fixture = buildEpoch(
+    testWorld({
+      ...{ domain: { chainId: CHAIN_ID, registry: network.registry }, epoch: EPOCH, policy, validator: operator, signerKey },
+      clock: { genesis: GENESIS, slotSeconds: SLOT_SECONDS, slotsPerEpoch: SLOTS_PER_EPOCH },
+      ...{ seedSecret, seedLength: 64, seedEpoch: (base?.epoch ?? 0) + 1, validatorCount: 1 },
+      nodes: await readNodes(network.client, EPOCH),
+    }),
+  );
+  await network.send(operator, encodePostReport(fixture.facts.report, fixture.facts.signature));
+  server = await serveArchive(fixture);
+  stops.push(() => server.stop());
+}, 120_000);
+
+afterAll(async () => {
+  for (const stop of stops) await stop(); // also when the set-up broke off half-way
+  rmSync(folder, { recursive: true });
+});
+
+const verify = (...more: string[]): Promise<Ran> =>
+  assay(['verify', '--epoch', String(EPOCH), '--api', server.url, ...target, ...more]);
+
+/** Verifies while the server gives other bytes (or 404) for a path. */
+async function verifyWith(path: string, bytes: Uint8Array | null, ...more: string[]): Promise<Ran> {
+  const before = server.routes.get(path) ?? null;
+  server.routes.set(path, bytes);
+  try {
+    return await verify(...more);
+  } finally {
+    server.routes.set(path, before);
+  }
+}
+
+describe('transactions', () => {
+  it('are sent and mined', () => {
+    expect(ran['registered']?.err).toBe('');
+    expect(ran['registered']?.out).toMatch(/^sent 0x[0-9a-f]{64} from 0x[0-9a-f]{40}\nmined in block \d+/);
+    expect([ran['node']?.code, ran['retired']?.code]).toEqual([0, 0]);
+    expect(fixture.world.nodes.map(({ retired }) => retired)).toEqual([false, false, true, false, false]);
+  });
+
+  it('that the sender cannot pay for say so', () => {
+    expect([ran['unfunded']?.code, ran['unfunded']?.err]).toEqual([
+      2,
+      expect.stringMatching(/0x\w+ cannot pay for the transaction; it has 0\. Send it some/),
+    ]);
+  });
+
+  it('that the registry refuses name its error', () => {
+    expect([ran['twice']?.code, ran['twice']?.err]).toEqual([2, expect.stringContaining('refuses this with ValidatorExists')]);
+  });
+
+  it('on another chain than named are refused', async () => {
+    const { code, err } = await registerNode(9, ['--chain-id', '5']);
+    expect([code, err]).toEqual([2, expect.stringContaining('The RPC serves chain 31337')]);
+  });
+
+  it('to an address without a registry are refused', async () => {
+    const { err } = await assay(['retire-validator', '--rpc', network.url, '--registry', `0x${'12'.repeat(20)}`], env);
+    expect(err).toContain('Nothing is deployed at 0x1212');
+  });
+
+  it('with another operator’s proof are not sent', async () => {
+    const other = { ASSAY_OPERATOR_KEY: `0x${'c1'.repeat(32)}` };
+    const claims = ['--url', 'https://n.example', '--class', 'tiny', '--vram-mib', '1'];
+    const { code, err } = await assay(['register-node', '--proof', proofFile(7), ...claims, ...target], other);
+    expect([code, err]).toEqual([2, expect.stringContaining(`The proof is for operator ${operator}, but the key is that of`)]);
+  });
+});
+
+describe('verify', () => {
+  it('passes an honest epoch, and says how much it looked at', async () => {
+    const { code, out, err } = await verify('--all');
+    expect([code, err]).toEqual([0, '']);
+    const lines = out.split('\n');
+    expect(lines.filter((line) => line.startsWith('✓')).length).toBe(16);
+    expect(out).toContain(`✓ due draws (${String(fixture.rows.length)})`);
+    const total = String(fixture.transcripts.size);
+    expect(lines.at(-1)).toContain(`verifies: each of ${String(fixture.rows.length)} due draws has its one record`);
+    expect(lines.at(-1)).toContain(`Transcripts looked into: ${total} of ${total}`);
+  });
+
+  it('takes the sample that a seed chooses', async () => {
+    const seed = `0x${'aa'.repeat(32)}`;
+    const objects = async (): Promise<string[]> => {
+      server.seen.length = 0;
+      const { code, out } = await verify('--validator', operator, '--sample', '4', '--sample-seed', seed);
+      expect([code, out.includes(`Sample seed ${seed}`), out.includes('✓ transcripts (4)')]).toEqual([0, true, true]);
+      return server.seen.toSorted();
+    };
+    expect(await objects()).toEqual(await objects());
+  });
+
+  it('writes one JSON object', async () => {
+    const { code, out } = await verify('--json', '--sample', '3');
+    const result = JSON.parse(out) as Record<string, unknown>;
+    expect(code).toBe(0);
+    expect(result).toMatchObject({
+      ...{ ok: true, epoch: EPOCH, validator: operator, chainId: CHAIN_ID, registry: network.registry, failed: null },
+      ...{ records: fixture.rows.length, transcripts: { total: fixture.transcripts.size, checked: 3 } },
+    });
+  });
+
+  it('works from a bundle, without the API', async () => {
+    const file = join(folder, 'bundle');
+    const saved = await assay(['archive', '--epoch', String(EPOCH), '--api', server.url, '--out', file]);
+    expect([saved.code, saved.err]).toEqual([0, '']);
+    server.seen.length = 0;
+    const { code, out } = await assay(['verify', '--epoch', String(EPOCH), '--file', file, '--all', ...target]);
+    expect([code, server.seen]).toEqual([0, []]);
+    expect(out).toContain('verifies');
+  });
+});
+
+describe('verify ends with 1 and names', () => {
+  it('a manifest that is not the report’s', async () => {
+    const path = `/v1/epochs/${String(EPOCH)}/archive`;
+    const { code, out } = await verifyWith(path, flipped(fixture.manifestBytes, 30), '--json');
+    const { ok, failed } = JSON.parse(out) as { ok: boolean; failed: { name: string; failure: string } };
+    expect([code, ok, failed.name]).toEqual([1, false, 'archive hash']);
+    expect(failed.failure).toMatch(/^SHA-256 of the manifest: expected 0x/);
+  });
+
+  it('another policy', async () => {
+    const bytes = new TextEncoder().encode(JSON.stringify({ ...policy, proofPpm: 1 }));
+    const { code, out } = await verifyWith('/v1/policy', bytes);
+    expect([code, out.split('\n').at(-1)]).toEqual([1, expect.stringContaining('does NOT verify. policy hash:')]);
+  });
+
+  it('a policy that is none', async () => {
+    const { code, out } = await verifyWith('/v1/policy', new TextEncoder().encode('{}'));
+    expect([code, out.split('\n').at(-1)]).toEqual([1, expect.stringContaining('does NOT verify. policy hash: policy: version')]);
+  });
+
+  it('a chunk that changed, and one withheld', async () => {
+    const hash = fixture.manifest.chunks[0]?.sha256 ?? '0x';
+    const path = `/v1/objects/${hash}`;
+    const changed = await verifyWith(path, flipped(fixture.chunks[0]?.bytes ?? new Uint8Array(1), 5));
+    expect([changed.code, changed.out]).toEqual([1, expect.stringContaining(`chunk 0 SHA-256: expected ${hash}`)]);
+    const withheld = await verifyWith(path, null);
+    expect([withheld.code, withheld.out]).toEqual([1, expect.stringContaining(`chunk 0: the API does not have ${hash}`)]);
+  });
+
+  it('a transcript that changed, and one withheld', async () => {
+    const row = rowWith(fixture, 'none');
+    const place = `slot ${String(row.slot)} draw ${String(row.draw)}`;
+    const path = `/v1/objects/${row.transcriptHash}`;
+    const bytes = fixture.transcripts.get(row.transcriptHash) ?? new Uint8Array(1);
+    const changed = await verifyWith(path, flipped(bytes, 99), '--all');
+    expect([changed.code, changed.out]).toEqual([1, expect.stringContaining(`transcripts: ${place} transcriptHash: expected`)]);
+    const withheld = await verifyWith(path, null, '--all');
+    expect([withheld.code, withheld.out]).toEqual([1, expect.stringContaining(`${place}: the API does not have its transcript`)]);
+  });
+});
+
+describe('verify ends with 2 when', () => {
+  it('nobody reported the epoch', async () => {
+    const { code, err } = await verify('--epoch', '4');
+    expect([code, err]).toEqual([2, expect.stringContaining('No validator has posted a report for epoch 4')]);
+  });
+
+  it('the validator named did not', async () => {
+    const { code, err } = await verify('--validator', `0x${'77'.repeat(20)}`);
+    expect([code, err]).toEqual([2, expect.stringContaining('has posted no report for epoch 5')]);
+  });
+
+  it('the archive is not public', async () => {
+    const { code, err } = await verifyWith(`/v1/epochs/${String(EPOCH)}/archive`, null);
+    expect([code, err]).toEqual([2, expect.stringContaining('The API has no archive of epoch 5')]);
+  });
+
+  it('the API does not answer', async () => {
+    const argv = ['verify', '--epoch', String(EPOCH), '--api', 'http://127.0.0.1:9', ...target];
+    const { code, err } = await assay(argv);
+    expect([code, err]).toEqual([2, expect.stringContaining('The API does not answer /v1/epochs/5/archive')]);
+  });
+
+  it('an answer is too large', async () => {
+    const { code, err } = await verifyWith('/v1/policy', new Uint8Array(300_000));
+    expect([code, err]).toEqual([2, expect.stringContaining('has more than 262144 bytes')]);
+  });
+});
