@@ -50,6 +50,14 @@ function gemmCase({ name, ...shape }: Shape & { readonly name: string }) {
   };
 }
 
+/** Positions alone, where half of all words lie above the largest multiple of L and must be rejected. */
+function hugeCase() {
+  const shape = { M: 2 ** 23 + 1, N: 65_536, K: 64, R: 4, k: 64 };
+  const [seed, challengeHash, commitment] = [sample('huge seed'), sample('huge challenge'), sample('huge commitment')];
+  const drawn = positions(shape, seed, challengeHash, commitment);
+  return { shape, seed: hex(seed), challengeHash: hex(challengeHash), commitment: hex(commitment), positions: drawn };
+}
+
 // ── schedule ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 const quicknet = { genesis: 1_692_803_367, periodSeconds: 3, leadSeconds: 30 };
 const SETTINGS: readonly (Setting & { readonly name: string; readonly epoch: number })[] = [
@@ -152,7 +160,7 @@ function wireCase() {
 /** Every file's name and text. */
 export function renderReference(): Record<string, string> {
   const files = {
-    'gemm.json': { cases: SHAPES.map(gemmCase) },
+    'gemm.json': { cases: SHAPES.map(gemmCase), huge: hugeCase() },
     'schedule.json': { cases: SETTINGS.map(scheduleCase) },
     'wire.json': wireCase(),
   };

@@ -22,7 +22,7 @@ const { publicKey, rounds } = quicknet;
 const [first] = rounds;
 if (first === undefined) throw new Error('no rounds');
 
-describe('quicknet', () => {
+describe('quicknet', { timeout: 60_000 }, () => {
   test('the vectors’ key is the network’s: the published chain hash is the hash of its parameters', () => {
     const { periodSeconds, genesis, groupHash, beaconId } = quicknet;
     const parts = concat(u32(periodSeconds), u64(genesis), fromHex(publicKey, 96), fromHex(groupHash, 32), Buffer.from(beaconId));

@@ -143,7 +143,7 @@ describe('against viem, for any values', () => {
   });
 });
 
-describe('signatures', () => {
+describe('signatures', { timeout: 60_000 }, () => {
   const secret = bytes32('signer');
   const digest = toHex(bytes32('digest'));
   const good = signDigest(digest, secret);

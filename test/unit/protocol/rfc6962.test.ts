@@ -1,7 +1,7 @@
 // RFC 6962 trees against Certificate Transparency's reference vectors and the RFC's own recursive definition.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { fromHex, toHex, u32, type Hex } from '../../../protocol/bytes.ts';
+import { concat, fromHex, toHex, u32, type Hex } from '../../../protocol/bytes.ts';
 import { buildRfc6962, rfc6962Path, rfc6962PathLength, rfc6962Root, verifyRfc6962 } from '../../../protocol/trees/rfc6962.ts';
 import { auditPath, treeHash } from '../../vectors/reference/rfc6962.ts';
 import { flipped, vectors } from './support.ts';
@@ -27,7 +27,7 @@ describe('reference vectors', () => {
   });
 });
 
-describe('any tree', () => {
+describe('any tree', { timeout: 60_000 }, () => {
   const place = fc.integer({ min: 1, max: 300 }).chain((size) => fc.tuple(fc.constant(size), fc.nat(size - 1)));
 
   test('root and paths follow the RFC’s recursive definition, and every leaf verifies', () => {
@@ -90,6 +90,8 @@ describe('any tree', () => {
         expect(verifyRfc6962(root, leaf, index, size, path.slice(1))).toBe(false);
         const cut = path.map((hash, i) => (i === step ? hash.subarray(1) : hash));
         expect(verifyRfc6962(root, leaf, index, size, cut)).toBe(false);
+        const longer = path.map((hash, i) => (i === step ? concat(hash, Uint8Array.of(0)) : hash));
+        expect(verifyRfc6962(root, leaf, index, size, longer)).toBe(false);
       }),
     );
   });

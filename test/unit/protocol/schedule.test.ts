@@ -62,7 +62,7 @@ const plans = fc
   .tuple(settings, fc.nat(100_000), hexOf(32), hexOf(32))
   .map(([setting, epoch, seed, beacon]) => planOf({ setting, epoch, seed, beacon }));
 
-describe('any schedule', () => {
+describe('any schedule', { timeout: 60_000 }, () => {
   test('slots hold all draws of the epoch, spread evenly', () => {
     fc.assert(
       fc.property(plans, (plan) => {
@@ -138,7 +138,7 @@ describe('any schedule', () => {
   });
 });
 
-describe('draws are unpredictable but for their seed', () => {
+describe('draws are unpredictable but for their seed', { timeout: 60_000 }, () => {
   const setting: Setting = {
     ...(cases[0] ?? { setting: {} as Setting }).setting,
     auditsPerNodePerDay: 5_000,

@@ -34,7 +34,8 @@ type Case = {
   openingsBytes: number;
   openingHash: Hex;
 };
-const { cases } = vectors<{ cases: Case[] }>('gemm.json');
+type Huge = Pick<Case, 'shape' | 'seed' | 'challengeHash' | 'commitment' | 'positions'>;
+const { cases, huge } = vectors<{ cases: Case[]; huge: Huge }>('gemm.json');
 const bytesOf = (values: Int8Array): Hex => toHex(new Uint8Array(values.buffer, values.byteOffset, values.length));
 
 describe.each(cases)('$name', (golden) => {
@@ -80,4 +81,11 @@ describe.each(cases)('$name', (golden) => {
       'none',
     ]);
   });
+});
+
+test('positions among more than 2^31 leaves, where every other word is rejected', () => {
+  const { M: rows, N: columns, K: depth, R: rounds, k: openings } = huge.shape;
+  const params: GemmParams = { rows, columns, depth, rounds, openings, matrixKey: matrixKey(huge.seed) };
+  expect(drawPositions(huge.seed, huge.challengeHash, huge.commitment, params)).toEqual(huge.positions);
+  expect(huge.positions.length).toBe(65);
 });

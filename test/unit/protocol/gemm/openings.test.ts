@@ -19,7 +19,7 @@ import { drawPositions } from '../../../../protocol/challenges/gemm/positions.ts
 import { ProtocolError } from '../../../../protocol/errors.ts';
 import { rfc6962PathLength } from '../../../../protocol/trees/rfc6962.ts';
 import { bytes32, flipped, hexOf, word } from '../support.ts';
-import { NONCE, SEED, SMALL, job, params, shapes } from './support.ts';
+import { NONCE, PATIENT, SEED, SMALL, job, params, shapes } from './support.ts';
 
 const POSITIONS = [
   { round: 0, leaf: 17 },
@@ -32,7 +32,7 @@ function opening(position: (typeof POSITIONS)[number], values: Int32Array): Open
 }
 const both = (values: Int32Array): Opening[] => POSITIONS.map((position) => opening(position, values));
 
-describe('openings', () => {
+describe('openings', PATIENT, () => {
   test.each([
     [2 ** 23 - 1, 3],
     [-(2 ** 23), 3],
@@ -133,7 +133,7 @@ describe('openings', () => {
   });
 });
 
-describe('positions', () => {
+describe('positions', PATIENT, () => {
   const draw = fc.tuple(hexOf(32), hexOf(32), hexOf(32), shapes);
 
   test('k/R distinct leaves in each round, then one more that is none of its round’s', () => {

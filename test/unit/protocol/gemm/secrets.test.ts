@@ -15,7 +15,7 @@ import {
 } from '../../../../protocol/challenges/gemm/secrets.ts';
 import { row as referenceRow } from '../../../vectors/reference/gemm.ts';
 import { seeded, word } from '../support.ts';
-import { NONCE, SEED, SMALL, params } from './support.ts';
+import { NONCE, PATIENT, SEED, SMALL, params } from './support.ts';
 
 const K_MAX = 16_384;
 const BOUND = 2 ** 14 * K_MAX;
@@ -50,7 +50,7 @@ test('the primes are prime, so that no divisor of zero hides a difference', () =
   }
 });
 
-describe('passesSecrets equals its definition', () => {
+describe('passesSecrets equals its definition', PATIENT, () => {
   const next = seeded(1);
   const pick = <T>(items: readonly T[], fallback: T): T => items[next(items.length)] ?? fallback;
 
@@ -104,6 +104,21 @@ describe('passesSecrets equals its definition', () => {
     expect(passesSecrets(secrets, a, values)).toBe(true);
     expect(passesSecrets(secrets, a, values.with(255, BOUND + 1))).toBe(false);
     expect(passesSecrets(secrets, a, values.with(0, BOUND - 1))).toBe(false);
+  });
+
+  test.each([BOUND + 1, -BOUND - 1, 2 ** 31 - 1, -(2 ** 31)])('%i is refused though congruent', (value) => {
+    const a = new Int8Array(K_MAX).fill(3).with(0, 1);
+    const values = new Int32Array(256).fill(-9).with(100, value);
+    const real = secretBlock(SEED, SMALL, 0);
+    const u = PRIMES.map(() => new Int32Array(K_MAX).fill(1_000_003));
+    const secrets = solved(
+      a,
+      values,
+      real.map(({ r }) => r),
+      u,
+    );
+    for (const { prime, r, u: own } of secrets) expect(mod(dot(values, r) - dot(a, own), BigInt(prime))).toBe(0n);
+    expect(passesSecrets(secrets, a, values)).toBe(false);
   });
 
   test('no secrets accept nothing', () => {
