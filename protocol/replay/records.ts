@@ -65,15 +65,13 @@ function shapeFault(row: AuditRow): Fault {
   );
 }
 
-/** When an answer may have been timed: with each commitment, and with a first answer that was refused. */
+/** Only an accepted commitment is timed, and one that came after the deadline is a timeout. */
 function elapsedFault(row: AuditRow, due: DueDraw): Fault {
   const name = `${drawName(row)} elapsedMs`;
   const limit = due.gpuClass.commitDeadlineMs;
-  const committed = row.commitment !== ZERO32;
-  const answered = SHAPES[row.reason] === FIRST_ANSWER || row.reason === 'bad_receipt';
-  if (!committed && !answered) return fieldFault([[name, 0, row.elapsedMs]]);
+  if (row.commitment === ZERO32) return fieldFault([[name, 0, row.elapsedMs]]);
   if (row.elapsedMs > limit) return `${name}: ${String(row.elapsedMs)} exceeds the deadline of ${String(limit)} ms`;
-  return committed && row.elapsedMs === 0 ? `${name}: expected at least 1, found 0` : null;
+  return row.elapsedMs === 0 ? `${name}: expected at least 1, found 0` : null;
 }
 
 function windowFault(replay: Replay, row: AuditRow, due: DueDraw): Fault {

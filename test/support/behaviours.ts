@@ -136,7 +136,7 @@ export function playAudit(stage: Stage, behaviour: Behaviour): Played {
   const elapsedMs = behaviour === 'slow' ? 900 : 10;
   const answered = { ...alone, commitment: commitmentBytes(stage, behaviour, proof) };
   const first = judgeCommitment(audit, answered.commitment);
-  if (typeof first === 'string') return { ...nothing, transcript: answered, reason: first, elapsedMs };
+  if (typeof first === 'string') return { ...nothing, transcript: answered, reason: first };
   const { commitment } = first;
   const drawn = drawFor(audit, stage.seed, commitment);
   const asked = { ...answered, draw: drawBytes(stage, commitment, drawn) };

@@ -92,6 +92,7 @@ const lies: Lie[] = [
   ['no time', 'none', { elapsedMs: 0 }, 'elapsedMs: expected at least 1, found 0'],
   ['a time beyond the deadline', 'wrong_result', { elapsedMs: 1001 }, 'elapsedMs: 1001 exceeds the deadline of 1000 ms'],
   ['a time of nothing', 'unreachable', { elapsedMs: 5 }, 'elapsedMs: expected 0, found 5'],
+  ['a time of a refused answer', 'stale', { elapsedMs: 5 }, 'elapsedMs: expected 0, found 5'],
   ['a time of a VOID', 'maintenance', { elapsedMs: 5 }, 'elapsedMs: expected 0, found 5'],
   ['a measure of a FAIL', 'wrong_result', { measure: 5 }, 'measure: expected 0, found 5'],
   ['a measure of a VOID', 'interrupted', { measure: 5 }, 'measure: expected 0, found 5'],
