@@ -8,7 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { OUTPUT_LINES_KEPT, STOP_MS_MAX } from './limits.ts';
 
 export const ROOT = join(import.meta.dirname, '..');
-const STATE = join(ROOT, '.assay');
+/** Every network's folder lies here. */
+export const STATE = join(ROOT, '.assay');
 const LEDGER = 'processes.json';
 
 type Recorded = { readonly pid: number; readonly started: string; readonly name: string };
@@ -59,7 +60,7 @@ function startOf(pid: number): string | null {
 }
 
 /** Process id, parent and program name of every process that can be seen. */
-function processTable(): { pid: number; parent: number; program: string }[] {
+export function processTable(): { pid: number; parent: number; program: string }[] {
   if (process.platform === 'win32') return [];
   if (process.platform !== 'linux') {
     const table = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,comm='], { encoding: 'utf8' }).trim().split('\n');
