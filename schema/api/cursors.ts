@@ -1,0 +1,50 @@
+// Opaque cursors: a place in an order, not a page number, so that new rows neither repeat nor skip old ones. The text is
+// base64url of a version letter and numbers; it is bounded, and only what `encode` writes is accepted.
+import { z } from 'zod';
+
+const CURSOR_CHARS_MAX = 96;
+
+const toText = (plain: string): string => btoa(plain).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+
+function fromText(text: string): string | null {
+  if (text.length > CURSOR_CHARS_MAX || !/^[A-Za-z0-9_-]+$/.test(text)) return null;
+  try {
+    return atob(text.replaceAll('-', '+').replaceAll('_', '/'));
+  } catch {
+    return null;
+  }
+}
+
+type Fields<K extends string> = Readonly<Record<K, number>>;
+
+function cursorOf<const K extends string>(letter: string, keys: readonly K[]) {
+  const encode = (place: Fields<K>): string => toText([letter, ...keys.map((key) => String(place[key]))].join('.'));
+  const decode = (text: string): Fields<K> | null => {
+    const parts = fromText(text)?.split('.') ?? [];
+    if (parts.length !== keys.length + 1 || parts[0] !== letter) return null;
+    const numbers = parts.slice(1).map(Number);
+    if (!numbers.every((value) => Number.isSafeInteger(value) && value >= 0)) return null;
+    const place = Object.fromEntries(keys.map((key, i) => [key, numbers[i]])) as Fields<K>;
+    return encode(place) === text ? place : null;
+  };
+  const schema = z.string().transform((text, context): Fields<K> => {
+    const place = decode(text);
+    if (place !== null) return place;
+    context.addIssue({
+      code: 'custom',
+      message: 'not a cursor of this list; take it from the `next` of an answer',
+      params: { cursor: true },
+    });
+    return z.NEVER;
+  });
+  return { encode, schema };
+}
+
+/** Nodes after this index. */
+export const nodeCursor = cursorOf('n', ['index']);
+/** Summaries after this node and kind. */
+export const summaryCursor = cursorOf('s', ['index', 'kind']);
+/** Epochs before this one. */
+export const epochCursor = cursorOf('e', ['epoch']);
+/** Audits before this one, in the order of epoch, slot and draw. */
+export const auditCursor = cursorOf('a', ['epoch', 'slot', 'draw']);

@@ -1,0 +1,46 @@
+// Nodes as the API shows them: claims from the chain, results from revealed epochs.
+import { z } from 'zod';
+import { address, count, hash, outcome, page, reason, tally, timeMs, window } from './values.ts';
+
+/** Under so many verdicts a pass rate says too little to judge by. */
+export const SAMPLES_MIN = 100;
+
+/** `enough` is false under 100 verdicts; then there is no bound. The bound is Wilson's, one-sided 95 %, in millionths. */
+export const standing = z.strictObject({ samples: count, enough: z.boolean(), passRateLowerPpm: count.nullable() });
+export type Standing = z.infer<typeof standing>;
+
+export const failure = z.strictObject({ reason, count });
+export const lastAudit = z.strictObject({ id: z.string(), outcome, reason, startedAtMs: timeMs });
+
+export const nodeItem = z.strictObject({
+  id: hash,
+  index: count,
+  operator: address,
+  /** As claimed on chain; null where the chain's bytes are no name. */
+  class: z.string().nullable(),
+  vramMiB: count,
+  /** Host of the node's address; null where the address is no URL. Written by the node's operator: never trust it as text. */
+  host: z.string().nullable(),
+  status: z.enum(['audited', 'retired', 'unknown_class']),
+  totals: tally,
+  standing,
+  /** Most frequent first. */
+  failures: z.array(failure),
+  lastAudit: lastAudit.nullable(),
+});
+export type NodeItem = z.infer<typeof nodeItem>;
+
+export const nodeList = z.strictObject({ ...page(nodeItem).shape, window });
+export type NodeList = z.infer<typeof nodeList>;
+
+export const nodeDetail = z.strictObject({
+  ...nodeItem.shape,
+  url: z.string(),
+  publicKey: z.strictObject({ x: hash, y: hash }),
+  /** Epoch from which this version of the node's data holds. */
+  fromEpoch: count,
+  window,
+  /** Newest first. */
+  epochs: z.array(z.strictObject({ epoch: count, tally })),
+});
+export type NodeDetail = z.infer<typeof nodeDetail>;

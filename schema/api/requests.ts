@@ -1,0 +1,81 @@
+// What a request may say: path parts and query parameters. Unknown parameters are refused, so that a slip of the pen is not
+// silently the default.
+import { z } from 'zod';
+import type { Hex } from '../../protocol/bytes.ts';
+import { auditCursor, epochCursor, nodeCursor, summaryCursor } from './cursors.ts';
+import { outcome, reason } from './values.ts';
+
+export const LIMIT_MAX = 100;
+export const LIMIT_DEFAULT = 50;
+
+const integerText = (digits: number) =>
+  z
+    .string()
+    .regex(
+      new RegExp(`^(?:0|[1-9][0-9]{0,${String(digits - 1)}})$`),
+      `an integer without leading zeros, at most ${String(digits)} digits`,
+    )
+    .transform(Number);
+
+const limit = integerText(3).pipe(z.int().min(1).max(LIMIT_MAX)).default(LIMIT_DEFAULT);
+
+export const nodeIdParam = z
+  .string()
+  .regex(/^0x[0-9a-f]{64}$/, 'a node id is 0x and 64 lower-case hex digits')
+  .transform((text) => text as Hex)
+  .brand<'NodeId'>();
+export type NodeId = z.infer<typeof nodeIdParam>;
+
+export const epochParam = integerText(10).brand<'Epoch'>();
+export type Epoch = z.infer<typeof epochParam>;
+
+export const sha256Param = z
+  .string()
+  .regex(/^(?:0x)?[0-9a-f]{64}$/, 'a SHA-256 hash is 64 lower-case hex digits, with or without 0x')
+  .transform((text): Hex => `0x${text.replace(/^0x/, '')}`)
+  .brand<'Sha256'>();
+export type Sha256 = z.infer<typeof sha256Param>;
+
+const auditPattern = /^(0|[1-9]\d{0,9})-(0|[1-9]\d{0,9})-(0|[1-9]\d{0,9})$/;
+
+/** `<epoch>-<slot>-<draw>`, the one spelling of each audit. */
+export const auditIdParam = z
+  .string()
+  .regex(auditPattern, 'an audit id is <epoch>-<slot>-<draw>, such as 41-3-0')
+  .transform((text) => {
+    const [epoch = 0, slot = 0, draw = 0] = text.split('-').map(Number);
+    return { epoch, slot, draw };
+  })
+  .brand<'AuditId'>();
+export type AuditId = z.infer<typeof auditIdParam>;
+
+export const nodesQuery = z.strictObject({
+  limit,
+  cursor: nodeCursor.schema.optional(),
+  class: z
+    .string()
+    .regex(/^[!-~]{1,32}$/, 'a class name is 1 to 32 printable ASCII characters')
+    .optional(),
+});
+export type NodesQuery = z.infer<typeof nodesQuery>;
+
+export const nodeAuditsQuery = z.strictObject({
+  limit,
+  cursor: auditCursor.schema.optional(),
+  outcome: outcome.optional(),
+  reason: reason.optional(),
+});
+export type NodeAuditsQuery = z.infer<typeof nodeAuditsQuery>;
+
+export const epochsQuery = z.strictObject({ limit, cursor: epochCursor.schema.optional() });
+export type EpochsQuery = z.infer<typeof epochsQuery>;
+
+export const epochNodesQuery = z.strictObject({ limit, cursor: summaryCursor.schema.optional() });
+export type EpochNodesQuery = z.infer<typeof epochNodesQuery>;
+
+export const noQuery = z.strictObject({});
+
+/** Of the pages, which ignore parameters that they don't know: links to them pass through many hands. */
+export const networkPageQuery = z.object({ cursor: nodesQuery.shape.cursor, class: nodesQuery.shape.class });
+export const nodePageQuery = z.object({ cursor: nodeAuditsQuery.shape.cursor });
+export const epochPageQuery = z.object({ cursor: epochNodesQuery.shape.cursor });
