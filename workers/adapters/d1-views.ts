@@ -1,0 +1,11 @@
+// The read side of D1 for the public routes.
+import type { Views } from '../services/views/ports.ts';
+import { auditQueries } from './views/audits.ts';
+import { epochQueries } from './views/epochs.ts';
+import { nodeQueries } from './views/nodes.ts';
+import { openDb } from './views/revealed.ts';
+
+export function d1Views(database: D1Database): Views {
+  const db = openDb(database);
+  return { ...epochQueries(db), ...nodeQueries(db), ...auditQueries(db) };
+}

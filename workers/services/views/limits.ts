@@ -1,0 +1,18 @@
+// Every limit of the public reads. Each query touches at most: limit × window rows of one index.
+
+/** Epochs that sums and failure counts cover: 30 days of hourly epochs. */
+export const WINDOW_EPOCHS_MAX = 720;
+/** Epochs of a node's history on its page and in its detail: two days of hourly epochs. */
+export const HISTORY_EPOCHS_MAX = 48;
+/** Node indices that one filtered page looks through; the page's cursor goes on from there. */
+export const NODE_SCAN_MAX = 5_000;
+/** Audits of one node that one filtered page looks through. */
+export const AUDIT_SCAN_MAX = 2_000;
+/** Steps in trouble that /health names; there are fewer steps than this. */
+export const TROUBLES_SHOWN_MAX = 20;
+/** Failure reasons shown with a node in a list. */
+export const FAILURES_SHOWN_MAX = 3;
+/** A transcript's bound: 1,025 openings of 1 kB and paths, plus the messages around them. */
+export const TRANSCRIPT_BYTES_MAX = 4 * 1024 * 1024;
+/** A sealed tree that is read whole for one proof: 500,000 audits. */
+export const TREE_BYTES_MAX = 32 * 1024 * 1024;

@@ -1,0 +1,48 @@
+// A node's claims and results put together, for lists and for its own page.
+import { findClass } from '../../../protocol/policy.ts';
+import type { AuditItem } from '../../../schema/api/audits.ts';
+import type { NodeItem } from '../../../schema/api/nodes.ts';
+import { FAILURES_SHOWN_MAX } from './limits.ts';
+import type { AuditPlace, AuditView, NodeResults, NodeView, WebPorts } from './ports.ts';
+import { standingOf } from './standing.ts';
+
+export const auditId = ({ epoch, slot, draw }: AuditPlace): string => `${epoch}-${slot}-${draw}`;
+
+export function auditItem(row: AuditView): AuditItem {
+  const { epoch, slot, draw, kind, outcome, reason, elapsedMs, measure, transcriptHash } = row;
+  const startedAtMs = row.startedAt;
+  return { id: auditId(row), epoch, slot, draw, kind, outcome, reason, elapsedMs, measure, startedAtMs, transcriptHash };
+}
+
+function hostOf(url: string): string | null {
+  return URL.canParse(url) ? new URL(url).host || null : null;
+}
+
+function statusOf(ports: WebPorts, node: NodeView): NodeItem['status'] {
+  if (node.retired) return 'retired';
+  return findClass(ports.settings.policy, node.gpuClass) === undefined ? 'unknown_class' : 'audited';
+}
+
+export function nodeItem(ports: WebPorts, node: NodeView, results: NodeResults): NodeItem {
+  const { index } = node;
+  const totals = results.totals.find((row) => row.index === index)?.tally ?? { pass: 0, fail: 0, void: 0 };
+  const failures = results.failures.filter((row) => row.index === index);
+  const last = results.last.find((row) => row.nodeIndex === index);
+  return {
+    id: node.nodeId,
+    index,
+    operator: node.operator,
+    class: node.gpuClass,
+    vramMiB: node.vramMiB,
+    host: hostOf(node.url),
+    status: statusOf(ports, node),
+    totals,
+    standing: standingOf(totals),
+    failures: failures
+      .toSorted((a, b) => b.count - a.count)
+      .slice(0, FAILURES_SHOWN_MAX)
+      .map(({ reason, count }) => ({ reason, count })),
+    lastAudit:
+      last === undefined ? null : { id: auditId(last), outcome: last.outcome, reason: last.reason, startedAtMs: last.startedAt },
+  };
+}

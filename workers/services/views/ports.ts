@@ -1,0 +1,156 @@
+// What the public routes need. Reads only: stored rows and stored objects, never the chain and never a secret.
+//
+// The visibility rule lives here: everything below that speaks of an epoch takes a Horizon, and answers for epochs that are
+// sealed or posted and not after `through` only. Nothing about any other epoch may come out, not even in a sum.
+import type { Hex } from '../../../protocol/bytes.ts';
+import type { AuditRecord } from '../../../protocol/record.ts';
+import type { Policy } from '../../../protocol/policy.ts';
+import type { EpochClock } from '../../../protocol/schedule.ts';
+import type { Outcome, Reason } from '../../../protocol/verdict.ts';
+import type { Tally } from '../../../schema/api/values.ts';
+
+declare const made: unique symbol;
+/** Made by horizon.ts only. `through` is the newest public epoch, -1 while there is none; sums begin at `from`. */
+export type Horizon = { readonly from: number; readonly through: number; readonly [made]: true };
+
+export type WebPorts = {
+  readonly views: Views;
+  readonly objects: PublicObjects;
+  readonly nowMs: () => number;
+  readonly settings: WebSettings;
+};
+
+export type WebSettings = {
+  readonly role: string;
+  readonly version: string;
+  readonly chainId: number;
+  readonly registry: Hex;
+  /** Operator address: the validator's identity, and part of every leaf. */
+  readonly validator: Hex;
+  readonly signer: Hex | null;
+  readonly policy: Policy;
+  readonly policyHash: Hex;
+  readonly clock: EpochClock;
+};
+
+/** The only keys that a route can reach; `secret/…` is none of them. */
+export type PublicKey = `archive/${string}` | `transcripts/${string}` | `tree/${string}`;
+
+export type PublicObjects = {
+  /** The epoch that an object belongs to, by its metadata; null where there is no such object, or none that names its epoch. */
+  readonly epochOf: (key: PublicKey) => Promise<number | null>;
+  /** null where there is no such object, or where it ends before the range does. */
+  readonly get: (key: PublicKey, range?: { readonly offset: number; readonly length: number }) => Promise<StoredObject | null>;
+};
+
+export type StoredObject = {
+  readonly body: ReadableStream<Uint8Array>;
+  /** Bytes in `body`. */
+  readonly size: number;
+};
+
+export type EpochView = {
+  readonly epoch: number;
+  readonly state: 'sealed' | 'posted';
+  readonly nodeCount: number;
+  readonly validatorCount: number;
+  readonly beaconRound: number;
+  readonly beaconSignature: Hex | null;
+  readonly due: number;
+  readonly done: number;
+  readonly tally: Tally;
+  readonly auditRoot: Hex;
+  readonly summaryRoot: Hex;
+  readonly archiveHash: Hex;
+  readonly sealedAtMs: number | null;
+  /** JSON of the signed report. */
+  readonly report: string | null;
+  readonly reportHash: Hex | null;
+  readonly signature: Hex | null;
+  readonly transactionHash: Hex | null;
+  readonly blockNumber: number | null;
+  readonly postedAtMs: number | null;
+};
+
+export type NodeView = {
+  readonly index: number;
+  readonly fromEpoch: number;
+  readonly nodeId: Hex;
+  readonly operator: Hex;
+  readonly keyX: Hex;
+  readonly keyY: Hex;
+  readonly url: string;
+  readonly gpuClass: string | null;
+  readonly vramMiB: number;
+  readonly retired: boolean;
+};
+
+export type AuditPlace = { readonly epoch: number; readonly slot: number; readonly draw: number };
+export type AuditView = Omit<AuditRecord, 'validator'> & {
+  readonly nodeIndex: number;
+  readonly chunk: number | null;
+  readonly transcriptOffset: number | null;
+  readonly transcriptLength: number | null;
+  readonly treePlace: number | null;
+};
+
+/** What a window of epochs holds for some nodes; each list may lack nodes that have nothing. */
+export type NodeResults = {
+  readonly totals: readonly { readonly index: number; readonly tally: Tally }[];
+  readonly failures: readonly { readonly index: number; readonly reason: Reason; readonly count: number }[];
+  readonly last: readonly AuditView[];
+};
+
+export type SummaryPlace = { readonly index: number; readonly kind: number };
+export type SummaryView = {
+  readonly nodeIndex: number;
+  readonly nodeId: Hex | null;
+  readonly kind: number;
+  readonly tally: Tally;
+  readonly medianMeasure: number;
+  readonly medianElapsedMs: number;
+};
+
+export type AuditFilter = { readonly outcome?: Outcome | undefined; readonly reason?: Reason | undefined };
+
+export type TroubleView = {
+  readonly step: string;
+  readonly code: string;
+  readonly sinceMs: number;
+  readonly lastMs: number;
+};
+
+/** Every list is bounded by its `limit`; a scan that stops early says where. */
+export type Views = {
+  /** What the validator's own steps have trouble with, newest first; without their messages, which may speak of hidden epochs. */
+  readonly troubles: (limit: number) => Promise<TroubleView[]>;
+  /** Nodes whose first version is in effect at the epoch. */
+  readonly nodeCount: (epoch: number) => Promise<number>;
+  readonly recent: (horizon: Horizon) => Promise<{ epochs: number; due: number; done: number; tally: Tally }>;
+  readonly lastPosted: (horizon: Horizon) => Promise<EpochView | null>;
+  /** Newest first, before `before` where given. */
+  readonly epochs: (horizon: Horizon, page: { before: number | null; limit: number }) => Promise<EpochView[]>;
+  readonly epoch: (horizon: Horizon, epoch: number) => Promise<EpochView | null>;
+  /** The epoch's summaries by node index and kind. */
+  readonly epochNodes: (
+    horizon: Horizon,
+    epoch: number,
+    page: { after: SummaryPlace | null; limit: number },
+  ) => Promise<SummaryView[]>;
+  /** Versions in force at `epoch` of nodes with `after < index <= upTo`, ascending. */
+  readonly nodes: (
+    epoch: number,
+    page: { after: number; upTo: number; limit: number; gpuClass: string | null },
+  ) => Promise<NodeView[]>;
+  readonly node: (epoch: number, id: Hex) => Promise<NodeView | null>;
+  readonly nodeResults: (horizon: Horizon, indices: readonly number[]) => Promise<NodeResults>;
+  /** Newest first. */
+  readonly nodeEpochs: (horizon: Horizon, index: number, limit: number) => Promise<{ epoch: number; tally: Tally }[]>;
+  /** Newest first, before `before`; at most `scan` of the node's audits are looked at, `scannedTo` is the last of them if there may be more. */
+  readonly nodeAudits: (
+    horizon: Horizon,
+    index: number,
+    page: { before: AuditPlace | null; limit: number; scan: number; filter: AuditFilter },
+  ) => Promise<{ rows: AuditView[]; scannedTo: AuditPlace | null }>;
+  readonly audit: (horizon: Horizon, place: AuditPlace) => Promise<AuditView | null>;
+};

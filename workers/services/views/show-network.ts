@@ -1,0 +1,30 @@
+// The network at a glance.
+import { slotAt } from '../../../protocol/schedule.ts';
+import type { Network } from '../../../schema/api/network.ts';
+import { currentEpoch, horizonOf, windowOf } from './horizon.ts';
+import type { EpochView, WebPorts } from './ports.ts';
+
+function lastPostedOf(view: EpochView | null): Network['lastPosted'] {
+  if (view === null) return null;
+  const { epoch, auditRoot, reportHash, transactionHash, blockNumber, postedAtMs } = view;
+  return { epoch, auditRoot, reportHash, transactionHash, blockNumber, postedAtMs };
+}
+
+export async function showNetwork(ports: WebPorts): Promise<Network> {
+  const { chainId, registry, validator, signer, policy, policyHash, clock } = ports.settings;
+  const horizon = horizonOf(ports);
+  const [nodeCount, recent, lastPosted] = await Promise.all([
+    ports.views.nodeCount(currentEpoch(ports)),
+    ports.views.recent(horizon),
+    ports.views.lastPosted(horizon),
+  ]);
+  return {
+    ...{ chainId, registry, validator, signer, clock },
+    policy: { name: policy.name, hash: policyHash },
+    now: slotAt(clock, ports.nowMs()),
+    revealedThrough: horizon.through < 0 ? null : horizon.through,
+    nodeCount,
+    lastPosted: lastPostedOf(lastPosted),
+    recent: { ...windowOf(horizon), ...recent },
+  };
+}
