@@ -2,9 +2,9 @@
 import { Hono } from 'hono';
 import { cors } from 'hono/cors';
 import { etag, RETAINED_304_HEADERS } from 'hono/etag';
-import { methodNotAllowed } from 'hono/method-not-allowed';
 import { secureHeaders } from 'hono/secure-headers';
 import { PROBLEMS, type ProblemCode } from '../../schema/api/problems.ts';
+import type { Env } from '../env.ts';
 import type { WebPorts } from '../services/views/ports.ts';
 import { mountBytes } from '../web/api/bytes.ts';
 import { mountApi } from '../web/api/routes.ts';
@@ -45,36 +45,39 @@ function answer(
   return c.html(problemPage(code, detail), PROBLEMS[code].status, { 'cache-control': 'no-store', ...headers });
 }
 
+/** Every path that can be read answers other methods with 405 instead of 404. */
+function refuseOtherMethods(app: Hono<WebEnv>): void {
+  const paths = new Set(app.routes.filter(({ method }) => method === 'GET').map(({ path }) => path));
+  for (const path of paths) {
+    app.all(path, (c) => {
+      const detail = `${c.req.method} is not possible here; ask with GET or HEAD.`;
+      return answer(c, 'method-not-allowed', detail, { allow: 'GET, HEAD' });
+    });
+  }
+}
+
 /**
  * The hono app. `compose` gives the ports of one request and may throw a DomainError, which becomes the answer;
  * `report` is told of every error that is not the caller's.
- * @example export default { fetch: httpApp<Env>(composeWeb).fetch }
+ * @example export default { fetch: httpApp(composeWeb).fetch }
  */
-export function httpApp<Bindings extends object>(
-  compose: (env: Bindings) => WebPorts | Promise<WebPorts>,
+export function httpApp(
+  compose: (env: Env) => WebPorts | Promise<WebPorts>,
   report: (error: unknown) => void = () => undefined,
 ): Hono<WebEnv> {
   const app = new Hono<WebEnv>();
   app.use(security);
   app.use('/v1/*', cors({ origin: '*', allowMethods: READ, exposeHeaders: ['ETag', 'Repr-Digest'], maxAge: 86_400 }));
-  app.use(
-    methodNotAllowed({
-      app,
-      onMethodNotAllowed: (c, methods) => {
-        const detail = `${c.req.method} is not possible here; ask with ${methods.join(' or ')}.`;
-        return answer(c as WebContext, 'method-not-allowed', detail, { allow: methods.join(', ') });
-      },
-    }),
-  );
   app.use(etag({ retainedHeaders: [...RETAINED_304_HEADERS, ...CORS_HEADERS, 'repr-digest'] }));
   mountAssets(app);
   app.use(async (c, next) => {
-    c.set('ports', await compose(c.env as Bindings));
+    c.set('ports', await compose(c.env));
     await next();
   });
   mountApi(app);
   mountBytes(app);
   mountPages(app);
+  refuseOtherMethods(app);
   app.notFound((c) => answer(c, 'unknown-route', NO_ROUTE));
   app.onError((error, c) => {
     const { code, detail } = problemOf(error);

@@ -1,0 +1,80 @@
+// The JSON routes. Each parses, asks one view, and says how long the answer keeps.
+import type { Hono } from 'hono';
+import {
+  auditIdParam,
+  epochNodesQuery,
+  epochParam,
+  epochsQuery,
+  nodeAuditsQuery,
+  nodeIdParam,
+  nodesQuery,
+  noQuery,
+} from '../../../schema/api/requests.ts';
+import { listEpochNodes } from '../../services/views/list-epoch-nodes.ts';
+import { listEpochs } from '../../services/views/list-epochs.ts';
+import { listNodeAudits } from '../../services/views/list-node-audits.ts';
+import { listNodes } from '../../services/views/list-nodes.ts';
+import { showAudit } from '../../services/views/show-audit.ts';
+import { showEpoch } from '../../services/views/show-epoch.ts';
+import { showHealth } from '../../services/views/show-health.ts';
+import { showNetwork } from '../../services/views/show-network.ts';
+import { showNode } from '../../services/views/show-node.ts';
+import { showPolicy } from '../../services/views/show-policy.ts';
+import { liveCaching, POSTED_CACHING } from '../caching.ts';
+import { take } from '../problem.ts';
+import { pathValue, queryValue, type WebContext, type WebEnv } from '../request.ts';
+
+function json(c: WebContext, value: object, fixed: 'live' | 'fixed' = 'live'): Response {
+  const caching = fixed === 'fixed' ? POSTED_CACHING : liveCaching(c.var.ports.settings.clock);
+  return c.json(value, 200, { 'cache-control': caching });
+}
+
+function mountNodes(app: Hono<WebEnv>): void {
+  app.get('/v1/nodes', async (c) => json(c, await listNodes(c.var.ports, queryValue(c, nodesQuery))));
+  app.get('/v1/nodes/:id', async (c) => {
+    queryValue(c, noQuery);
+    return json(c, take(await showNode(c.var.ports, { id: pathValue(c, 'id', nodeIdParam) })));
+  });
+  app.get('/v1/nodes/:id/audits', async (c) => {
+    const input = { id: pathValue(c, 'id', nodeIdParam), query: queryValue(c, nodeAuditsQuery) };
+    return json(c, take(await listNodeAudits(c.var.ports, input)));
+  });
+}
+
+function mountEpochs(app: Hono<WebEnv>): void {
+  app.get('/v1/epochs', async (c) => json(c, await listEpochs(c.var.ports, queryValue(c, epochsQuery))));
+  app.get('/v1/epochs/:epoch', async (c) => {
+    queryValue(c, noQuery);
+    const detail = take(await showEpoch(c.var.ports, { epoch: pathValue(c, 'epoch', epochParam) }));
+    return json(c, detail, detail.state === 'posted' ? 'fixed' : 'live');
+  });
+  app.get('/v1/epochs/:epoch/nodes', async (c) => {
+    const input = { epoch: pathValue(c, 'epoch', epochParam), query: queryValue(c, epochNodesQuery) };
+    return json(c, take(await listEpochNodes(c.var.ports, input)), 'fixed');
+  });
+}
+
+export function mountApi(app: Hono<WebEnv>): void {
+  app.get('/health', async (c) => {
+    const health = await showHealth(c.var.ports);
+    return c.json(health, health.status === 'ok' ? 200 : 503, { 'cache-control': 'no-store' });
+  });
+  app.get('/v1/network', async (c) => {
+    queryValue(c, noQuery);
+    return json(c, await showNetwork(c.var.ports));
+  });
+  app.get('/v1/policy', (c) => {
+    queryValue(c, noQuery);
+    const policy = showPolicy(c.var.ports);
+    const caching = liveCaching(c.var.ports.settings.clock);
+    const headers = { 'content-type': 'application/json', etag: `"${policy.hash}"`, 'cache-control': caching };
+    return c.body(policy.json, 200, headers);
+  });
+  mountNodes(app);
+  app.get('/v1/audits/:id', async (c) => {
+    queryValue(c, noQuery);
+    const detail = take(await showAudit(c.var.ports, { id: pathValue(c, 'id', auditIdParam) }));
+    return json(c, detail, detail.report !== null && detail.inclusion !== null ? 'fixed' : 'live');
+  });
+  mountEpochs(app);
+}

@@ -1,0 +1,14 @@
+// What pages load: one style sheet, one icon.
+import type { Hono } from 'hono';
+import { FOREVER_CACHING } from '../caching.ts';
+import type { WebEnv } from '../request.ts';
+import { ICON_PATH, STYLE_PATH } from './asset-paths.ts';
+import { ICON, STYLE } from './style.ts';
+
+export function mountAssets(app: Hono<WebEnv>): void {
+  const asset = (path: string, text: string, type: string): void => {
+    app.get(path, (c) => c.body(text, 200, { 'content-type': type, 'cache-control': FOREVER_CACHING }));
+  };
+  asset(STYLE_PATH, STYLE, 'text/css; charset=utf-8');
+  asset(ICON_PATH, ICON, 'image/svg+xml');
+}

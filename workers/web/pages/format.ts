@@ -1,0 +1,33 @@
+// Numbers, times and hashes as people read them. Everything here returns plain text; the templates escape it.
+const grouped = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+
+export const number = (value: number): string => grouped.format(value);
+
+export const plural = (count: number, one: string, many = `${one}s`): string => `${number(count)} ${count === 1 ? one : many}`;
+
+/** Rounded down, so that nothing but all is 100 %. */
+export function percent(part: number, whole: number): string {
+  if (whole === 0) return '–';
+  const tenths = Math.floor((1000 * part) / whole);
+  return `${tenths % 10 === 0 ? String(tenths / 10) : (tenths / 10).toFixed(1)} %`;
+}
+
+/** `2026-11-22 10:58:03` in UTC. */
+export function utc(timeMs: number): string {
+  const date = new Date(timeMs);
+  return Number.isNaN(date.getTime()) ? '–' : date.toISOString().slice(0, 19).replace('T', ' ');
+}
+
+/** The first and last digits of a hash: enough to tell two apart by eye. */
+export const short = (hex: string): string => (hex.length <= 14 ? hex : `${hex.slice(0, 8)}…${hex.slice(-4)}`);
+
+const UNITS = ['', 'k', 'M', 'G', 'T', 'P'] as const;
+
+/** Operations a second with three digits: `1.23 Tops/s`. */
+export function rate(opsPerSecond: number): string {
+  if (opsPerSecond <= 0) return '–';
+  const step = Math.min(UNITS.length - 1, Math.floor(Math.log10(opsPerSecond) / 3));
+  return `${(opsPerSecond / 1000 ** step).toPrecision(3)} ${UNITS[step] ?? ''}ops/s`;
+}
+
+export const duration = (ms: number): string => (ms >= 1000 ? `${(ms / 1000).toFixed(2)} s` : `${number(ms)} ms`);

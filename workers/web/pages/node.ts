@@ -1,0 +1,120 @@
+// `/nodes/:id`: one node's claims, its history and its audits, each with its way to the chain.
+import { html } from 'hono/html';
+import type { AuditItem, AuditList } from '../../../schema/api/audits.ts';
+import type { NodeDetail } from '../../../schema/api/nodes.ts';
+import type { WebSettings } from '../../services/views/ports.ts';
+import { epochBars, legend } from './bars.ts';
+import { duration, number, percent, plural, rate } from './format.ts';
+import { layout, type Html } from './layout.ts';
+import { foot, reasonTable, reasonTitle, standingWords, STATUS_WORDS, time } from './parts.ts';
+
+export type NodePage = {
+  readonly settings: WebSettings;
+  readonly node: NodeDetail;
+  readonly audits: AuditList;
+  readonly chartEpochs: number;
+};
+
+function verdict({ totals, standing, status, window }: NodeDetail): Html {
+  const verdicts = totals.pass + totals.fail;
+  const range = `epochs ${number(window.fromEpoch)} to ${number(window.throughEpoch)}`;
+  const grade = standing.enough
+    ? html`With 95 % confidence it ${standingWords(standing)} of audits.`
+    : html`${standingWords(standing)}.`;
+  const item = (name: string, value: string): Html =>
+    html`<div>
+      <dt>${name}</dt>
+      <dd>${value}</dd>
+    </div>`;
+  return html`<p class="lead">${grade} ${status === 'audited' ? '' : html`This node is ${STATUS_WORDS[status]}.`}</p>
+    <dl class="figures">
+      ${item('audits with a verdict', number(verdicts))}
+      ${item('passed', `${number(totals.pass)} · ${percent(totals.pass, verdicts)}`)} ${item('failed', number(totals.fail))}
+      ${item('void', number(totals.void))}
+    </dl>
+    <p class="quiet">Counted over ${range}.</p>`;
+}
+
+function claims(node: NodeDetail): Html {
+  const row = (name: string, value: Html | string): Html =>
+    html`<dt>${name}</dt>
+      <dd>${value}</dd>`;
+  const hash = (value: string): Html => html`<span class="hash">${value}</span>`;
+  return html`<section aria-labelledby="claims">
+    <h2 id="claims">What it claims</h2>
+    <p class="quiet">From the registry on chain. Only the speed of its class is put to the test.</p>
+    <dl class="facts">
+      ${row('Class', node.class ?? 'none')} ${row('Memory', node.vramMiB === 0 ? 'none stated' : `${number(node.vramMiB)} MiB`)}
+      ${row('Address', hash(node.host ?? 'not a URL'))} ${row('Operator', hash(node.operator))} ${row('Node id', hash(node.id))}
+      ${row('In effect since', `epoch ${number(node.fromEpoch)}`)}
+    </dl>
+  </section>`;
+}
+
+function auditRow(audit: AuditItem): Html {
+  const { id, outcome, reason, startedAtMs, elapsedMs, measure } = audit;
+  const tone = outcome === 'pass' ? 'holds' : outcome === 'fail' ? 'fails' : 'quiet';
+  const transcript = /^0x0{64}$/.test(audit.transcriptHash) ? '' : html` · <a href="/v1/audits/${id}/transcript">transcript</a>`;
+  return html`<tr>
+    <th scope="row">
+      <span class="${tone}">${reasonTitle(reason)}</span
+      ><small>${startedAtMs === 0 ? 'no challenge sent' : time(startedAtMs)}</small>
+    </th>
+    <td data-label="Answered in" class="num">${elapsedMs === 0 ? '–' : duration(elapsedMs)}</td>
+    <td data-label="Proven rate" class="num">${measure === 0 ? '–' : html`≥ ${rate(measure)}`}</td>
+    <td data-label="Epoch" class="num"><a href="/epochs/${audit.epoch}">${number(audit.epoch)}</a></td>
+    <td data-label="Evidence">
+      <span><a href="/v1/audits/${id}">record and proof</a>${transcript}</span>
+    </td>
+  </tr>`;
+}
+
+function history({ node, audits }: NodePage): Html {
+  const more =
+    audits.next === null
+      ? ''
+      : html`<p class="more"><a href="/nodes/${node.id}?cursor=${audits.next}#audits" rel="next">Older audits</a></p>`;
+  if (audits.items.length === 0) return html`<p class="note">No public audit of this node.</p>`;
+  return html`<table>
+      <thead>
+        <tr>
+          <th scope="col">Result</th>
+          <th scope="col" class="num">Answered in</th>
+          <th scope="col" class="num">Proven rate</th>
+          <th scope="col" class="num">Epoch</th>
+          <th scope="col">Evidence</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${audits.items.map(auditRow)}
+      </tbody>
+    </table>
+    ${more}`;
+}
+
+export function nodePage(page: NodePage): Html {
+  const { node, chartEpochs, settings } = page;
+  const shown = node.epochs.slice(0, chartEpochs).toReversed();
+  const chart =
+    shown.length === 0
+      ? ''
+      : html`<figure>
+          ${epochBars(shown, chartEpochs)}
+          <figcaption><span>The last ${plural(shown.length, 'epoch')} with an audit of it.</span>${legend}</figcaption>
+        </figure>`;
+  const body = html`<p class="crumb"><a href="/#nodes">Nodes</a></p>
+    <h1>Node ${number(node.index)}</h1>
+    ${verdict(node)} ${chart}
+    <section aria-labelledby="why">
+      <h2 id="why">Why audits failed</h2>
+      ${reasonTable(node.failures)}
+    </section>
+    <section aria-labelledby="audits">
+      <h2 id="audits">Audits</h2>
+      <p class="quiet">Newest first. The proven rate is a lower bound: the node did at least so much work in the time it took.</p>
+      ${history(page)}
+    </section>
+    ${claims(node)}`;
+  const about = `Audits of node ${node.index}: results, reasons of failures, evidence.`;
+  return layout({ title: `Node ${number(node.index)} · Assay`, about, body, foot: foot(settings) });
+}
