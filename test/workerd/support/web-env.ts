@@ -1,0 +1,64 @@
+// The bindings that web tests use, and the app over them as compose.ts would build it, with a clock that the test holds.
+import { applyD1Migrations, reset, type D1Migration } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import type { Hono } from 'hono';
+import { policyHash, type Policy } from '../../../protocol/policy.ts';
+import { epochStart, type EpochClock } from '../../../protocol/schedule.ts';
+import { shippedPolicies } from '../../../schema/policy/shipped.ts';
+import { d1Views } from '../../../workers/adapters/d1-views.ts';
+import { publicObjects } from '../../../workers/adapters/r2-public.ts';
+import { httpApp } from '../../../workers/entries/http.ts';
+import type { WebPorts } from '../../../workers/services/views/ports.ts';
+import type { WebEnv } from '../../../workers/web/request.ts';
+
+type Bindings = { readonly DB: D1Database; readonly ARCHIVE: R2Bucket; readonly TEST_MIGRATIONS: D1Migration[] };
+export const bindings = env as unknown as Bindings;
+
+export const CLOCK: EpochClock = { genesis: 1_790_000_000, slotSeconds: 3, slotsPerEpoch: 10 };
+export const VALIDATOR = `0x${'7e'.repeat(20)}` as const;
+export const REGISTRY = `0x${'5e'.repeat(20)}` as const;
+
+export function embeddedPolicy(): Policy {
+  const policy = shippedPolicies.find(({ name }) => name === 'embedded');
+  if (policy === undefined) throw new Error('The embedded policy does not ship.');
+  return policy;
+}
+
+/** The moment from which `epoch` is public. */
+export const revealMs = (epoch: number): number =>
+  1000 * (epochStart(CLOCK, epoch + 1) + embeddedPolicy().schedule.revealSeconds);
+
+export function webPorts(nowMs: number): WebPorts {
+  const policy = embeddedPolicy();
+  return {
+    views: d1Views(bindings.DB),
+    objects: publicObjects(bindings.ARCHIVE),
+    nowMs: () => nowMs,
+    settings: {
+      ...{ role: 'validator', version: '0.1.0', chainId: 31337, registry: REGISTRY, validator: VALIDATOR },
+      ...{ signer: `0x${'51'.repeat(20)}`, policy, policyHash: policyHash(policy), clock: CLOCK },
+    },
+  };
+}
+
+export type Faults = unknown[];
+export type Site = {
+  readonly app: Hono<WebEnv>;
+  readonly faults: Faults;
+  readonly get: (path: string, init?: RequestInit) => Promise<Response>;
+};
+
+/** The app at a moment; `faults` collects what it reports as its own. */
+export function siteAt(nowMs: number, ports: Partial<WebPorts> = {}): Site {
+  const faults: Faults = [];
+  const app = httpApp(
+    () => ({ ...webPorts(nowMs), ...ports }),
+    (error) => faults.push(error),
+  );
+  return { app, faults, get: async (path, init) => app.request(new Request(`https://assay.test${path}`, init)) };
+}
+
+export async function freshDatabase(): Promise<void> {
+  await reset();
+  await applyD1Migrations(bindings.DB, bindings.TEST_MIGRATIONS);
+}
