@@ -7,15 +7,18 @@ export type Guarded = { readonly ok: true; readonly url: URL } | { readonly ok: 
 
 const refuse = (why: string): Guarded => ({ ok: false, why });
 
+/** The one NAT64 prefix whose last four bytes are the IPv4 address; a network's own prefix may hold it anywhere (RFC 6052). */
+const NAT64 = [0x00, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0];
+
 /** Whether an address literal, mapped and NAT64 forms unwrapped, is one of the public internet. */
 export function isPublicAddress(literal: string): boolean {
   if (!ipaddr.isValid(literal)) return false;
   const parsed = ipaddr.process(literal); // unwraps ::ffff:a.b.c.d
-  if (parsed.kind() === 'ipv6' && parsed.range() === 'rfc6052') {
-    const bytes = parsed.toByteArray().slice(12);
-    return isPublicAddress(bytes.join('.'));
-  }
-  return parsed.range() === 'unicast';
+  if (parsed.kind() === 'ipv4') return parsed.range() === 'unicast';
+  const bytes = parsed.toByteArray();
+  if (NAT64.every((byte, i) => bytes[i] === byte)) return isPublicAddress(bytes.slice(12).join('.'));
+  // Only 2000::/3 is given out; the rest holds forms like ::127.0.0.1 that a library may call unicast.
+  return parsed.range() === 'unicast' && (bytes[0] ?? 0) >> 5 === 1;
 }
 
 /** @param allowHttpHosts lower-case host names that may be plain http and private */
