@@ -26,8 +26,14 @@ function refuse(name: string, mend: string): never {
   throw new DomainError('misconfigured', `${name} ${mend}`);
 }
 
+/** A variable that wrangler.toml does not set is missing at run time, whatever its type says. */
+function text(env: Readonly<Partial<Record<string, unknown>>>, name: keyof Env): string {
+  const value = env[name];
+  return typeof value === 'string' ? value.trim() : '';
+}
+
 function address(env: Env, name: 'REGISTRY_ADDRESS' | 'VALIDATOR_ADDRESS'): Hex {
-  const value = env[name].trim().toLowerCase();
+  const value = text(env, name).toLowerCase();
   if (!/^0x[0-9a-f]{40}$/.test(value) || /^0x0{40}$/.test(value)) {
     refuse(name, 'must be a 20-byte address (0x and 40 hex digits, not zero). Set it in wrangler.toml under [vars].');
   }
@@ -35,7 +41,7 @@ function address(env: Env, name: 'REGISTRY_ADDRESS' | 'VALIDATOR_ADDRESS'): Hex 
 }
 
 function integer(env: Env, name: 'CHAIN_ID' | 'SEED_CHAIN_LENGTH' | 'TX_POLL_SECONDS', max: number): number {
-  const value = Number(env[name]);
+  const value = Number(text(env, name));
   if (!Number.isSafeInteger(value) || value < 1 || value > max) {
     refuse(name, `must be an integer from 1 to ${String(max)}. Set it in wrangler.toml under [vars].`);
   }
@@ -50,7 +56,7 @@ function list(text: string): string[] {
 }
 
 function urls(env: Env, name: 'RPC_URL' | 'BEACON_URL'): string[] {
-  const values = list(env[name]);
+  const values = list(text(env, name));
   if (values.length === 0 || values.length > 8 || !values.every((value) => URL.canParse(value) && /^https?:/.test(value))) {
     refuse(name, 'must hold one to eight comma-separated http(s) URLs. Set it in wrangler.toml under [vars].');
   }
@@ -68,7 +74,7 @@ export function parseConfig(env: Env): Config {
     registry: address(env, 'REGISTRY_ADDRESS'),
     validator: address(env, 'VALIDATOR_ADDRESS'),
     beaconUrls: urls(env, 'BEACON_URL'),
-    allowHttpHosts: new Set(list(env.ALLOW_HTTP_HOSTS).map((host) => host.toLowerCase())),
+    allowHttpHosts: new Set(list(text(env, 'ALLOW_HTTP_HOSTS')).map((host) => host.toLowerCase())),
     seedChainLength: integer(env, 'SEED_CHAIN_LENGTH', 1_000_000),
     txPollSeconds: integer(env, 'TX_POLL_SECONDS', 3600),
   };
