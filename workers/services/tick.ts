@@ -35,7 +35,8 @@ export async function step(
   } catch (error) {
     trouble = troubleOf(name, error);
   }
-  await ports.ledger.note(name, trouble, ports.clock.nowMs());
+  // A note that cannot be kept is the least of our troubles: the next step runs, and the caller still learns of this one.
+  await ports.ledger.note(name, trouble, ports.clock.nowMs()).catch(() => undefined);
   return trouble;
 }
 
