@@ -80,6 +80,9 @@ export async function postReport(context: Context, entry: EpochEntry): Promise<P
   const key = intentKey(entry.epoch);
   await sender.submit(key, registry.postCall(ready.report, ready.signature));
   const state = await sender.state(key);
-  if (state.state === 'rejected') return abandon(context, entry.epoch, `The registry refuses the report: ${state.reason}.`);
-  return 'waiting';
+  if (state.state !== 'rejected') return 'waiting';
+  // The registry refuses a second copy, too: it may have taken the first one since it was asked above.
+  const since = await registry.report(entry.epoch);
+  if (since !== null) return settle(context, { ...entry, signed: ready }, since);
+  return abandon(context, entry.epoch, `The registry refuses the report: ${state.reason}.`);
 }
