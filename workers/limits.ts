@@ -26,6 +26,8 @@ export const BEACON_TRIES_MAX = 4;
 /** Time for one DNS-over-HTTPS answer. */
 export const RESOLVE_TIMEOUT_MS = 2_000;
 export const RESOLVE_BYTES_MAX = 65_536;
+/** How long the guard's word on an address stays good: from before a challenge until it is sent, and little further. */
+export const GUARDED_MS = 5_000;
 
 /** Rows in one INSERT … json_each statement: about 0.7 MB of JSON, under D1's 2 MB a value. */
 export const ROWS_PER_STATEMENT_MAX = 1_000;

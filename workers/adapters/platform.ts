@@ -11,8 +11,12 @@ import type { EpochReport } from '../../protocol/report.ts';
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
   until: async (timeMs) => {
-    const wait = Math.min(WAIT_MS_MAX, timeMs - Date.now());
-    if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+    const end = Math.min(timeMs, Date.now() + WAIT_MS_MAX);
+    // A timer may fire a millisecond before its time.
+    for (let wait = end - Date.now(); wait > 0; wait = end - Date.now()) {
+      const rest = wait;
+      await new Promise((resolve) => setTimeout(resolve, rest));
+    }
   },
 };
 

@@ -4,11 +4,12 @@ import { randomnessOf, roundTime, type BeaconRound } from '../../protocol/beacon
 import { ZERO32, concat, toHex } from '../../protocol/bytes.ts';
 import { sha256 } from '../../protocol/hash.ts';
 import type { AuditRow } from '../../protocol/record.ts';
-import { auditClass, slotDraws, type Draw, type EpochNode, type EpochPlan } from '../../protocol/schedule.ts';
+import { auditClass, drawsInSlot, slotDraws, type Draw, type EpochNode, type EpochPlan } from '../../protocol/schedule.ts';
 import { encodeTranscript } from '../../protocol/transcript.ts';
 import { verdictOf, type Reason } from '../../protocol/verdict.ts';
 import { NETWORK_FAULT_PROBES_MIN, PROBES_IN_FLIGHT_MAX } from '../limits.ts';
 import { planOf } from './plan.ts';
+import { chunksOf } from './schedule.ts';
 import { probe, type Probe } from './probe.ts';
 import type { Chunk, Context, FinishedRow } from './ports.ts';
 import { semaphore, type Semaphore } from './semaphore.ts';
@@ -54,7 +55,7 @@ async function runDraw(
 ): Promise<Result | null> {
   const gpuClass = auditClass(context.policy, node);
   if (gpuClass === null) return null; // an idle draw has no record
-  const { clock, beacon } = context.ports;
+  const { clock, beacon, transport } = context.ports;
   const unsent = (reason: Reason): Result => ({
     row: unsentRow(context, plan, draw, node.nodeId, reason),
     transcript: null,
@@ -66,10 +67,13 @@ async function runDraw(
       1000 *
       (roundTime(context.policy.beacon, draw.freshnessRound) +
         context.policy.beacon.freshnessRounds * context.policy.beacon.periodSeconds);
-    if (clock.nowMs() >= staleAt) return unsent('auditor_fault');
+    // Early counts as late: a record that starts before its time is one that every replay refuses.
+    const untimely = (): boolean => clock.nowMs() < draw.scheduledMs || clock.nowMs() >= staleAt;
+    if (untimely()) return unsent('auditor_fault');
     const round = await beacon.round(draw.freshnessRound);
     if (round === null) return unsent('beacon_outage');
-    if (clock.nowMs() >= staleAt) return unsent('auditor_fault');
+    await transport.prepare(node.url);
+    if (untimely()) return unsent('auditor_fault');
     const done = await probe(context, { plan, draw, node, gpuClass, randomness: randomnessOf(round.signature) });
     const ours = MAY_BE_OURS.has(done.reason) && done.commitment === ZERO32 && !(await beacon.control());
     return resultOf(unsent('none').row, ours ? { ...done, reason: 'auditor_fault' } : done, round);
@@ -80,7 +84,9 @@ async function runDraw(
 function forgiveOutage(results: readonly Result[]): Result[] {
   const suspects = results.filter(({ row }) => MAY_BE_OURS.has(row.reason) && row.commitment === ZERO32);
   const sent = results.filter(({ transcript }) => transcript !== null);
-  if (sent.length < NETWORK_FAULT_PROBES_MIN || 3 * suspects.length <= sent.length) return [...results];
+  // Those that are known to be ours already are failures of the same line.
+  const failed = suspects.length + sent.filter(({ row }) => row.reason === 'auditor_fault').length;
+  if (sent.length < NETWORK_FAULT_PROBES_MIN || 3 * failed <= sent.length) return [...results];
   return results.map((result) =>
     suspects.includes(result) ? { ...result, row: { ...result.row, ...verdictOf('auditor_fault') } } : result,
   );
@@ -100,26 +106,38 @@ function pack(results: readonly Result[]): { rows: FinishedRow[]; bytes: Uint8Ar
   return { rows, bytes: concat(...parts) };
 }
 
+/** Whether the slot's schedule has this very chunk: another cut of the same draws would probe them a second time. */
+function isScheduled(plan: EpochPlan, chunk: Chunk): boolean {
+  if (chunk.slot >= plan.clock.slotsPerEpoch) return false;
+  const due = chunksOf(chunk.epoch, chunk.slot, drawsInSlot(plan, chunk.slot))[chunk.chunk];
+  return due?.firstDraw === chunk.firstDraw && due.drawCount === chunk.drawCount;
+}
+
+/** @throws what a draw threw, after the results of all others have been stored */
 export async function auditChunk(context: Context, chunk: Chunk): Promise<ChunkOutcome> {
   const { ledger, objects, clock } = context.ports;
   const entry = await ledger.epoch(chunk.epoch);
   if (entry?.state !== 'open') return 'closed';
   const plan = planOf(context, entry);
+  if (!isScheduled(plan, chunk)) return 'closed';
   const draws = slotDraws(plan, chunk.slot).slice(chunk.firstDraw, chunk.firstDraw + chunk.drawCount);
   const nodes = await ledger.nodes(chunk.epoch, [...new Set(draws.map((draw) => draw.nodeIndex))]);
   if (!(await ledger.claim(chunk, clock.nowMs()))) return 'repeated';
   const places = semaphore(PROBES_IN_FLIGHT_MAX);
-  const settled = await Promise.all(
+  const settled = await Promise.allSettled(
     draws.map(async (draw) => {
       const node = nodes.get(draw.nodeIndex);
       return node === undefined ? null : runDraw(context, plan, draw, node, places);
     }),
   );
-  const results = forgiveOutage(settled.filter((result) => result !== null));
+  const done = settled.flatMap((draw) => (draw.status === 'fulfilled' && draw.value !== null ? [draw.value] : []));
+  const results = forgiveOutage(done);
   const { rows, bytes } = pack(results);
   const key = bytes.length === 0 ? null : `transcripts/${String(chunk.epoch)}/${String(chunk.slot)}/${String(chunk.chunk)}`;
   if (key !== null) await objects.put(key, bytes, chunk.epoch);
   const rounds = new Map(results.flatMap(({ round }) => (round === null ? [] : [[round.round, round]])));
   const stored = await ledger.finish(chunk, rows, [...rounds.values()], key, clock.nowMs());
+  const broken = settled.find((draw) => draw.status === 'rejected');
+  if (broken !== undefined) throw broken.reason; // its draw alone has no row, and becomes a VOID at sealing
   return stored ? 'stored' : 'closed';
 }

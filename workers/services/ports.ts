@@ -148,6 +148,8 @@ export type Answer = { readonly ok: true; readonly bytes: Uint8Array } | { reado
 export type NetworkReason = 'unreachable' | 'timeout' | 'tls' | 'refused' | 'redirect' | 'oversize';
 
 export type Transport = {
+  /** Looks the address up ahead of the clock, so that a slow name server is never held against a node. Never throws. */
+  readonly prepare: (url: string) => Promise<void>;
   /** POSTs octets to a user-supplied address, past the guard; headers and body within one deadline. */
   readonly post: (
     url: string,

@@ -22,6 +22,7 @@ import { drawDigest } from '../../protocol/receipts.ts';
 import type { Draw, EpochNode, EpochPlan } from '../../protocol/schedule.ts';
 import type { Transcript } from '../../protocol/transcript.ts';
 import type { Reason } from '../../protocol/verdict.ts';
+import { AUDITOR_LAG_MS_MAX } from '../limits.ts';
 import type { Context } from './ports.ts';
 import { secretsFor } from './secrets.ts';
 
@@ -91,6 +92,7 @@ export async function probe(context: Context, input: ProbeInput): Promise<Probe>
   const limits = { bytesMax: commitmentMessageLimit(audit.params), deadlineMs: input.gpuClass.commitDeadlineMs };
   const answer = await transport.post(input.node.url, '/v1/challenges', message, limits);
   const elapsed = Math.max(1, Math.ceil(clock.nowMs() - prepared));
+  const late = elapsed - limits.deadlineMs;
   const base = {
     challengeHash: audit.challengeHash,
     startedAt: prepared,
@@ -100,7 +102,9 @@ export async function probe(context: Context, input: ProbeInput): Promise<Probe>
     measure: 0,
   };
   const transcript = { challenge: message, commitment: NOTHING, draw: NOTHING, opening: NOTHING };
-  if (!answer.ok) return { ...base, reason: answer.reason, transcript };
+  const timeout = late > AUDITOR_LAG_MS_MAX ? 'auditor_fault' : 'timeout'; // a timer that fires far too late is ours
+  if (!answer.ok) return { ...base, reason: answer.reason === 'timeout' ? timeout : answer.reason, transcript };
+  if (late > 0) return { ...base, reason: timeout, transcript }; // received, but not by the deadline of the request
   const judged = judgeCommitment(audit, answer.bytes);
   const received = { ...transcript, commitment: answer.bytes };
   if (typeof judged === 'string') return { ...base, reason: judged, transcript: received };
