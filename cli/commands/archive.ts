@@ -6,7 +6,7 @@ import { parseChunk, parseManifest } from '../../schema/wire/archive.ts';
 import { encodeBundle } from '../../schema/wire/bundle.ts';
 import { CliError, integerFlag, parseFlags, required, urlFlag, type Command, type Io } from '../command.ts';
 import { FETCHES_IN_FLIGHT } from '../limits.ts';
-import { apiSource, type ArchiveSource } from '../verify/source.ts';
+import { apiSource } from '../verify/source.ts';
 
 const usage = `--epoch N --api URL --out FILE
 
@@ -16,18 +16,21 @@ const usage = `--epoch N --api URL --out FILE
 
 The file is a bundle for \`assay verify --file\`: manifest, records, all transcripts, policy.`;
 
-async function objectOf(source: ArchiveSource, hash: Hex): Promise<Uint8Array> {
-  const bytes = await source.object(hash);
+/** One object to fetch: what it must hash to, and how to get it. */
+type Wanted = { readonly hash: Hex; readonly get: () => Promise<Uint8Array | null> };
+
+async function objectOf({ hash, get }: Wanted): Promise<Uint8Array> {
+  const bytes = await get();
   if (bytes === null) throw new CliError(`The API does not have ${hash}, which the archive names. Try another mirror.`);
   if (toHex(sha256(bytes)) !== hash) throw new CliError(`The API serves other bytes under ${hash}. Try another mirror.`);
   return bytes;
 }
 
-async function collect(source: ArchiveSource, hashes: readonly Hex[], into: Map<Hex, Uint8Array>, io: Io): Promise<void> {
-  for (let from = 0; from < hashes.length; from += FETCHES_IN_FLIGHT) {
-    const batch = hashes.slice(from, from + FETCHES_IN_FLIGHT);
-    const objects = await Promise.all(batch.map((hash) => objectOf(source, hash)));
-    for (const [i, hash] of batch.entries()) into.set(hash, objects[i] ?? new Uint8Array());
+async function collect(wanted: readonly Wanted[], into: Map<Hex, Uint8Array>, io: Io): Promise<void> {
+  for (let from = 0; from < wanted.length; from += FETCHES_IN_FLIGHT) {
+    const batch = wanted.slice(from, from + FETCHES_IN_FLIGHT);
+    const objects = await Promise.all(batch.map(objectOf));
+    for (const [i, { hash }] of batch.entries()) into.set(hash, objects[i] ?? new Uint8Array());
     io.progress(`… objects ${String(into.size)}`);
   }
 }
@@ -40,11 +43,12 @@ async function run(args: readonly string[], io: Io): Promise<0> {
   const source = apiSource(api, epoch);
   const [policy, manifest] = [await source.policy(), await source.manifest()];
   const objects = new Map<Hex, Uint8Array>();
-  const chunks = parseManifest(manifest).chunks.map((chunk) => chunk.sha256);
-  await collect(source, chunks, objects, io);
+  const chunks = parseManifest(manifest).chunks.map(({ sha256: hash }) => ({ hash, get: () => source.object(hash) }));
+  await collect(chunks, objects, io);
   const lines = [...objects.values()].flatMap((bytes) => parseChunk(bytes));
-  const transcripts = [...new Set(lines.map((line) => line.transcriptHash))].filter((hash) => hash !== ZERO32);
-  await collect(source, transcripts, objects, io);
+  const sent = lines.filter((line) => line.transcriptHash !== ZERO32);
+  const transcripts = sent.map((line) => ({ hash: line.transcriptHash, get: () => source.transcript(line) }));
+  await collect(transcripts, objects, io);
   const bytes = await encodeBundle({ policy, manifest, objects });
   await writeFile(file, bytes, { flag: 'wx' }).catch(() => {
     throw new CliError(`${file} cannot be written. Check --out: a file that exists is not replaced.`);

@@ -1,6 +1,7 @@
 // Where an archive's bytes come from: an API or a bundle. Neither is believed; all that is promised here is bounded sizes and
 // times, and that an object which is simply not there is told apart from a network that failed.
 import { readFile, stat } from 'node:fs/promises';
+import type { ArchiveLine } from '../../protocol/archive.ts';
 import type { Hex } from '../../protocol/bytes.ts';
 import type { Policy } from '../../protocol/policy.ts';
 import { parsePolicyBytes } from '../../schema/wire/archive.ts';
@@ -9,12 +10,16 @@ import { BUNDLE_BYTES_MAX, MANIFEST_BYTES_MAX, OBJECT_BYTES_MAX, POLICY_BYTES_MA
 import { CliError } from '../command.ts';
 import { fetchBytes } from './http.ts';
 
+type TranscriptRow = Pick<ArchiveLine, 'slot' | 'draw' | 'transcriptHash'>;
+
 export type ArchiveSource = {
   /** @throws ArchiveError for a document that is no policy */
   readonly policy: () => Promise<Policy>;
   readonly manifest: () => Promise<Uint8Array>;
-  /** Null when the source does not have it. */
+  /** A record chunk; null when the source does not have it. */
   readonly object: (sha256: Hex) => Promise<Uint8Array | null>;
+  /** A draw's transcript, whatever its hash turns out to be; null when the source does not have it. */
+  readonly transcript: (row: TranscriptRow) => Promise<Uint8Array | null>;
   /** For messages: "the API", "the bundle". */
   readonly name: string;
 };
@@ -38,6 +43,10 @@ export function apiSource(api: string, epoch: number): ArchiveSource {
       );
     },
     object: (sha256) => fetchBytes(url(`v1/objects/${sha256}`), OBJECT_BYTES_MAX),
+    transcript: ({ slot, draw }) => {
+      const id = [epoch, slot, draw].join('-');
+      return fetchBytes(url(`v1/audits/${id}/transcript`), OBJECT_BYTES_MAX);
+    },
   };
 }
 
@@ -58,5 +67,6 @@ export async function bundleSource(file: string): Promise<ArchiveSource> {
     policy: () => Promise.resolve(bundle.policy),
     manifest: () => Promise.resolve(bundle.manifest),
     object: (sha256) => Promise.resolve(bundle.objects.get(sha256) ?? null),
+    transcript: ({ transcriptHash }) => Promise.resolve(bundle.objects.get(transcriptHash) ?? null),
   };
 }

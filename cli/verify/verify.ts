@@ -46,7 +46,7 @@ async function checkSample(
   let count = 0;
   for (let from = 0; from < rows.length; from += FETCHES_IN_FLIGHT) {
     const batch = rows.slice(from, from + FETCHES_IN_FLIGHT);
-    const objects = await Promise.all(batch.map((row) => source.object(row.transcriptHash)));
+    const objects = await Promise.all(batch.map((row) => source.transcript(row)));
     for (const [i, row] of batch.entries()) {
       const bytes = objects[i] ?? null;
       count++;

@@ -17,11 +17,15 @@ export type ArchiveServer = {
 };
 
 export function archiveRoutes(fixture: EpochFixture): Map<string, Uint8Array | null> {
-  const objects = [...fixture.chunks.map(({ bytes }) => bytes), ...fixture.transcripts.values()];
+  const transcripts = fixture.rows.map(({ epoch, slot, draw, transcriptHash }) => {
+    const path = `/v1/audits/${[epoch, slot, draw].join('-')}/transcript`;
+    return [path, fixture.transcripts.get(transcriptHash) ?? null] as const;
+  });
   return new Map<string, Uint8Array | null>([
     ['/v1/policy', utf8ToBytes(canonicalJson(fixture.policy))],
     [`/v1/epochs/${String(fixture.facts.epoch)}/archive`, fixture.manifestBytes],
-    ...objects.map((bytes) => [`/v1/objects/${toHex(sha256(bytes))}`, bytes] as const),
+    ...fixture.chunks.map(({ bytes }) => [`/v1/objects/${toHex(sha256(bytes))}`, bytes] as const),
+    ...transcripts,
   ]);
 }
 

@@ -216,7 +216,7 @@ describe('verify ends with 1 and names', () => {
   it('a transcript that changed, and one withheld', async () => {
     const row = rowWith(fixture, 'none');
     const place = `slot ${String(row.slot)} draw ${String(row.draw)}`;
-    const path = `/v1/objects/${row.transcriptHash}`;
+    const path = `/v1/audits/${[row.epoch, row.slot, row.draw].join('-')}/transcript`;
     const bytes = fixture.transcripts.get(row.transcriptHash) ?? new Uint8Array(1);
     const changed = await verifyWith(path, flipped(bytes, 99), '--all');
     expect([changed.code, changed.out]).toEqual([1, expect.stringContaining(`transcripts: ${place} transcriptHash: expected`)]);
