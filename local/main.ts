@@ -12,6 +12,7 @@ import { watch } from './watch.ts';
 
 /** Different lines of the Worker's that are shown; a broken one must not flood the screen. */
 const LINES_SAID_MAX = 200;
+const PIPE_EXIT = 141;
 const SIGNAL_EXIT = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 /** The first signal asks for an orderly stop, a second one ends everything at once. */
@@ -19,15 +20,25 @@ function signals(onFirst: () => void): { aborted: AbortSignal; exitCode: () => n
   const controller = new AbortController();
   let code = 0;
   let force: () => void = () => undefined;
+  const stop = (exitCode: number): void => {
+    code = exitCode;
+    onFirst();
+    controller.abort();
+  };
   for (const [name, exitCode] of Object.entries(SIGNAL_EXIT)) {
     process.on(name, () => {
-      if (controller.signal.aborted) {
-        force();
-        process.exit(exitCode);
+      if (!controller.signal.aborted) {
+        stop(exitCode);
+        return;
       }
-      code = exitCode;
-      onFirst();
-      controller.abort();
+      force();
+      process.exit(exitCode);
+    });
+  }
+  // Whoever read our output has gone, as in `npm start | head`.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', () => {
+      if (!controller.signal.aborted) stop(PIPE_EXIT);
     });
   }
   return { aborted: controller.signal, exitCode: () => code, onForce: (processes) => (force = processes.killNow) };

@@ -2,7 +2,7 @@
 // we were killed before we could end it. A process counts as ours only if both its id and its start time are the recorded ones,
 // so a re-used id is never signalled.
 import { spawn, execFileSync, type ChildProcess } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OUTPUT_LINES_KEPT, STOP_MS_MAX } from './limits.ts';
@@ -59,7 +59,7 @@ function startOf(pid: number): string | null {
   }
 }
 
-/** Process id, parent and program name of every process that can be seen. */
+/** Process id, parent and program name of every process that can be seen; those that only wait to be reaped don't count. */
 export function processTable(): { pid: number; parent: number; program: string }[] {
   if (process.platform === 'win32') return [];
   if (process.platform !== 'linux') {
@@ -72,7 +72,7 @@ export function processTable(): { pid: number; parent: number; program: string }
   // A slim image has no `ps`.
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
   return pids.flatMap((pid) => {
-    const [, program = '', parent = ''] = /^\d+ \((.*)\) \S (\d+) /s.exec(readStat(pid)) ?? [];
+    const [, program = '', parent = ''] = /^\d+ \((.*)\) [^ZX] (\d+) /s.exec(readStat(pid)) ?? [];
     return program === '' ? [] : [{ pid: Number(pid), parent: Number(parent), program }];
   });
 }
@@ -160,7 +160,10 @@ export function openProcesses(): Processes {
   const adopt = (name: string, pid: number): void => {
     if (recorded.some((known) => known.pid === pid)) return;
     recorded.push({ pid, started: startOf(pid) ?? 'gone', name });
-    writeFileSync(join(folder, LEDGER), JSON.stringify(recorded));
+    // Replaced as a whole: whoever reads it, or finds it after our end, finds all of it.
+    const draft = join(folder, `${LEDGER}.new`);
+    writeFileSync(draft, JSON.stringify(recorded));
+    renameSync(draft, join(folder, LEDGER));
   };
   adopt('owner', process.pid);
 
