@@ -9,9 +9,13 @@ const DOMAIN_TYPE = 'EIP712Domain(string name,string version,uint256 chainId,add
 const NAME = keccak(ascii('Assay'));
 const VERSION = keccak(ascii('1'));
 
-/** One ABI word: an unsigned integer. */
+/** One ABI word: an unsigned integer of at most 64 bits. */
 export function uintWord(value: number | bigint): Uint8Array {
-  return concat(new Uint8Array(24), u64(value));
+  const word = new Uint8Array(32);
+  if (typeof value === 'number' && value >= 0 && Number.isSafeInteger(value)) {
+    for (let i = 31, rest = value; rest > 0; i--, rest = Math.floor(rest / 256)) word[i] = rest % 256;
+  } else word.set(u64(value), 24);
+  return word;
 }
 
 /** One ABI word: a 20-byte address. */
@@ -24,9 +28,20 @@ export function bytes32Word(value: Hex): Uint8Array {
   return fromHex(value, 32);
 }
 
+// A handful of type strings, all of them constants of this folder; each record would hash its 300 characters again.
+const typeHashes = new Map<string, Uint8Array>();
+
+function typeHash(type: string): Uint8Array {
+  const known = typeHashes.get(type);
+  if (known !== undefined) return known;
+  const hash = keccak(ascii(type));
+  typeHashes.set(type, hash);
+  return hash;
+}
+
 /** `keccak(keccak(type) ‖ words)`; `type` is the full EIP-712 type string, one word a field. */
 export function structHash(type: string, words: readonly Uint8Array[]): Uint8Array {
-  return keccak(keccak(ascii(type)), ...words);
+  return keccak(typeHash(type), ...words);
 }
 
 export function domainSeparator(domain: Domain): Uint8Array {

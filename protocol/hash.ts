@@ -1,17 +1,13 @@
 // The three hash functions of the protocol, and the tag that each non-EIP-712 hash begins with (docs/protocol.md, section 1).
 import { hmac as nobleHmac } from '@noble/hashes/hmac.js';
 import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js';
-import { keccak_256 } from '@noble/hashes/sha3.js';
 import { ascii, concat, u8 } from './bytes.ts';
+
+export { keccak } from './keccak.ts';
 
 export function sha256(...parts: readonly Uint8Array[]): Uint8Array {
   const [only] = parts;
   return nobleSha256(parts.length === 1 && only !== undefined ? only : concat(...parts));
-}
-
-export function keccak(...parts: readonly Uint8Array[]): Uint8Array {
-  const [only] = parts;
-  return keccak_256(parts.length === 1 && only !== undefined ? only : concat(...parts));
 }
 
 /** HMAC-SHA-256: the protocol's pseudo-random function. */

@@ -3,7 +3,6 @@ import { fromHex, toHex, type Hex } from './bytes.ts';
 import { addressWord, bytes32Word, structHash, uintWord } from './domain.ts';
 import { standardLeaf } from './trees/standard.ts';
 import { OUTCOME, REASON, type Outcome, type Reason } from './verdict.ts';
-import { concat } from './bytes.ts';
 
 export const AUDIT_RECORD_TYPE =
   'AuditRecord(uint64 epoch,uint32 slot,uint32 draw,address validator,bytes32 nodeId,uint8 kind,bytes32 challengeHash,bytes32 commitment,bytes32 openingHash,uint8 outcome,uint8 reason,uint32 elapsedMs,uint64 measure,uint64 freshnessRound,uint64 startedAt,bytes32 transcriptHash)';
@@ -65,5 +64,5 @@ export function auditLeaf(place: Pick<AuditRecord, 'epoch' | 'validator' | 'slot
     uintWord(place.draw),
     fromHex(hash, 32),
   ];
-  return standardLeaf(concat(...words));
+  return standardLeaf(...words);
 }

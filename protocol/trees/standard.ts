@@ -1,7 +1,7 @@
 // OpenZeppelin's StandardMerkleTree format, on bytes: what a contract verifies with MerkleProof. Leaves are hashed twice and
 // sorted; the tree is one flat buffer of 32-byte nodes, root first, so that 100,000 leaves cost seconds, not minutes.
-import { keccak_256 } from '@noble/hashes/sha3.js';
 import { ZERO32, fromHex, toHex, type Hex } from '../bytes.ts';
+import { keccak } from '../hash.ts';
 
 export type StandardTree = {
   /** (2n − 1) × 32 bytes, root first, leaves in reverse at the end. */
@@ -10,9 +10,9 @@ export type StandardTree = {
   readonly places: Uint32Array;
 };
 
-/** The leaf hash of ABI-encoded static values. */
-export function standardLeaf(encoded: Uint8Array): Uint8Array {
-  return keccak_256(keccak_256(encoded));
+/** The leaf hash of ABI-encoded static values, whole or word by word. */
+export function standardLeaf(...encoded: readonly Uint8Array[]): Uint8Array {
+  return keccak(keccak(...encoded));
 }
 
 function compare(bytes: Uint8Array, a: number, b: number): number {
@@ -30,10 +30,9 @@ export function buildStandardTree(leafHashes: readonly Uint8Array[]): StandardTr
   leafHashes.forEach((hash, i) => {
     flat.set(hash, 32 * i);
   });
-  const heads = Float64Array.from({ length: count }, (_, i) => {
-    const view = new DataView(flat.buffer, 32 * i);
-    return view.getUint32(0) * 2 ** 21 + (view.getUint32(4) >>> 11);
-  });
+  const view = new DataView(flat.buffer);
+  const heads = new Float64Array(count);
+  for (let i = 0; i < count; i++) heads[i] = view.getUint32(32 * i) * 2 ** 21 + (view.getUint32(32 * i + 4) >>> 11);
   // Sorting by the first 53 bits decides nearly always; the bytes break ties.
   const order = Uint32Array.from({ length: count }, (_, i) => i).sort(
     (a, b) => (heads[a] ?? 0) - (heads[b] ?? 0) || compare(flat, 32 * a, 32 * b),
@@ -52,7 +51,7 @@ export function buildStandardTree(leafHashes: readonly Uint8Array[]): StandardTr
     const swap = compare(nodes, left, right) > 0;
     pair.set(nodes.subarray(swap ? right : left, (swap ? right : left) + 32));
     pair.set(nodes.subarray(swap ? left : right, (swap ? left : right) + 32), 32);
-    nodes.set(keccak_256(pair), 32 * i);
+    nodes.set(keccak(pair), 32 * i);
   }
   return { nodes, places };
 }
@@ -81,7 +80,7 @@ export function verifyStandardProof(root: Hex, leafHash: Uint8Array, proof: read
       pair.set(pair.slice(32));
       pair.set(hash, 32);
     }
-    hash = keccak_256(pair);
+    hash = keccak(pair);
   }
   return toHex(hash) === root;
 }
