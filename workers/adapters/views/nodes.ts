@@ -3,7 +3,7 @@ import { and, asc, desc, eq, gt, inArray, lte, max, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/sqlite-core';
 import { audits, nodeVersions, summaries } from '../../../schema/tables/index.ts';
 import type { NodeView, Views } from '../../services/views/ports.ts';
-import { auditColumns, jsonList, revealed, type Db } from './revealed.ts';
+import { auditColumns, jsonList, revealed, revealedInWindow, type Db } from './revealed.ts';
 
 function nodeView(row: typeof nodeVersions.$inferSelect): NodeView {
   const { nodeIndex: index, ...rest } = row;
@@ -51,30 +51,31 @@ export function nodeQueries(db: Db): NodeQueries {
     nodeResults: async (horizon, indices) => {
       if (indices.length === 0) return { totals: [], failures: [], last: [] };
       const wanted = jsonList(indices);
-      const inWindow = revealed(db, audits.epoch, horizon, horizon.from);
+      const inWindow = revealedInWindow(db, audits.epoch, horizon);
       const place = sql`(${audits.epoch}, ${audits.slot}, ${audits.draw})`;
       const other = alias(audits, 'other');
       const newest = db
         .select({ epoch: other.epoch, slot: other.slot, draw: other.draw })
         .from(other)
-        .where(and(eq(other.nodeIndex, audits.nodeIndex), revealed(db, other.epoch, horizon, horizon.from)))
+        .where(and(eq(other.nodeIndex, sql`wanted.value`), revealed(db, other.epoch, horizon)))
         .orderBy(desc(other.epoch), desc(other.slot), desc(other.draw))
         .limit(1);
       const [totals, failures, last] = await db.batch([
         db
           .select({ index: summaries.nodeIndex, ...sums })
           .from(summaries)
-          .where(and(inArray(summaries.nodeIndex, wanted), revealed(db, summaries.epoch, horizon, horizon.from)))
+          .where(and(inArray(summaries.nodeIndex, wanted), revealedInWindow(db, summaries.epoch, horizon)))
           .groupBy(summaries.nodeIndex),
         db
           .select({ index: audits.nodeIndex, reason: audits.reason, count: sql<number>`count(*)` })
           .from(audits)
           .where(and(inArray(audits.nodeIndex, wanted), inWindow, eq(audits.outcome, 'fail')))
           .groupBy(audits.nodeIndex, audits.reason),
+        // The list leads: one walk of the index a node, then one row by its key.
         db
           .select(auditColumns)
           .from(audits)
-          .where(and(inArray(audits.nodeIndex, wanted), inWindow, sql`${place} = ${newest}`)),
+          .innerJoin(sql`json_each(${JSON.stringify(indices)}) as wanted`, sql`${place} = ${newest}`),
       ]);
       return { totals: totals.map(({ index, ...tally }) => ({ index, tally })), failures, last };
     },
