@@ -1,0 +1,116 @@
+// How the limits relate to one another, to the platform's and to the policies that ship.
+import { describe, expect, it } from 'vitest';
+import { toHex } from '../../../protocol/bytes.ts';
+import { commitmentMessageLimit, openingMessageLimit } from '../../../protocol/challenges/gemm/openings.ts';
+import { gemmParams } from '../../../protocol/challenges/gemm/params.ts';
+import { SEED_GAP_MAX } from '../../../protocol/seed.ts';
+import { REASON } from '../../../protocol/verdict.ts';
+import { shippedPolicies } from '../../../schema/policy/shipped.ts';
+import { TRANSCRIPT_BYTES_MAX } from '../../../schema/wire/limits.ts';
+import * as limits from '../../../workers/limits.ts';
+import { chunksOf } from '../../../workers/services/schedule.ts';
+
+/** Of the platform (paid plan). */
+const CONSUMER_MS_MAX = 15 * 60_000;
+const QUEUE_MESSAGE_BYTES_MAX = 128_000;
+const D1_VALUE_BYTES_MAX = 2_000_000;
+const MEMORY_BYTES = 128 * 2 ** 20;
+const SUBREQUESTS_MAX = 10_000;
+const CONNECTIONS_MAX = 6;
+const QUEUE_BATCH_MESSAGES_MAX = 100;
+const QUEUE_DELAY_SECONDS_MAX = 43_200;
+
+const hex32 = toHex(new Uint8Array(32).fill(0xff));
+
+/** The longest that anything of a chunk can take after its slot's start: a probe starts within its freshness or not at all. */
+function chunkMsMax(policy: (typeof shippedPolicies)[number]): number {
+  const { schedule, beacon, classes } = policy;
+  const fresh = 1000 * beacon.periodSeconds * beacon.freshnessRounds;
+  const probe = Math.max(...classes.map(({ commitDeadlineMs, openDeadlineMs }) => commitDeadlineMs + openDeadlineMs));
+  return schedule.jitterMs + fresh + probe + limits.CONTROL_TIMEOUT_MS + limits.AUDITOR_LAG_MS_MAX;
+}
+
+describe('limits', () => {
+  it('are positive whole numbers', () => {
+    for (const [name, value] of Object.entries(limits)) {
+      expect([name, typeof value === 'bigint' || Number.isSafeInteger(value), value > 0]).toEqual([name, true, true]);
+    }
+  });
+
+  it('keep to the platform’s', () => {
+    expect(limits.PROBES_IN_FLIGHT_MAX).toBe(CONNECTIONS_MAX);
+    expect(limits.QUEUE_BATCH_MAX).toBeLessThanOrEqual(QUEUE_BATCH_MESSAGES_MAX);
+    expect(limits.QUEUE_DELAY_SECONDS_MAX).toBeLessThanOrEqual(QUEUE_DELAY_SECONDS_MAX);
+    const [widest] = chunksOf(Number.MAX_SAFE_INTEGER, 2 ** 32, 1_000_000).slice(-1);
+    expect(JSON.stringify(widest).length * limits.QUEUE_BATCH_MAX).toBeLessThan(QUEUE_MESSAGE_BYTES_MAX);
+  });
+
+  it.each(shippedPolicies)('a chunk of $name ends within a consumer’s time, and in the time that sealing leaves it', (policy) => {
+    expect(chunkMsMax(policy)).toBeLessThan(CONSUMER_MS_MAX);
+    expect(policy.schedule.jitterMs).toBeLessThanOrEqual(limits.WAIT_MS_MAX);
+  });
+
+  it('network: sealing waits for the slowest probe of the last slot', () => {
+    const network = shippedPolicies.find(({ name }) => name === 'network');
+    expect(network).toBeDefined();
+    if (network !== undefined) expect(chunkMsMax(network)).toBeLessThan(1000 * network.schedule.settleSeconds);
+  });
+
+  it.each(shippedPolicies)('answers of one chunk of $name fit into memory, and each transcript into its limit', (policy) => {
+    for (const gpuClass of policy.classes) {
+      const params = gemmParams(gpuClass, hex32);
+      const transcript = commitmentMessageLimit(params) + openingMessageLimit(params) + 7_000;
+      expect(transcript).toBeLessThan(TRANSCRIPT_BYTES_MAX);
+      expect(2 * transcript * limits.CHUNK_DRAWS_MAX).toBeLessThan(MEMORY_BYTES / 2); // held once each and once packed
+    }
+  });
+
+  it('subrequests of a chunk stay below what an invocation may make', () => {
+    const perDraw = 2 + 4 + limits.BEACON_TRIES_MAX * 8 + 8; // two posts, two look-ups of two types, eight beacon servers
+    expect(limits.CHUNK_DRAWS_MAX * perDraw + 20).toBeLessThan(SUBREQUESTS_MAX);
+  });
+
+  it('rows of one statement fit into one value of D1, at their widest', () => {
+    const reason = Object.keys(REASON).sort((a, b) => b.length - a.length)[0];
+    const wide = Number.MAX_SAFE_INTEGER;
+    const audit = [
+      wide,
+      2 ** 32,
+      2 ** 32,
+      2 ** 32,
+      hex32,
+      255,
+      hex32,
+      hex32,
+      hex32,
+      'void',
+      reason,
+      2 ** 32,
+      wide,
+      wide,
+      wide,
+      hex32,
+    ];
+    const row = JSON.stringify([...audit, 2 ** 32, 2 ** 32, 2 ** 32]);
+    expect(row.length * limits.ROWS_PER_STATEMENT_MAX).toBeLessThan(D1_VALUE_BYTES_MAX);
+    const url = `https://${'x'.repeat(248)}`; // the registry takes 256 bytes
+    const node = JSON.stringify([2 ** 32, hex32, hex32.slice(0, 42), hex32, hex32, url, 'x'.repeat(32), 2 ** 32, 1]);
+    expect(node.length * limits.ROWS_PER_STATEMENT_MAX).toBeLessThan(D1_VALUE_BYTES_MAX);
+  });
+
+  it('a replacement pays enough more, and there are enough of them before they stop', () => {
+    expect(limits.REPLACE_BUMP_PERCENT).toBeGreaterThanOrEqual(10n);
+    expect(limits.ATTEMPTS_MAX * limits.REPLACE_AFTER_MS).toBeGreaterThanOrEqual(10 * 60_000);
+  });
+
+  it('one beacon request that hangs leaves time for another server before its round is stale', () => {
+    for (const { beacon } of shippedPolicies) {
+      expect(limits.BEACON_TIMEOUT_MS).toBeLessThan(1000 * beacon.periodSeconds * beacon.freshnessRounds);
+    }
+  });
+
+  it('a backlog is worked off faster than it grows, and a day away breaks no seed chain', () => {
+    expect(limits.BACKLOG_PER_TICK_MAX).toBeGreaterThan(1);
+    expect(SEED_GAP_MAX).toBeGreaterThan(24 * 31);
+  });
+});
