@@ -7,7 +7,7 @@ import type { Env } from './env.ts';
 
 export { TxSender } from './entries/tx-sender.ts';
 
-const app = httpApp<Env>(composeWeb, (error) => console.error(`http: ${error instanceof Error ? error.name : 'unknown error'}`));
+const app = httpApp(composeWeb, (error) => console.error(`http: ${error instanceof Error ? error.name : 'unknown error'}`));
 
 export default {
   fetch: (request, env, ctx) => app.fetch(request, env, ctx),

@@ -23,7 +23,7 @@ function statusOf(ports: WebPorts, node: NodeView): NodeItem['status'] {
   return findClass(ports.settings.policy, node.gpuClass) === undefined ? 'unknown_class' : 'audited';
 }
 
-export function nodeItem(ports: WebPorts, node: NodeView, results: NodeResults): NodeItem {
+export function nodeItem(ports: WebPorts, node: NodeView, results: NodeResults, failuresShown = FAILURES_SHOWN_MAX): NodeItem {
   const { index } = node;
   const totals = results.totals.find((row) => row.index === index)?.tally ?? { pass: 0, fail: 0, void: 0 };
   const failures = results.failures.filter((row) => row.index === index);
@@ -40,7 +40,7 @@ export function nodeItem(ports: WebPorts, node: NodeView, results: NodeResults):
     standing: standingOf(totals),
     failures: failures
       .toSorted((a, b) => b.count - a.count)
-      .slice(0, FAILURES_SHOWN_MAX)
+      .slice(0, failuresShown)
       .map(({ reason, count }) => ({ reason, count })),
     lastAudit:
       last === undefined ? null : { id: auditId(last), outcome: last.outcome, reason: last.reason, startedAtMs: last.startedAt },

@@ -26,7 +26,7 @@ export async function showNode(ports: WebPorts, input: { id: NodeId }): Promise<
     ports.views.nodeEpochs(horizon, node.index, HISTORY_EPOCHS_MAX),
   ]);
   return found({
-    ...nodeItem(ports, node, results),
+    ...nodeItem(ports, node, results, Infinity),
     url: node.url,
     publicKey: { x: node.keyX, y: node.keyY },
     fromEpoch: node.fromEpoch,
