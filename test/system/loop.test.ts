@@ -1,13 +1,20 @@
 // Two epochs of the whole network, from slot to chain, looked at from outside.
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readRegistry } from '../../chain/read.ts';
 import { readReport } from '../../chain/reports.ts';
+import { fromHex, toHex, type Hex } from '../../protocol/bytes.ts';
+import { slotAt } from '../../protocol/schedule.ts';
+import { auditDetail } from '../../schema/api/audits.ts';
 import { validator } from '../../local/accounts.ts';
 import { FIRST_EPOCH } from '../../local/limits.ts';
 import { startNetwork, type Network } from '../../local/network.ts';
 import { expectedReasons } from '../../local/scenario.ts';
 import { count, nodeSummaries, summarize } from '../../local/summary.ts';
 import { watch } from '../../local/watch.ts';
-import { drawKey, dueDraws, recordsOf } from './rig.ts';
+import { assay, drawKey, dueDraws, eventually, recordsOf } from './rig.ts';
 
 /** Each dishonest node must be drawn; two epochs leave one of four out once in 130 runs, four epochs once in 200,000. */
 const EPOCHS_MAX = 4;
@@ -71,5 +78,83 @@ describe('two epochs', () => {
     for (const { name, behaviour, verdicts } of nodes) {
       if (['wrong-result', 'silent', 'overclaims'].includes(behaviour)) expect(count(verdicts, 'pass'), name).toBe(0);
     }
+  });
+});
+
+/** What `assay verify` needs to know of the chain. */
+const chainFlags = (): string[] => ['--rpc', network.anvil.url, '--registry', network.client.registry];
+
+type Bundle = { objects: Record<string, string> };
+
+describe('what is public of them', () => {
+  const epoch = FIRST_EPOCH;
+  const get = (path: string): Promise<Response> => network.edge().fetch(path);
+
+  beforeAll(async () => {
+    await eventually('the reveal', 30, async () => (await get(`/v1/epochs/${String(epoch)}/archive`)).ok);
+  });
+
+  it('holds a proof for each audit that the contract accepts, for that record only', async () => {
+    for (const { slot, draw } of await recordsOf(network, epoch)) {
+      const answer = await get(`/v1/audits/${[epoch, slot, draw].join('-')}`);
+      const { recordHash, inclusion } = auditDetail.parse(await answer.json());
+      const proof = inclusion?.proof ?? [];
+      const holds = (hash: Hex): Promise<boolean> =>
+        readRegistry(network.client, 'verifyAudit', [validator.address, BigInt(epoch), slot, draw, hash, proof]);
+      const other = fromHex(recordHash);
+      other[0] = (other[0] ?? 0) ^ 1;
+      expect(await holds(recordHash)).toBe(true);
+      expect(await holds(toHex(other))).toBe(false);
+    }
+  });
+
+  it('verifies in full from the API', async () => {
+    const run = await assay('verify', '--epoch', String(epoch), '--api', network.url, ...chainFlags(), '--all', '--json');
+    expect(run.code, run.output).toBe(0);
+    expect(JSON.parse(run.stdout)).toMatchObject({ ok: true, failed: null, epoch });
+  });
+
+  it('verifies from a file, and not from one in which a verdict was changed', async () => {
+    const [file, forged] = ['epoch.assay', 'forged.assay'].map((name) => join(network.processes.folder, name)) as [
+      string,
+      string,
+    ];
+    const saved = await assay('archive', '--epoch', String(epoch), '--api', network.url, '--out', file);
+    expect(saved.code, saved.output).toBe(0);
+    const good = await assay('verify', '--epoch', String(epoch), '--file', file, ...chainFlags(), '--all');
+    expect(good.code, good.output).toBe(0);
+
+    const bundle = JSON.parse(gunzipSync(await readFile(file)).toString()) as Bundle;
+    let changed = 0;
+    for (const [hash, base64] of Object.entries(bundle.objects)) {
+      const text = Buffer.from(base64, 'base64').toString('latin1');
+      const lie = text.replace(/"outcome":"fail","reason":"[a-z_]+"/, '"outcome":"pass","reason":"none"');
+      if (lie !== text) changed += 1;
+      bundle.objects[hash] = Buffer.from(lie, 'latin1').toString('base64');
+    }
+    expect(changed).toBeGreaterThan(0);
+    await writeFile(forged, gzipSync(JSON.stringify(bundle)));
+    const bad = await assay('verify', '--epoch', String(epoch), '--file', forged, ...chainFlags());
+    expect(bad.code, bad.output).toBe(1);
+  });
+
+  it('shows nothing of the epoch that runs', async () => {
+    const running = slotAt(network.clock, Date.now())?.epoch ?? 0;
+    for (const path of [
+      `/v1/epochs/${String(running)}`,
+      `/v1/epochs/${String(running)}/archive`,
+      `/v1/audits/${String(running)}-0-0`,
+    ]) {
+      expect((await get(path)).status, path).toBe(404);
+    }
+    const { items } = (await (await get('/v1/epochs')).json()) as { items: { epoch: number }[] };
+    expect(items.every((item) => item.epoch < running)).toBe(true);
+  });
+
+  it('says that everything is well, for machines and for people', async () => {
+    expect((await get('/health')).status).toBe(200);
+    const page = await get('/');
+    expect(page.headers.get('content-type')).toContain('text/html');
+    expect(await page.text()).toContain('</html>');
   });
 });

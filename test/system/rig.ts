@@ -1,8 +1,10 @@
 // What the system tests share: a running network looked at from outside, and waiting for something to become true.
+import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../../local/edge.ts';
 import type { Network } from '../../local/network.ts';
 import { embeddedPolicy } from '../../local/policy.ts';
+import { ROOT } from '../../local/processes.ts';
 import { validator } from '../../local/accounts.ts';
 import { readNodes } from '../../chain/nodes.ts';
 import { readPostedReport } from '../../chain/reports.ts';
@@ -96,4 +98,14 @@ export async function repeatedNonces({ fleet }: Network): Promise<number> {
     }),
   );
   return counts.reduce((sum, n) => sum + n, 0);
+}
+
+/** Runs the command line as a child: its exit code, standard output, and everything it said. */
+export async function assay(...args: readonly string[]): Promise<{ code: number; stdout: string; output: string }> {
+  const child = spawn(process.execPath, ['cli/main.ts', ...args], { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const code = await new Promise<number>((resolve) => child.on('close', (exit) => resolve(exit ?? 1)));
+  return { code, stdout, output: `${stdout}${stderr}` };
 }
