@@ -65,15 +65,22 @@ function picture(view: View): string[] {
     ]),
     ...(posted === undefined
       ? []
-      : [`last root        ${posted.root ?? ''}`, `its transaction  ${posted.transactionHash ?? ''}`]),
+      : [
+          `newest report: epoch ${String(posted.epoch)}, root and transaction`,
+          `  ${posted.root ?? ''}`,
+          `  ${posted.transactionHash ?? ''}`,
+        ]),
     ...(view.trouble === null ? [] : [`trouble: ${view.trouble}`]),
   ];
 }
 
+/** Some terminals say that they have no columns. */
+const widthOf = ({ columns = 0 }: Stream): number => (columns > 20 ? columns : 80);
+
 function liveScreen(stream: Stream): Screen {
   let shown = 0;
   let last: readonly string[] = [];
-  const fit = (line: string): string => stripVTControlCharacters(line).slice(0, (stream.columns ?? 80) - 1);
+  const fit = (line: string): string => stripVTControlCharacters(line).slice(0, widthOf(stream) - 1);
   const clear = (): string => (shown > 0 ? `\u001b[${String(shown)}A\u001b[0J` : '');
   const draw = (before: string): void => {
     stream.write(`${clear()}${before}${last.map((line) => `${fit(line)}\n`).join('')}`);
