@@ -55,10 +55,15 @@ export default {
       'viem',
       'ipaddr\\.js',
     ]),
-    onlyOwn('adapters-inward', 'An adapter is the real side of a port; it knows ports and tables.', '^workers/adapters/', [
-      '^workers/(adapters/|services/|ports\\.ts$|limits\\.ts$|errors\\.ts$|env\\.ts$)',
-      '^(protocol|schema|chain)/',
-    ]),
+    onlyOwn(
+      'adapters-inward',
+      'An adapter is the real side of a port; it knows ports, tables and the parsed configuration.',
+      '^workers/adapters/',
+      [
+        '^workers/(adapters/|services/|ports\\.ts$|limits\\.ts$|errors\\.ts$|env\\.ts$|config\\.ts$)',
+        '^(protocol|schema|chain)/',
+      ],
+    ),
     onlyOwn('web-inward', 'Pages and routes call services; they know no adapter and no entry.', '^workers/web/', [
       '^workers/(web/|services/|ports\\.ts$|limits\\.ts$|errors\\.ts$|env\\.ts$|compose\\.ts$)',
       '^(protocol|schema|chain)/',

@@ -18,6 +18,7 @@ const testSecrets = {
 
 /** Libraries of hundreds of small files: bundled once and cached, or each run transforms every one of them (10 s). */
 const bundledForWorkerd = [
+  '@openzeppelin/merkle-tree',
   '@noble/curves/bls12-381.js',
   '@noble/curves/ed25519.js',
   '@noble/curves/nist.js',
@@ -28,7 +29,12 @@ const bundledForWorkerd = [
   'drizzle-orm',
   'drizzle-orm/d1',
   'drizzle-orm/sqlite-core',
+  'fast-check',
   'hono',
+  'hono/cors',
+  'hono/etag',
+  'hono/html',
+  'hono/secure-headers',
   'ipaddr.js',
   'viem',
   'viem/accounts',
