@@ -4,7 +4,8 @@ import type { AuditRow } from '../../protocol/record.ts';
 import { ROWS_PER_STATEMENT_MAX } from '../limits.ts';
 import type { Chunk, FinishedRow } from '../services/ports.ts';
 
-const COLUMNS =
+/** All but the tree's place, which sealing adds. */
+export const COLUMNS =
   'epoch, slot, draw, node_index, node_id, kind, challenge_hash, commitment, opening_hash, outcome, reason, elapsed_ms, measure, freshness_round, started_at, transcript_hash, chunk, transcript_offset, transcript_length';
 const VALUES = Array.from({ length: 19 }, (_, i) => `value ->> ${String(i)}`).join(', ');
 const INSERT = `INSERT OR IGNORE INTO audits (${COLUMNS}) SELECT ${VALUES} FROM json_each(?1) WHERE true`;

@@ -1,11 +1,15 @@
 // The end of sealing in D1: tree places, summaries, and the state that makes the roots final.
 import { ROWS_PER_STATEMENT_MAX } from '../limits.ts';
 import type { SealedEpoch } from '../services/ports.ts';
+import { COLUMNS } from './d1-audits.ts';
 
+// An UPDATE … FROM lets SQLite walk the parameter once for each row of the epoch: 45 s at ten thousand rows. A CROSS JOIN keeps the
+// order as written, so that each place finds its row by key.
 const PLACES = `
-UPDATE audits SET tree_place = places.place
-FROM (SELECT value ->> 0 AS slot, value ->> 1 AS draw, value ->> 2 AS place FROM json_each(?1)) AS places
-WHERE audits.epoch = ?2 AND audits.slot = places.slot AND audits.draw = places.draw`;
+INSERT INTO audits (${COLUMNS}, tree_place)
+SELECT ${COLUMNS}, places.value ->> 2 FROM json_each(?1) AS places
+CROSS JOIN audits ON epoch = ?2 AND slot = places.value ->> 0 AND draw = places.value ->> 1
+WHERE true ON CONFLICT DO UPDATE SET tree_place = excluded.tree_place`;
 
 const SUMMARIES = `
 INSERT OR REPLACE INTO summaries (epoch, node_index, kind, pass, fail, void, median_measure, median_elapsed_ms)
