@@ -11,6 +11,15 @@ import type { EpochFacts, FinishedRow } from '../../../workers/services/ports.ts
 
 export const bindings = env as unknown as Env & { readonly TEST_MIGRATIONS: D1Migration[] };
 
+/** As an operator would configure them; nobody listens where RPC and beacon are said to be. */
+export const configured: Env = {
+  ...bindings,
+  REGISTRY_ADDRESS: `0x${'5f'.repeat(20)}`,
+  VALIDATOR_ADDRESS: `0x${'a1'.repeat(20)}`,
+  RPC_URL: 'http://127.0.0.1:1',
+  BEACON_URL: 'http://127.0.0.1:1',
+};
+
 /** Nothing stored, all tables there. */
 export async function fresh(): Promise<void> {
   await reset();
