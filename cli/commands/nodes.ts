@@ -20,7 +20,7 @@ function readProof(file: string): Proof {
   } catch (error) {
     if (error instanceof CliError) throw error;
     throw new CliError(
-      `${file} is no registration proof. Give the JSON that the runner prints (nodeId, x, y, operator, signature).`,
+      `${file} is no registration proof. Give the JSON that the runner prints with \`proof --operator 0x… --json\`.`,
     );
   }
 }
@@ -47,7 +47,7 @@ export const nodeCommands: readonly Command[] = [
   writeCommand({
     name: 'register-node',
     summary: 'Registers a node of the sender.',
-    flags: { proof: 'file with the proof that the runner made for this operator', ...claimFlags },
+    flags: { proof: 'file with what the runner prints with `proof --operator 0x… --json`', ...claimFlags },
     prepare: (values) => {
       const claims = claimsOf(values);
       const { nodeId, x, y, operator, signature } = readProof(required(values['proof'], '--proof'));
