@@ -90,9 +90,11 @@ async function finished({ edge, log }: Rig, epoch: number, slots: readonly numbe
   const database = await edge.database();
   const ids = slots.join(',');
   const sql = `SELECT count(*) AS chunks, count(finished_at) AS finished, max(finished_at) AS at FROM chunks WHERE epoch = ${String(epoch)} AND slot IN (${ids})`;
-  for (const until = Date.now() + WAIT_MS_MAX; Date.now() < until; await sleep(100)) {
+  const until = Date.now() + WAIT_MS_MAX;
+  while (Date.now() < until) {
     const row = await database.prepare(sql).first<{ chunks: number; finished: number; at: number }>();
     if (row !== null && row.chunks >= slots.length && row.chunks === row.finished) return row.at;
+    await sleep(100);
   }
   throw new Error(`the chunks of epoch ${String(epoch)}, slots ${ids} were not finished in time\n${log.slice(-5).join('\n')}`);
 }
@@ -126,7 +128,7 @@ async function bareRun({ bare, nodes }: Rig): Promise<Trial['bare']> {
   const exchanges = nodes.exchanges();
   await bare.ask('/prepare', exchanges);
   const before = processMs(bare.pid);
-  const wall = await wallMs(() => bare.ask(`/run/${String(PROBES_IN_FLIGHT_MAX)}`));
+  const wall = await wallMs(() => bare.ask<number>(`/run/${String(PROBES_IN_FLIGHT_MAX)}`));
   const after = processMs(bare.pid);
   return { audits: exchanges.length, wallMs: wall, cpuMs: before === null || after === null ? null : after - before };
 }
