@@ -4,12 +4,12 @@ import { Log, LogLevel, Miniflare, convertV4MiniflareOptions } from 'miniflare';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { bindings } from './bindings.ts';
 import { LocalError, messageOf } from './errors.ts';
 import { LOOPBACK } from './limits.ts';
 import { ROOT, childrenNamed, type Processes } from './processes.ts';
 
 const MIGRATIONS = join(ROOT, 'schema', 'migrations');
-const QUEUE = 'assay-audits';
 
 /** What wrangler.toml calls vars, and the secrets. */
 export type WorkerEnv = Readonly<Record<string, string>>;
@@ -63,16 +63,11 @@ function optionsOf({ bundle, env, state, port, onLog }: EdgeOptions): Constructo
     workers: [
       {
         name: 'assay',
-        compatibilityDate: '2026-10-01',
+        ...bindings,
         ...(bundle.includes('\n')
           ? { modules: true, script: bundle }
           : { modules: true, rootPath: bundle, modulesRoot: bundle, scriptPath: join(bundle, 'index.js') }),
         bindings: { ...env },
-        d1Databases: { DB: 'assay' },
-        r2Buckets: { ARCHIVE: 'assay-archive' },
-        queueProducers: { AUDITS: QUEUE },
-        queueConsumers: { [QUEUE]: { maxBatchSize: 1, maxBatchTimeout: 0, maxRetries: 3, deadLetterQueue: `${QUEUE}-dead` } },
-        durableObjects: { TX_SENDER: { className: 'TxSender', useSQLite: true } },
       },
     ],
   });

@@ -1,0 +1,13 @@
+// The Worker's bindings as Miniflare wants them. They repeat wrangler.toml, because reading that takes wrangler's whole program (a
+// second of every start); test/unit/house/bindings.test.ts holds the two against each other.
+
+export const QUEUE = 'assay-audits';
+
+export const bindings = {
+  compatibilityDate: '2026-10-01',
+  d1Databases: { DB: 'assay' },
+  r2Buckets: { ARCHIVE: 'assay-archive' },
+  queueProducers: { AUDITS: QUEUE },
+  queueConsumers: { [QUEUE]: { maxBatchSize: 1, maxBatchTimeout: 0, maxRetries: 3, deadLetterQueue: `${QUEUE}-dead` } },
+  durableObjects: { TX_SENDER: { className: 'TxSender', useSQLite: true } },
+} as const;
