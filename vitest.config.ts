@@ -4,7 +4,6 @@
 // In workerd tests storage is isolated per file, not per test: call `reset()` of `cloudflare:test` between tests. The pending
 // migrations are in `env.TEST_MIGRATIONS`, for `applyD1Migrations(env.DB, env.TEST_MIGRATIONS)`.
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
-import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
@@ -50,7 +49,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           environment: 'node',
-          include: ['test/unit/**/*.test.ts', 'gpu-runners/**/*.test.ts'],
+          include: ['test/unit/**/*.test.ts'],
           pool: 'threads',
         },
       },
@@ -61,7 +60,7 @@ export default defineConfig({
             wrangler: { configPath: './wrangler.toml' },
             miniflare: {
               cf: false,
-              bindings: { ...testSecrets, TEST_MIGRATIONS: existsSync(migrations) ? await readD1Migrations(migrations) : [] },
+              bindings: { ...testSecrets, TEST_MIGRATIONS: await readD1Migrations(migrations) },
             },
           })),
         ],

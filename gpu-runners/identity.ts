@@ -15,10 +15,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { toHex, type Hex } from '../protocol/bytes.ts';
-import { nodeIdOf, normalizeLowS } from '../protocol/receipts.ts';
+import { nodeIdOf, normalizeLowS, type PublicKey } from '../protocol/receipts.ts';
 import { KEY_FILE_BYTES_MAX } from './limits.ts';
-
-export type PublicKey = { readonly x: Hex; readonly y: Hex };
 
 /** What the server needs of an identity; the private key does not leave it. */
 export type NodeSigner = {

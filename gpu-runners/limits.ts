@@ -76,7 +76,5 @@ export const PROOFS_MAX = 1_024;
 export const OPEN_TIMEOUT_MS = 20_000;
 /** Matrices B that one worker thread keeps: this epoch's, and the last one's while both are asked for. */
 export const MATRICES_MAX = 2;
-/** Rows between two looks for opening requests, so that an opening never waits behind a computation for long. */
-export const ROWS_BETWEEN_LOOKS = 4;
 
 export const bytesOfMib = (mib: number): number => mib * MIB;

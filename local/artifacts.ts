@@ -57,8 +57,6 @@ async function wrangler(processes: Processes, args: readonly string[]): Promise<
 
 /** Folder with the Worker as it would be deployed: index.js and the modules it names. @throws LocalError */
 export async function workerBundle(processes: Processes): Promise<string> {
-  if (!existsSync(join(ROOT, 'workers/index.ts')))
-    throw new LocalError('There is no workers/index.ts. Is the checkout complete?');
   const folder = join(CACHE, `worker-${hashOf(WORKER_SOURCES)}`);
   if (existsSync(join(folder, 'index.js'))) return folder;
   mkdirSync(CACHE, { recursive: true });

@@ -5,14 +5,13 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { utf8ToBytes } from '@noble/hashes/utils.js';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { randomnessOf, roundAt, roundTime, verifyRound } from '../protocol/beacon.ts';
+import { BEACON_DST, randomnessOf, roundAt, roundTime, verifyRound } from '../protocol/beacon.ts';
 import { toHex, u64, type Hex } from '../protocol/bytes.ts';
 import type { Policy } from '../protocol/policy.ts';
 import { LocalError } from './errors.ts';
 import { BEACON_ROUNDS_KEPT, LOOPBACK } from './limits.ts';
 
 const KEY_TEXT = 'assay embedded beacon: a public test key';
-const DST = 'BLS_SIG_BLS12381G1_XMD:SHA-256_SSWU_RO_NUL_';
 
 export type Beacon = {
   readonly url: string;
@@ -30,7 +29,7 @@ function secretKey(): Uint8Array {
 /** Signs any round; kept to this module, where the time is checked first. */
 function sign(round: number): Hex {
   const scheme = bls12_381.shortSignatures;
-  return toHex(scheme.sign(scheme.hash(sha256(u64(round)), DST), secretKey()).toBytes());
+  return toHex(scheme.sign(scheme.hash(sha256(u64(round)), BEACON_DST), secretKey()).toBytes());
 }
 
 /** The test key must be the one whose public half the policy names. */

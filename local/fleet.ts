@@ -1,5 +1,4 @@
 // The nodes: one process each, with a key and a folder of its own, honest or dishonest, as a provider would start them.
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { openIdentity, type NodeSigner } from '../gpu-runners/identity.ts';
 import { registrationProof } from '../gpu-runners/proof.ts';
@@ -25,7 +24,7 @@ export type FleetNode = {
   readonly committed: readonly Committed[];
 };
 
-export type Fleet = { readonly nodes: readonly FleetNode[]; stop(): Promise<void> };
+export type Fleet = { readonly nodes: readonly FleetNode[] };
 
 function readyPort(child: Child): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -96,7 +95,5 @@ async function startNode(processes: Processes, plan: NodePlan, index: number, rp
 
 /** Starts all runners at once; they find their registry as soon as it is deployed. */
 export async function startFleet(processes: Processes, plans: readonly NodePlan[], rpcUrl: string): Promise<Fleet> {
-  if (!existsSync(join(ROOT, 'gpu-runners/main.ts'))) throw new LocalError('There are no gpu-runners. Is the checkout complete?');
-  const nodes = await Promise.all(plans.map((plan, index) => startNode(processes, plan, index, rpcUrl)));
-  return { nodes, stop: async () => undefined };
+  return { nodes: await Promise.all(plans.map((plan, index) => startNode(processes, plan, index, rpcUrl))) };
 }

@@ -9,7 +9,6 @@ import { validator } from './accounts.ts';
 import { LocalError } from './errors.ts';
 import type { Network } from './network.ts';
 import { readProgress, readTallies, type EpochProgress, type Tally } from './progress.ts';
-import { expectedReasons } from './scenario.ts';
 
 export type Verdicts = Partial<Record<Outcome, Partial<Record<Reason, number>>>>;
 
@@ -104,12 +103,6 @@ export async function summarize(network: Network, from: number, to: number): Pro
 
 export const count = (verdicts: Verdicts, outcome: Outcome): number =>
   Object.values(verdicts[outcome] ?? {}).reduce((sum, n) => sum + n, 0);
-
-/** Whether a node's verdicts are those that it deserves. */
-export function asExpected(node: NodeSummary, plan: { readonly behaviour: Parameters<typeof expectedReasons>[0] }): boolean {
-  const failed = Object.keys(node.verdicts.fail ?? {}) as Reason[];
-  return failed.every((reason) => expectedReasons(plan.behaviour).includes(reason));
-}
 
 function nodeLine({ name, behaviour, verdicts }: NodeSummary): string {
   const [pass, fail, skipped] = [count(verdicts, 'pass'), count(verdicts, 'fail'), count(verdicts, 'void')];

@@ -1,7 +1,9 @@
 // Follows a running network until enough epochs are on chain, or something can never become right.
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ChainErrorCode } from '../chain/errors.ts';
 import { readReport } from '../chain/reports.ts';
 import { epochStart, slotAt } from '../protocol/schedule.ts';
+import type { DomainErrorCode } from '../workers/errors.ts';
 import { validator } from './accounts.ts';
 import { LocalError } from './errors.ts';
 import { FIRST_EPOCH, POLL_MS, POST_SECONDS_MAX } from './limits.ts';
@@ -11,14 +13,12 @@ import { readProgress, readTroubles, type EpochProgress, type Trouble } from './
 import type { View } from './screen.ts';
 
 /** Troubles that no waiting mends: what the operator configured does not fit the chain. */
-const HOPELESS = new Set([
+const HOPELESS: ReadonlySet<string> = new Set<ChainErrorCode | DomainErrorCode>([
   'misconfigured',
   'wrong_chain',
   'no_code',
   'not_registry',
   'not_registered',
-  'wrong_signer',
-  'bad_config',
 ]);
 
 export type Watch = {

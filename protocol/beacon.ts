@@ -5,7 +5,8 @@ import { fromHex, toHex, u64, type Hex } from './bytes.ts';
 import { sha256 } from './hash.ts';
 
 export const BEACON_SCHEME = 'bls-unchained-g1-rfc9380';
-const DST = 'BLS_SIG_BLS12381G1_XMD:SHA-256_SSWU_RO_NUL_';
+/** Domain separation tag of the scheme's hash to the curve. */
+export const BEACON_DST = 'BLS_SIG_BLS12381G1_XMD:SHA-256_SSWU_RO_NUL_';
 
 export type BeaconClock = { readonly genesis: number; readonly periodSeconds: number };
 export type BeaconRound = { readonly round: number; readonly signature: Hex };
@@ -28,7 +29,7 @@ export function randomnessOf(signature: Hex): Hex {
 export function verifyRound(publicKey: Hex, beacon: BeaconRound): boolean {
   try {
     const scheme = bls12_381.shortSignatures;
-    const message = scheme.hash(sha256(u64(beacon.round)), DST);
+    const message = scheme.hash(sha256(u64(beacon.round)), BEACON_DST);
     return scheme.verify(fromHex(beacon.signature, 48), message, fromHex(publicKey, 96));
   } catch {
     return false; // a point off the curve or outside of the subgroup is no signature

@@ -1,8 +1,7 @@
 // The one error class that services throw. Each transport maps the codes in one table; a message names cause and mend and
 // never holds a secret or an RPC's URL.
 
-export type DomainErrorCode =
-  'bad_request' | 'not_found' | 'not_ready' | 'conflict' | 'unavailable' | 'misconfigured' | 'internal';
+export type DomainErrorCode = 'not_ready' | 'unavailable' | 'misconfigured' | 'internal';
 
 export class DomainError extends Error {
   override readonly name = 'DomainError';

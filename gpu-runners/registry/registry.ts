@@ -2,15 +2,15 @@
 // time and at most once a second, so a stranger's challenge causes no traffic and an auditor's clock never runs while we wait for
 // an RPC. When the registry can't be read the question fails: a challenge is never answered unchecked.
 import type { Hex } from '../../protocol/bytes.ts';
+import type { EpochClock } from '../../protocol/schedule.ts';
 import { REGISTRY_EPOCHS_MAX, REGISTRY_RETRY_MS, REGISTRY_TTL_MS } from '../limits.ts';
 import { Refusal } from '../problem.ts';
 
-export type Clock = { readonly genesis: number; readonly slotSeconds: number; readonly slotsPerEpoch: number };
 /** Signer address → operator address, of the validators active at one epoch. */
 export type Signers = ReadonlyMap<Hex, Hex>;
 
 /** The chain itself: throws whatever its client throws. */
-export type RegistrySource = { clock(): Promise<Clock>; signersAt(epoch: number): Promise<Signers> };
+export type RegistrySource = { clock(): Promise<EpochClock>; signersAt(epoch: number): Promise<Signers> };
 
 /** The same, cached and bounded: throws Refusal('registry-unavailable') only. */
 export type Registry = {
@@ -21,7 +21,7 @@ export type Registry = {
   warm(): Promise<void>;
 };
 
-export const epochOf = (clock: Clock, now: number): number =>
+export const epochOf = (clock: EpochClock, now: number): number =>
   Math.floor((Math.floor(now / 1000) - clock.genesis) / (clock.slotSeconds * clock.slotsPerEpoch));
 
 /** A reading that is shared while it is under way, kept while it is fresh, and not repeated at once when it failed. */

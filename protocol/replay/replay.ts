@@ -2,13 +2,12 @@
 // One epoch of one validator. The same for an outsider at a terminal and for validators that replay one another.
 import { randomnessOf } from '../beacon.ts';
 import type { ArchiveLine, Manifest } from '../archive.ts';
-import type { Hex } from '../bytes.ts';
+import { toHex, type Hex } from '../bytes.ts';
 import { KIND_GEMM, type Challenge } from '../challenge.ts';
 import { encodeGemmParams, gemmParams, type GemmParams } from '../challenges/gemm/params.ts';
 import type { Domain } from '../domain.ts';
 import { ProtocolError } from '../errors.ts';
 import { sha256 } from '../hash.ts';
-import { toHex } from '../bytes.ts';
 import type { GpuClass, Policy } from '../policy.ts';
 import type { AuditRow } from '../record.ts';
 import type { EpochReport } from '../report.ts';

@@ -3,9 +3,9 @@
 import { and, asc, eq, inArray, isNotNull, count as countRows } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import type { AuditRow } from '../../protocol/record.ts';
-import { audits, chunks, deployment, epochs, rounds } from '../../schema/tables/index.ts';
+import { audits, chunks, deployment, epochs, rounds, type EpochState } from '../../schema/tables/index.ts';
 import type { Hex } from '../../protocol/bytes.ts';
-import type { EpochEntry, EpochStage, Ledger } from '../services/ports.ts';
+import type { EpochEntry, Ledger } from '../services/ports.ts';
 import { fillAudits, finishChunk } from './d1-audits.ts';
 import { freezeEpoch, nodesOf } from './d1-nodes.ts';
 import { finishSealing } from './d1-seal.ts';
@@ -34,11 +34,11 @@ function reading(
       const row = await db.select().from(epochs).where(eq(epochs.epoch, epoch)).get();
       return row === undefined ? null : entryOf(row);
     },
-    epochsIn: async (stages: readonly EpochStage[], limit: number): Promise<EpochEntry[]> => {
+    epochsIn: async (states: readonly EpochState[], limit: number): Promise<EpochEntry[]> => {
       const found = await db
         .select()
         .from(epochs)
-        .where(inArray(epochs.state, [...stages]))
+        .where(inArray(epochs.state, [...states]))
         .orderBy(asc(epochs.epoch))
         .limit(limit)
         .all();

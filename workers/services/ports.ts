@@ -8,6 +8,7 @@ import type { AuditRow } from '../../protocol/record.ts';
 import type { EpochReport } from '../../protocol/report.ts';
 import type { EpochClock, EpochNode } from '../../protocol/schedule.ts';
 import type { Summary } from '../../protocol/summary.ts';
+import type { EpochState } from '../../schema/tables/index.ts';
 
 /** The network that this Worker serves: fixed once the registry has been read. */
 export type Deployment = { readonly domain: Domain; readonly clock: EpochClock; readonly policyHash: Hex };
@@ -69,9 +70,8 @@ export type EpochFacts = {
   readonly beaconRound: number;
   readonly seedBase: { readonly epoch: number; readonly seed: Hex };
 };
-export type EpochStage = 'frozen' | 'open' | 'sealing' | 'sealed' | 'posted' | 'abandoned';
 export type EpochEntry = EpochFacts & {
-  readonly state: EpochStage;
+  readonly state: EpochState;
   readonly beacon: BeaconRound | null;
   readonly sealed: {
     readonly auditRoot: Hex;
@@ -105,8 +105,8 @@ export type Ledger = {
   readonly deployment: () => Promise<Deployment | null>;
   readonly join: (deployment: Deployment) => Promise<void>;
   readonly epoch: (epoch: number) => Promise<EpochEntry | null>;
-  /** Epochs in one of these stages, ascending. */
-  readonly epochsIn: (stages: readonly EpochStage[], limit: number) => Promise<EpochEntry[]>;
+  /** Epochs in one of these states, ascending. */
+  readonly epochsIn: (states: readonly EpochState[], limit: number) => Promise<EpochEntry[]>;
   readonly freeze: (facts: EpochFacts, nodes: readonly EpochNode[]) => Promise<void>;
   readonly open: (epoch: number, beacon: BeaconRound) => Promise<void>;
   readonly nodes: (epoch: number, indices: readonly number[]) => Promise<Map<number, EpochNode>>;

@@ -1,11 +1,10 @@
 // One challenge to one node, and its verdict: challenge → commitment → drawn positions → openings. Nothing a node answers can
 // throw; every way out is a record.
-import { ZERO32, type Hex } from '../../protocol/bytes.ts';
+import { ZERO32, toHex, type Hex } from '../../protocol/bytes.ts';
 import { challengeHash, deriveNonce, type Challenge } from '../../protocol/challenge.ts';
 import { secretCheck } from '../../protocol/challenges/gemm/check.ts';
 import { commitmentMessageLimit, openingMessageLimit } from '../../protocol/challenges/gemm/openings.ts';
 import { encodeGemmParams, gemmParams } from '../../protocol/challenges/gemm/params.ts';
-import { toHex } from '../../protocol/bytes.ts';
 import { sha256 } from '../../protocol/hash.ts';
 import {
   auditCase,

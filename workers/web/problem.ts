@@ -21,10 +21,7 @@ export function take<T>(answer: Answer<T>): T {
 }
 
 const OF_DOMAIN: Readonly<Record<DomainErrorCode, ProblemCode>> = {
-  bad_request: 'bad-query',
-  not_found: 'not-found',
   not_ready: 'not-ready',
-  conflict: 'internal',
   unavailable: 'unavailable',
   misconfigured: 'misconfigured',
   internal: 'internal',

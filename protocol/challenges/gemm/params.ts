@@ -1,7 +1,6 @@
 // Parameters of one gemm-int8 job, their canonical bytes and their bounds. Both sides check the bounds before anything else.
-import { Reader, concat, fromHex, toHex, u32, type Hex } from '../../bytes.ts';
+import { Reader, concat, equal, fromHex, toHex, u32, type Hex } from '../../bytes.ts';
 import { ProtocolError } from '../../errors.ts';
-import { equal } from '../../bytes.ts';
 import { sha256, tag } from '../../hash.ts';
 import type { GpuClass } from '../../policy.ts';
 

@@ -1,7 +1,6 @@
 // The second implementation's notation (docs/protocol.md, section 1), on Node's own Buffer and crypto. Nothing under
 // test/vectors/reference/ imports protocol/: it follows the page, so that the page and the code can contradict each other.
 import { createHash, createHmac } from 'node:crypto';
-import { hexToBytes, keccak256 } from 'viem';
 
 export type Hex = `0x${string}`;
 
@@ -29,7 +28,6 @@ export const HMAC = (key: Uint8Array, ...parts: readonly Uint8Array[]): Buffer =
   createHmac('sha256', key)
     .update(cat(...parts))
     .digest();
-export const KECCAK = (...parts: readonly Uint8Array[]): Buffer => Buffer.from(hexToBytes(keccak256(cat(...parts))));
 
 /** Reproducible 32 bytes for a vector's free inputs. */
 export const sample = (label: string): Buffer => SHA(Buffer.from(`assay vector ${label}`, 'ascii'));

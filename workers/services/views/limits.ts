@@ -12,7 +12,5 @@ export const AUDIT_SCAN_MAX = 2_000;
 export const TROUBLES_SHOWN_MAX = 20;
 /** Failure reasons shown with a node in a list. */
 export const FAILURES_SHOWN_MAX = 3;
-/** A transcript's bound: 1,025 openings of 1 kB and paths, plus the messages around them. */
-export const TRANSCRIPT_BYTES_MAX = 4 * 1024 * 1024;
 /** A sealed tree that is read whole for one proof: 500,000 audits. */
 export const TREE_BYTES_MAX = 32 * 1024 * 1024;

@@ -2,8 +2,8 @@
 import { toHex, type Hex } from '../../../protocol/bytes.ts';
 import { sha256 } from '../../../protocol/hash.ts';
 import type { AuditId } from '../../../schema/api/requests.ts';
+import { TRANSCRIPT_BYTES_MAX } from '../../../schema/wire/limits.ts';
 import { found, missing, type Answer } from './answer.ts';
-import { TRANSCRIPT_BYTES_MAX } from './limits.ts';
 import type { WebPorts } from './ports.ts';
 import { readBytes } from './read-bytes.ts';
 import { revealedAudit } from './show-audit.ts';
