@@ -22,7 +22,7 @@ const slotMs = (validator: Validator, slot: number, epoch = validator.plan.epoch
   1000 * (epochStart(validator.world.clock, epoch) + slot * validator.world.clock.slotSeconds);
 
 /** A port whose methods fail, all or `only` some; keys answer at once, all others later. */
-function broken<T extends object>(port: T, error: () => unknown, only?: readonly string[]): T {
+function broken<T extends object>(port: T, error: () => Error, only?: readonly string[]): T {
   const fail = (): Promise<never> => {
     if ('seed' in port) throw error();
     return Promise.reject(error());
