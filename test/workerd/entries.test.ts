@@ -158,7 +158,7 @@ describe('configuration', () => {
   it.each(broken.flatMap(([name, values]) => values.map((value) => [name, value] as const)))(
     '%s = %j is refused by name',
     (name, value) => {
-      const attempt = () => parseConfig({ ...whole, [name]: value } as Env);
+      const attempt = () => parseConfig({ ...whole, [name]: value });
       expect(attempt).toThrow(DomainError);
       expect(attempt).toThrow(new RegExp(`^${name} .*wrangler\\.toml`));
       expect(attempt).not.toThrow(/k3y/);
@@ -182,7 +182,7 @@ describe('configuration', () => {
   it.each(['SIGNER_KEY', 'SEED_SECRET'] as const)('a wrong %s is refused with its mend and without its value', (name) => {
     const zeroOrOrder = name === 'SIGNER_KEY' ? [`0x${'00'.repeat(32)}`, `0x${'ff'.repeat(32)}`] : [];
     for (const value of [...secrets, ...zeroOrOrder]) {
-      const attempt = () => parseKeys({ ...whole, [name]: value } as Env);
+      const attempt = () => parseKeys({ ...whole, [name]: value });
       expect(attempt).toThrow(new RegExp(`^${name} .*assay -- keys`));
       for (const part of ['hunter2', 'abab', 'zzzz', 'ffff', KEY.slice(2, 10), '5eedc0de']) expect(attempt).not.toThrow(part);
     }

@@ -340,7 +340,7 @@ describe('the rest of the ledger', () => {
               if (failures++ < 2) throw new Error('the answer was lost');
               return result;
             }
-          : method.bind(target);
+          : (...args: unknown[]): unknown => Reflect.apply(method, target, args);
       },
     });
     const shaky = d1Ledger(flaky, VALIDATOR);
