@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { behaviourNames, behaviours, type BehaviourName } from '../../gpu-runners/adversaries/table.ts';
-import { ZERO32, toHex, type Hex } from '../../protocol/bytes.ts';
+import { ZERO32, toHex } from '../../protocol/bytes.ts';
 import { sha256 } from '../../protocol/hash.ts';
 import type { GpuClass } from '../../protocol/policy.ts';
 import type { Draw } from '../../protocol/schedule.ts';
