@@ -23,6 +23,7 @@ export type StoredReport = {
   readonly blockNumber: number;
   readonly timestamp: number;
 };
+export type PostedReport = { readonly report: EpochReport; readonly signature: Hex; readonly transactionHash: Hex };
 export type SeedBase = { readonly epoch: number; readonly seed: Hex };
 
 const reportPosted = auditRegistryAbi.find((item) => item.type === 'event' && item.name === 'ReportPosted');
@@ -68,14 +69,11 @@ export async function readSeedBase(client: RegistryClient, validator: Hex, epoch
 }
 
 /**
- * The whole report with its signature, from the event in the one block that holds it; null when there is none.
+ * The whole report with its signature and the transaction that posted it, from the event in the one block that holds it; null when
+ * there is none.
  * @throws ChainError bad_response when the RPC no longer has that block's logs
  */
-export async function readPostedReport(
-  client: RegistryClient,
-  validator: Hex,
-  epoch: number,
-): Promise<{ readonly report: EpochReport; readonly signature: Hex } | null> {
+export async function readPostedReport(client: RegistryClient, validator: Hex, epoch: number): Promise<PostedReport | null> {
   const stored = await readReport(client, validator, epoch);
   if (stored === null || reportPosted === undefined) return null;
   const block = BigInt(stored.blockNumber);
@@ -98,7 +96,7 @@ export async function readPostedReport(
     );
   }
   const { report, signature } = posted.args;
-  return { report: toReport(report), signature: lower(signature) };
+  return { report: toReport(report), signature: lower(signature), transactionHash: lower(posted.transactionHash) };
 }
 
 type ReportTuple = Omit<EpochReport, 'epoch' | 'beaconRound'> & { readonly epoch: bigint; readonly beaconRound: bigint };

@@ -1,10 +1,9 @@
 // What came of it: epochs as they stand on the chain, and each node's verdicts. The chain is asked, not the Worker: a report counts
 // when its transaction succeeded and the registry holds the root that the ledger has.
-import { getLogs, getTransactionReceipt } from 'viem/actions';
-import { readReport } from '../chain/reports.ts';
+import { getTransactionReceipt } from 'viem/actions';
+import { readPostedReport, readReport } from '../chain/reports.ts';
 import type { Hex } from '../protocol/bytes.ts';
 import type { Outcome, Reason } from '../protocol/verdict.ts';
-import { auditRegistryAbi } from '../schema/abi/AuditRegistry.ts';
 import { validator } from './accounts.ts';
 import { LocalError } from './errors.ts';
 import type { Network } from './network.ts';
@@ -32,31 +31,14 @@ export type NodeSummary = {
 
 export type Summary = { readonly epochs: readonly EpochSummary[]; readonly nodes: readonly NodeSummary[] };
 
-const reportPosted = auditRegistryAbi.find((item) => item.type === 'event' && item.name === 'ReportPosted');
-
-/** The transaction that posted a report; null when no report stands on chain for that epoch. */
-export async function postingTransaction({ client }: Network, epoch: number): Promise<Hex | null> {
-  const stored = await readReport(client, validator.address, epoch);
-  if (stored === null || reportPosted === undefined) return null;
-  const block = BigInt(stored.blockNumber);
-  const args = { validator: validator.address, epoch: BigInt(epoch) };
-  const logs = await getLogs(client.rpc, {
-    address: client.registry,
-    event: reportPosted,
-    args,
-    fromBlock: block,
-    toBlock: block,
-  });
-  return logs[0]?.transactionHash ?? null;
-}
-
 async function epochSummary(network: Network, progress: EpochProgress): Promise<EpochSummary> {
   const { epoch, root, pass, fail } = progress;
-  const [stored, hash] = await Promise.all([
+  const [stored, posted] = await Promise.all([
     readReport(network.client, validator.address, epoch),
-    postingTransaction(network, epoch),
+    readPostedReport(network.client, validator.address, epoch),
   ]);
-  if (stored === null || hash === null) throw new LocalError(`The registry holds no report for epoch ${String(epoch)}.`);
+  if (stored === null || posted === null) throw new LocalError(`The registry holds no report for epoch ${String(epoch)}.`);
+  const hash = posted.transactionHash;
   const receipt = await getTransactionReceipt(network.client.rpc, { hash });
   if (receipt.status !== 'success') throw new LocalError(`The transaction of epoch ${String(epoch)} failed on chain: ${hash}.`);
   if (stored.auditRoot !== root) {

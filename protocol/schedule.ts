@@ -1,7 +1,7 @@
 // When things are due: epochs and slots from the registry's clock, and the draws of a slot from the epoch's seed and
 // beacon. All of it can be recomputed by anybody after the reveal, and by nobody but the validator before.
 import { fromHex, u32, type Hex } from './bytes.ts';
-import { roundAt } from './beacon.ts';
+import { roundAt, roundTime } from './beacon.ts';
 import { hmac, tag } from './hash.ts';
 import { findClass, type GpuClass, type Policy } from './policy.ts';
 import type { PublicKey } from './receipts.ts';
@@ -62,6 +62,11 @@ export function slotAt(clock: EpochClock, timeMs: number): { epoch: number; slot
 /** The round whose randomness is the epoch's beacon. */
 export function epochBeaconRound(clock: EpochClock, policy: Policy, epoch: number): number {
   return roundAt(policy.beacon, 1000 * (epochStart(clock, epoch) - policy.beacon.leadSeconds));
+}
+
+/** Unix milliseconds from which a probe with this freshness round is too late. */
+export function freshnessEnd({ beacon }: Policy, round: number): number {
+  return 1000 * (roundTime(beacon, round) + beacon.freshnessRounds * beacon.periodSeconds);
 }
 
 /** Draws of one validator in one epoch: its share of the target rate over all nodes. */

@@ -1,19 +1,10 @@
 // One transaction to the registry: tried without sending first, so that a refusal costs nothing and has a name. The key comes
 // from the environment, is used here, and is in no message.
-import {
-  ExecutionRevertedError,
-  InsufficientFundsError,
-  BaseError,
-  createWalletClient,
-  formatEther,
-  http,
-  type Client,
-  type LocalAccount,
-} from 'viem';
+import { InsufficientFundsError, BaseError, createWalletClient, formatEther, http, type Client, type LocalAccount } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { call, getBalance, waitForTransactionReceipt } from 'viem/actions';
 import type { RegistryClient } from '../../chain/client.ts';
-import { revertName } from '../../chain/transactions.ts';
+import { refusalOf } from '../../chain/refusals.ts';
 import type { Hex } from '../../protocol/bytes.ts';
 import { CliError, type Io } from '../command.ts';
 import { RECEIPT_TIMEOUT_MS } from '../limits.ts';
@@ -33,19 +24,11 @@ export function operatorAccount(env: Io['env']): LocalAccount {
   }
 }
 
-/** The revert data somewhere inside an error of viem's. */
-function revertData(error: BaseError): Hex | null {
-  const holder = error.walk((inner) => typeof (inner as { data?: unknown }).data === 'string');
-  const data: unknown = holder === null ? null : (holder as { data?: unknown }).data;
-  return typeof data === 'string' && /^0x[0-9a-fA-F]*$/.test(data) ? (data as Hex) : null;
-}
-
 async function failure(error: unknown, rpc: Client, sender: Hex): Promise<CliError> {
   if (!(error instanceof BaseError)) return new CliError('The transaction could not be made. Try again.');
-  const data = revertData(error);
-  if (data !== null || error.walk((inner) => inner instanceof ExecutionRevertedError) !== null) {
-    const name = data === null ? null : revertName(data);
-    return new CliError(`The registry refuses this${name === null ? '' : ` with ${name}`}. Nothing was sent.`);
+  const refusal = refusalOf(error);
+  if (refusal !== null) {
+    return new CliError(`The registry refuses this${refusal.name === null ? '' : ` with ${refusal.name}`}. Nothing was sent.`);
   }
   const balance = await getBalance(rpc, { address: sender }).catch(() => null);
   if (balance === 0n || error.walk((inner) => inner instanceof InsufficientFundsError) !== null) {

@@ -1,20 +1,13 @@
 // One bounded GET: a deadline over headers and body, a streamed size limit, no redirects, a few tries.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { concat } from '../../protocol/bytes.ts';
+import { readAtMost } from '../../schema/wire/stream.ts';
 import { CliError } from '../command.ts';
 import { API_RETRY_DELAY_MS, API_TIMEOUT_MS, API_TRIES_MAX } from '../limits.ts';
 
 async function readBody(response: Response, bytesMax: number): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  for await (const part of response.body ?? []) {
-    const bytes = part as Uint8Array;
-    size += bytes.length;
-    if (size > bytesMax)
-      throw new CliError(`An answer of the API has more than ${String(bytesMax)} bytes, which nothing of an archive has.`);
-    parts.push(bytes);
-  }
-  return concat(...parts);
+  const bytes = response.body === null ? new Uint8Array() : await readAtMost(response.body, bytesMax);
+  if (bytes !== null) return bytes;
+  throw new CliError(`An answer of the API has more than ${String(bytesMax)} bytes, which nothing of an archive has.`);
 }
 
 async function attempt(url: string, bytesMax: number): Promise<Uint8Array | null> {

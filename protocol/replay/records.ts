@@ -1,10 +1,11 @@
 // Each record against itself and its draw: the outcome fits the reason, fields that a verdict cannot have are zero, the challenge
 // was sent inside its window, and its hash (with nonce and deadline) comes out of seed, beacon and node once more.
-import { randomnessOf, roundTime } from '../beacon.ts';
+import { randomnessOf } from '../beacon.ts';
 import { ZERO32 } from '../bytes.ts';
 import { challengeHash, deriveNonce, type Challenge } from '../challenge.ts';
 import { judgeRate, type AuditCase } from '../judge.ts';
 import type { AuditRow } from '../record.ts';
+import { freshnessEnd } from '../schedule.ts';
 import { verdictOf, type Reason } from '../verdict.ts';
 import { drawName, eachStep, fieldFault, guarded, type Fault, type Step } from './check.ts';
 import { challengeHead, type DueDraw, type Replay } from './replay.ts';
@@ -75,9 +76,8 @@ function elapsedFault(row: AuditRow, due: DueDraw): Fault {
 }
 
 function windowFault(replay: Replay, row: AuditRow, due: DueDraw): Fault {
-  const { beacon } = replay.policy;
   const { scheduledMs, freshnessRound } = due.draw;
-  const end = 1000 * (roundTime(beacon, freshnessRound) + beacon.freshnessRounds * beacon.periodSeconds);
+  const end = freshnessEnd(replay.policy, freshnessRound);
   const name = `${drawName(row)} startedAt`;
   if (row.startedAt < scheduledMs) return `${name}: ${String(row.startedAt)} is before the scheduled ${String(scheduledMs)}`;
   return row.startedAt < end

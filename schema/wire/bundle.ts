@@ -6,6 +6,7 @@ import type { Policy } from '../../protocol/policy.ts';
 import { parsePolicy } from '../policy/policy.ts';
 import { ArchiveError } from './archive.ts';
 import { BUNDLE_BYTES_MAX, BUNDLE_OBJECTS_MAX, MANIFEST_BYTES_MAX, OBJECT_BYTES_MAX } from './limits.ts';
+import { readAtMost } from './stream.ts';
 
 export const BUNDLE_FORMAT = 'assay-bundle/1';
 
@@ -42,30 +43,6 @@ function toBase64(bytes: Uint8Array): string {
   let binary = '';
   for (let at = 0; at < bytes.length; at += 0x8000) binary += String.fromCharCode(...bytes.subarray(at, at + 0x8000));
   return btoa(binary);
-}
-
-/** All that a stream gives, at most `bytesMax`; null when it gives more. Rejects when the stream does. */
-async function readAtMost(stream: ReadableStream<Uint8Array>, bytesMax: number): Promise<Uint8Array | null> {
-  const reader = stream.getReader();
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    size += value.length;
-    if (size > bytesMax) {
-      await reader.cancel();
-      return null;
-    }
-    parts.push(value);
-  }
-  const out = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
 }
 
 async function unpack(gzipped: Uint8Array<ArrayBuffer>, bytesMax: number): Promise<string> {

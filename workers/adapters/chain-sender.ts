@@ -1,33 +1,14 @@
 // The sender's chain: viem for fees, signing and receipts, every RPC error mapped to what the state machine can act on.
-import {
-  BaseError,
-  ContractFunctionRevertedError,
-  ExecutionRevertedError,
-  TransactionReceiptNotFoundError,
-  keccak256,
-} from 'viem';
+import { BaseError, TransactionReceiptNotFoundError, keccak256 } from 'viem';
 import { estimateFeesPerGas, estimateGas, getTransactionCount, getTransactionReceipt, sendRawTransaction } from 'viem/actions';
 import { privateKeyToAccount } from 'viem/accounts';
 import { registryClient } from '../../chain/client.ts';
 import { asChainError } from '../../chain/errors.ts';
-import { revertName } from '../../chain/transactions.ts';
-import { toHex, type Hex } from '../../protocol/bytes.ts';
+import { refusalOf } from '../../chain/refusals.ts';
+import { toHex } from '../../protocol/bytes.ts';
 import type { Config, Keys } from '../config.ts';
 import { GAS_HEADROOM_PERCENT } from '../limits.ts';
 import type { Broadcast, Estimate, TxChain } from '../services/sending/ports.ts';
-
-/** The revert data somewhere inside of viem's error chain, if this was a revert at all. */
-function revertOf(error: unknown): string | null {
-  if (!(error instanceof BaseError)) return null;
-  const reverted = error.walk(
-    (inner) => inner instanceof ExecutionRevertedError || inner instanceof ContractFunctionRevertedError,
-  );
-  const withData = error.walk((inner) => typeof (inner as { data?: unknown }).data === 'string');
-  const data = (withData as { data?: Hex } | null)?.data;
-  const name = data === undefined ? null : revertName(data);
-  if (name !== null) return name;
-  return reverted === null ? null : 'a revert without a known error';
-}
 
 function broadcastResult(error: unknown): Broadcast {
   const text = (error instanceof BaseError ? `${error.shortMessage} ${error.details}` : '').toLowerCase();
@@ -54,8 +35,8 @@ export function chainSender({ rpcUrls, chainId, registry }: Config, { signerKey,
         ]);
         return { ok: true, fees: { gas: (gas * (100n + GAS_HEADROOM_PERCENT)) / 100n, ...fees } };
       } catch (error) {
-        const revert = revertOf(error);
-        if (revert !== null) return { ok: false, revert };
+        const refusal = refusalOf(error);
+        if (refusal !== null) return { ok: false, revert: refusal.name ?? 'a revert without a known error' };
         throw asChainError(error, 'eth_estimateGas');
       }
     },

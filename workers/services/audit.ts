@@ -1,10 +1,18 @@
 // Runs one chunk: claims it, probes its due draws at their times, stores all results at once. A chunk that was claimed before
 // is left alone, whatever became of it: sealing makes VOIDs of what is missing, and no node is probed twice for a draw.
-import { randomnessOf, roundTime, type BeaconRound } from '../../protocol/beacon.ts';
+import { randomnessOf, type BeaconRound } from '../../protocol/beacon.ts';
 import { ZERO32, concat, toHex } from '../../protocol/bytes.ts';
 import { sha256 } from '../../protocol/hash.ts';
 import type { AuditRow } from '../../protocol/record.ts';
-import { auditClass, drawsInSlot, slotDraws, type Draw, type EpochNode, type EpochPlan } from '../../protocol/schedule.ts';
+import {
+  auditClass,
+  drawsInSlot,
+  freshnessEnd,
+  slotDraws,
+  type Draw,
+  type EpochNode,
+  type EpochPlan,
+} from '../../protocol/schedule.ts';
 import { encodeTranscript } from '../../protocol/transcript.ts';
 import { verdictOf, type Reason } from '../../protocol/verdict.ts';
 import { NETWORK_FAULT_PROBES_MIN, PROBES_IN_FLIGHT_MAX } from '../limits.ts';
@@ -63,10 +71,7 @@ async function runDraw(
   });
   await clock.until(draw.scheduledMs);
   return places.run(async () => {
-    const staleAt =
-      1000 *
-      (roundTime(context.policy.beacon, draw.freshnessRound) +
-        context.policy.beacon.freshnessRounds * context.policy.beacon.periodSeconds);
+    const staleAt = freshnessEnd(context.policy, draw.freshnessRound);
     // Early counts as late: a record that starts before its time is one that every replay refuses.
     const untimely = (): boolean => clock.nowMs() < draw.scheduledMs || clock.nowMs() >= staleAt;
     if (untimely()) return unsent('auditor_fault');
