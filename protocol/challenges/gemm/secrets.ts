@@ -10,8 +10,8 @@ import { LEAF_COLUMNS, type GemmParams } from './params.ts';
 export const PRIMES = [2 ** 31 - 1, 2 ** 31 - 19] as const;
 const MATRIX_R = 3;
 
-/** Per prime and column block: r (256 centred residues) and u = B_J·r (depth centred residues). */
-export type SecretBlock = { readonly prime: number; readonly r: Int32Array; readonly u: Int32Array };
+/** Per prime and column block: r (256 centred residues) and u = B_J·r (depth centred residues, as doubles: they are only ever multiplied). */
+export type SecretBlock = { readonly prime: number; readonly r: Int32Array; readonly u: Float64Array };
 /** `blocks[J]` holds one entry a prime. */
 export type GemmSecrets = { readonly blocks: readonly (readonly SecretBlock[])[] };
 
@@ -43,7 +43,7 @@ export function secretBlock(seed: Hex, params: GemmParams, block: number): Secre
   const words = new Uint32Array(LEAF_COLUMNS / 4);
   const b = new Int8Array(words.buffer);
   const [r0, r1] = [secretVector(seed, params, 0, block), secretVector(seed, params, 1, block)];
-  const [u0, u1] = [new Int32Array(params.depth), new Int32Array(params.depth)];
+  const [u0, u1] = [new Float64Array(params.depth), new Float64Array(params.depth)];
   for (let row = 0; row < params.depth; row++) {
     segmentOfB(words, matrixKey, row, block);
     let sum0 = 0; // |b·r| < 2^37, 256 of them stay below 2^45: exact in doubles
@@ -68,23 +68,42 @@ export function gemmSecrets(seed: Hex, params: GemmParams): GemmSecrets {
 
 const positive = (x: number, prime: number): number => ((x % prime) + prime) % prime;
 
-/** Whether `values` = `a`·B_J, but for a chance of about 2^−62 that only knowledge of r raises. */
+/** a·u and a·v in one pass. |a| ≤ 2^7, |u| < 2^30, at most 2^14 terms: at most 2^51, exact. */
+function products(a: Int8Array, u: Float64Array, v: Float64Array): [number, number] {
+  let sumU = 0;
+  let sumV = 0;
+  for (let k = 0; k < a.length; k++) {
+    const factor = a[k] ?? 0;
+    sumU += factor * (u[k] ?? 0);
+    sumV += factor * (v[k] ?? 0);
+  }
+  return [sumU, sumV];
+}
+
+/** Whether values·r ≡ product modulo the prime. */
+function agrees({ prime, r }: SecretBlock, values: Int32Array, product: number): boolean {
+  let high = 0; // |high part| ≤ 2^14, |r| < 2^30, 256 terms: below 2^52
+  let low = 0;
+  for (let c = 0; c < LEAF_COLUMNS; c++) {
+    const value = values[c] ?? 0;
+    const factor = r[c] ?? 0;
+    high += (value >> 14) * factor;
+    low += (value & 0x3fff) * factor;
+  }
+  return positive((high % prime) * 2 ** 14 + (low % prime), prime) === positive(product, prime);
+}
+
+/**
+ * Whether `values` = `a`·B_J, but for a chance of about 2^−62 that only knowledge of r raises.
+ * @param secrets of one column block, one entry a prime
+ */
 export function passesSecrets(secrets: readonly SecretBlock[], a: Int8Array, values: Int32Array): boolean {
   const bound = 2 ** 14 * a.length;
-  if (secrets.length === 0 || values.some((value) => value > bound || value < -bound)) return false;
-  return secrets.every(({ prime, r, u }) => {
-    let high = 0; // |high part| ≤ 2^14, |r| < 2^30, 256 terms: below 2^52
-    let low = 0;
-    for (let c = 0; c < LEAF_COLUMNS; c++) {
-      const value = values[c] ?? 0;
-      const factor = r[c] ?? 0;
-      high += (value >> 14) * factor;
-      low += (value & 0x3fff) * factor;
-    }
-    let product = 0; // |a| ≤ 2^7, |u| < 2^30, at most 2^14 terms: at most 2^51
-    for (let k = 0; k < a.length; k++) product += (a[k] ?? 0) * (u[k] ?? 0);
-    return positive((high % prime) * 2 ** 14 + (low % prime), prime) === positive(product, prime);
-  });
+  const [first, second = first] = secrets;
+  if (first === undefined || second === undefined || secrets.length > PRIMES.length) return false;
+  if (values.some((value) => value > bound || value < -bound)) return false;
+  const [forFirst, forSecond] = products(a, first.u, second.u);
+  return agrees(first, values, forFirst) && agrees(second, values, forSecond);
 }
 
 /** All secrets as one buffer of 32-bit words, for cold storage between invocations. */
@@ -108,7 +127,11 @@ export function unpackSecrets(packed: Int32Array, params: GemmParams): GemmSecre
     blocks: Array.from({ length: blocks }, (_, block) =>
       PRIMES.map((prime, i) => {
         const from = (block * PRIMES.length + i) * size;
-        return { prime, r: packed.subarray(from, from + LEAF_COLUMNS), u: packed.subarray(from + LEAF_COLUMNS, from + size) };
+        return {
+          prime,
+          r: packed.subarray(from, from + LEAF_COLUMNS),
+          u: Float64Array.from(packed.subarray(from + LEAF_COLUMNS, from + size)),
+        };
       }),
     ),
   };

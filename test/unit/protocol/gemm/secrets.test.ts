@@ -32,9 +32,9 @@ function definition(secrets: readonly SecretBlock[], a: Int8Array, values: Int32
 }
 
 /** Secrets of `r` for which exactly `values` is right: u[0] is solved for, given a[0] = 1. */
-function solved(a: Int8Array, values: Int32Array, r: readonly Int32Array[], u: readonly Int32Array[]): SecretBlock[] {
+function solved(a: Int8Array, values: Int32Array, r: readonly Int32Array[], u: readonly ArrayLike<number>[]): SecretBlock[] {
   return PRIMES.map((prime, i) => {
-    const [ri, ui] = [r[i] ?? new Int32Array(256), (u[i] ?? new Int32Array(a.length)).slice()];
+    const [ri, ui] = [r[i] ?? new Int32Array(256), Float64Array.from(u[i] ?? new Float64Array(a.length))];
     ui[0] = 0;
     const rest = mod(dot(values, ri) - dot(a, ui), BigInt(prime));
     ui[0] = Number(rest > BigInt(prime) / 2n ? rest - BigInt(prime) : rest);
@@ -98,7 +98,7 @@ describe('passesSecrets equals its definition', PATIENT, () => {
     const real = secretBlock(SEED, SMALL, 0);
     const secrets = real.map(({ prime, r }) => {
       const u = Number(mod(-128n * dot(new Int32Array(256).fill(1), r), BigInt(prime)));
-      return { prime, r, u: new Int32Array(K_MAX).fill(u > prime / 2 ? u - prime : u) };
+      return { prime, r, u: new Float64Array(K_MAX).fill(u > prime / 2 ? u - prime : u) };
     });
     const values = new Int32Array(256).fill(BOUND);
     expect(passesSecrets(secrets, a, values)).toBe(true);
