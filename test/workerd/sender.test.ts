@@ -198,6 +198,16 @@ describe('an intent', () => {
       expect([chain.sent, chain.signatures]).toEqual([[], 0]);
     }));
 
+  it('that comes before the chain’s newest block is past the epoch waits for the next one', () =>
+    sending(async ({ chain, go, intent }) => {
+      chain.estimate = { ok: false, revert: 'EpochNotOver' };
+      for (let i = 0; i < 3; i++) expect(await go()).toBe('busy');
+      expect([intent().state, chain.signatures]).toEqual(['queued', 0]);
+      chain.estimate = { ok: true, fees: FEES };
+      await go();
+      expect([intent().state, chain.signatures]).toEqual(['sent', 1]);
+    }));
+
   it('that would revert only now, with one of ours under way, waits for the receipt', () =>
     sending(async ({ chain, go, intent, attempts }) => {
       await go();

@@ -10,6 +10,9 @@ export type SendingPorts = { readonly outbox: Outbox; readonly chain: TxChain; r
 /** Whether there is anything left to do. */
 export type Progress = 'idle' | 'busy';
 
+/** A refusal that only time mends: an RPC tries the call at its newest block's time, which lags behind our clock. */
+const NOT_YET = 'EpochNotOver';
+
 /** A replacement must pay more than the last attempt on both counts, whatever the market says by now. */
 function bumped(market: Fees, last: Attempt | undefined): Fees {
   if (last === undefined) return market;
@@ -78,6 +81,7 @@ export async function advance(ports: SendingPorts): Promise<Progress> {
   const estimate = await chain.estimate(intent);
   if (!estimate.ok) {
     // With nothing sent yet a revert is final; else one of ours may be about to be mined, and its receipt decides.
+    if (last === undefined && estimate.revert === NOT_YET) return 'busy';
     if (last === undefined) outbox.reject(intent.key, estimate.revert);
     else await send(ports, intent, last);
     return outbox.current() === null ? 'idle' : 'busy';
