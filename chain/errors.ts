@@ -18,6 +18,8 @@ export type ChainErrorCode =
   | 'no_code'
   /** Something is deployed there, but it doesn't answer like this registry. */
   | 'not_registry'
+  /** The RPC's newest block is too old to answer for good. */
+  | 'behind'
   /** The validator isn't active at the epoch in question. */
   | 'not_registered'
   /** The registry refused a call; `revert` says with which error. */

@@ -1,6 +1,6 @@
 // The registry's real side: chain/ over the configured RPCs. The client lives for one invocation.
 import { assertDeployment, registryClient } from '../../chain/client.ts';
-import { readClock } from '../../chain/clock.ts';
+import { readClock, requireFinal } from '../../chain/clock.ts';
 import { readNodes } from '../../chain/nodes.ts';
 import { readLastReport, readReport, readSeedBase } from '../../chain/reports.ts';
 import { encodePostReport } from '../../chain/transactions.ts';
@@ -16,7 +16,10 @@ export function chainRegistry({ rpcUrls, chainId, registry, validator }: Config)
       const { policyHash, ...clock } = await readClock(client);
       return { domain: { chainId, registry }, clock, policyHash };
     },
-    nodes: (epoch) => readNodes(client, epoch),
+    nodes: async (epoch) => {
+      await requireFinal(client, epoch);
+      return readNodes(client, epoch);
+    },
     validatorCount: (epoch) => readValidatorCount(client, epoch),
     signer: async (epoch) => {
       const found = await readValidator(client, validator, epoch);

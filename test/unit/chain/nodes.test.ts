@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { requireFinal } from '../../../chain/clock.ts';
 import { readNode, readNodeCount, readNodeIndex, readNodes } from '../../../chain/nodes.ts';
 import { encodeRegisterNode, encodeRetireNode, encodeUpdateNode, revertName } from '../../../chain/transactions.ts';
 import { className, classWord } from '../../../chain/values.ts';
@@ -76,6 +77,16 @@ test('changes and retirement show two epochs later; unknown class bytes are no n
   expect(after[0]).toMatchObject({ url: 'https://moved.example', gpuClass: 'h100-sxm', vramMiB: 81_920 });
   expect(after[1]?.retired).toBe(true);
   expect(after[2]?.gpuClass).toBeNull();
+});
+
+test('the set of the next epoch is final, that of the one after it is not', async () => {
+  await network.goTo(8);
+  await expect(requireFinal(network.client, 8)).resolves.toBeUndefined();
+  await expect(requireFinal(network.client, 9)).resolves.toBeUndefined();
+  await expect(requireFinal(network.client, 10)).rejects.toMatchObject({ code: 'behind' });
+  await network.send(operator, encodeUpdateNode(nodes[3]?.nodeId ?? '0x', { ...claims, url: 'https://moved.example' }));
+  expect((await readNode(network.client, 3, 9))?.url).toBe('https://node.example/3');
+  expect((await readNode(network.client, 3, 10))?.url).toBe('https://moved.example');
 });
 
 test('class names go into 32 bytes and back', () => {
