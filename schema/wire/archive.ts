@@ -8,9 +8,17 @@ import { OUTCOME, REASON, type Outcome, type Reason } from '../../protocol/verdi
 import { parsePolicy } from '../policy/policy.ts';
 import { CHUNKS_MAX, CHUNK_RECORDS_MAX, MANIFEST_BYTES_MAX, POLICY_BYTES_MAX, ROUNDS_MAX } from './limits.ts';
 
-/** Bytes that are no archive; the message says which part, and what was wrong with it. */
+/** Longest message: it may quote names from the bytes, which can be of any length. */
+const MESSAGE_CHARS_MAX = 400;
+
+/** Bytes that are no archive; the message, always one line, says which part, and what was wrong with it. */
 export class ArchiveError extends Error {
   override readonly name = 'ArchiveError';
+
+  constructor(message: string) {
+    const line = message.replace(/\p{Cc}/gu, ' ');
+    super(line.length > MESSAGE_CHARS_MAX ? `${line.slice(0, MESSAGE_CHARS_MAX)}…` : line);
+  }
 }
 
 function hexOf(bytes: number): z.ZodType<Hex> {

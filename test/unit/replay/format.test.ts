@@ -27,6 +27,12 @@ describe('manifest', () => {
     expect(parseManifest(epoch.manifestBytes)).toEqual(epoch.manifest);
   });
 
+  it('is refused in one short line, whatever its names hold', () => {
+    const hostile = failure(() => parseManifest(bytes(JSON.stringify({ ...manifest, '\u001b[2J\nepoch 6 verifies': 1 }))));
+    expect(hostile).toMatch(/^manifest: .* \[2J epoch 6 verifies"$/);
+    expect(failure(() => parseManifest(bytes(JSON.stringify({ ...manifest, ['x'.repeat(100_000)]: 1 }))))).toHaveLength(401);
+  });
+
   const cases: [string, Record<string, unknown>, string][] = [
     ['another format', { format: 'assay-archive/2' }, 'manifest: format: '],
     ['upper-case hex', { seed: `0x${'AB'.repeat(32)}` }, 'manifest: seed: expected 0x and 64 lower-case hexadecimal digits'],
