@@ -3,6 +3,7 @@ import type { BeaconRound } from '../../protocol/beacon.ts';
 import type { AuditRow } from '../../protocol/record.ts';
 import { ROWS_PER_STATEMENT_MAX } from '../limits.ts';
 import type { Chunk, FinishedRow } from '../services/ports.ts';
+import { batches } from './batches.ts';
 
 /** All but the tree's place, which sealing adds. */
 export const COLUMNS =
@@ -54,12 +55,7 @@ export async function finishChunk(d1: D1Database, { chunk, rows, rounds, transcr
 
 /** Rows for draws that have none; a row that exists stays as it is. */
 export async function fillAudits(d1: D1Database, rows: readonly AuditRow[]): Promise<void> {
-  const statements = [];
-  for (let at = 0; at < rows.length; at += ROWS_PER_STATEMENT_MAX) {
-    const tuples = rows
-      .slice(at, at + ROWS_PER_STATEMENT_MAX)
-      .map((row) => tuple(row, { chunk: null, offset: null, length: null }));
-    statements.push(d1.prepare(INSERT).bind(JSON.stringify(tuples)));
-  }
+  const tuples = rows.map((row) => tuple(row, { chunk: null, offset: null, length: null }));
+  const statements = batches(tuples, ROWS_PER_STATEMENT_MAX).map((batch) => d1.prepare(INSERT).bind(JSON.stringify(batch)));
   if (statements.length > 0) await d1.batch(statements);
 }

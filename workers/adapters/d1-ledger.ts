@@ -6,17 +6,15 @@ import type { AuditRow } from '../../protocol/record.ts';
 import { audits, chunks, deployment, epochs, rounds, type EpochState } from '../../schema/tables/index.ts';
 import type { Hex } from '../../protocol/bytes.ts';
 import type { EpochEntry, Ledger } from '../services/ports.ts';
+import { batches } from './batches.ts';
 import { fillAudits, finishChunk } from './d1-audits.ts';
 import { freezeEpoch, nodesOf } from './d1-nodes.ts';
 import { finishSealing } from './d1-seal.ts';
 import { entryOf } from './d1-entry.ts';
 import { retried } from './retry.ts';
 
+/** Below the hundred parameters that one statement may have (D1's limit). */
 const ROUNDS_PER_QUERY = 90;
-
-function groups<T>(items: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
-}
 
 function reading(
   d1: D1Database,
@@ -63,8 +61,8 @@ function reading(
     },
     rounds: async (wanted) => {
       const found = [];
-      for (const group of groups(wanted, ROUNDS_PER_QUERY)) {
-        found.push(...(await db.select().from(rounds).where(inArray(rounds.round, group)).orderBy(asc(rounds.round)).all()));
+      for (const batch of batches(wanted, ROUNDS_PER_QUERY)) {
+        found.push(...(await db.select().from(rounds).where(inArray(rounds.round, batch)).orderBy(asc(rounds.round)).all()));
       }
       return found;
     },
@@ -99,10 +97,10 @@ export function d1Ledger(d1: D1Database, validator: Hex): Ledger {
     },
     claim: async (chunk, nowMs) => {
       // Not retried: after a failure nobody knows whether the row is there, and a second try would call it somebody else's.
-      const { epoch, slot, chunk: number, firstDraw, drawCount } = chunk;
+      const { epoch, slot, chunk: number } = chunk;
       const result = await d1
-        .prepare('INSERT OR IGNORE INTO chunks (epoch, slot, chunk, first_draw, draw_count, issued_at) VALUES (?, ?, ?, ?, ?, ?)')
-        .bind(epoch, slot, number, firstDraw, drawCount, nowMs)
+        .prepare('INSERT OR IGNORE INTO chunks (epoch, slot, chunk, issued_at) VALUES (?, ?, ?, ?)')
+        .bind(epoch, slot, number, nowMs)
         .run();
       return result.meta.changes > 0;
     },

@@ -3,6 +3,7 @@ import type { Hex } from '../../protocol/bytes.ts';
 import type { EpochNode } from '../../protocol/schedule.ts';
 import { ROWS_PER_STATEMENT_MAX } from '../limits.ts';
 import type { EpochFacts } from '../services/ports.ts';
+import { batches } from './batches.ts';
 
 const INSERT_CHANGED = `
 INSERT OR IGNORE INTO node_versions (node_index, from_epoch, node_id, operator, key_x, key_y, url, gpu_class, vram_mib, retired)
@@ -45,10 +46,9 @@ const tuple = (node: EpochNode): unknown[] => {
 export async function freezeEpoch(d1: D1Database, facts: EpochFacts, nodes: readonly EpochNode[]): Promise<void> {
   const { epoch, nodeCount, validatorCount, beaconRound, seedBase } = facts;
   const insertNodes = d1.prepare(INSERT_CHANGED);
-  const statements = [];
-  for (let at = 0; at < nodes.length; at += ROWS_PER_STATEMENT_MAX) {
-    statements.push(insertNodes.bind(JSON.stringify(nodes.slice(at, at + ROWS_PER_STATEMENT_MAX).map(tuple)), epoch));
-  }
+  const statements = batches(nodes.map(tuple), ROWS_PER_STATEMENT_MAX).map((batch) =>
+    insertNodes.bind(JSON.stringify(batch), epoch),
+  );
   const insertEpoch = d1.prepare(INSERT_EPOCH).bind(epoch, nodeCount, validatorCount, beaconRound, seedBase.epoch, seedBase.seed);
   await d1.batch([...statements, insertEpoch]);
 }

@@ -1,6 +1,7 @@
 // The end of sealing in D1: tree places, summaries, and the state that makes the roots final.
 import { ROWS_PER_STATEMENT_MAX } from '../limits.ts';
 import type { SealedEpoch } from '../services/ports.ts';
+import { batches } from './batches.ts';
 import { COLUMNS } from './d1-audits.ts';
 
 // An UPDATE … FROM lets SQLite walk the parameter once for each row of the epoch: 45 s at ten thousand rows. A CROSS JOIN keeps the
@@ -23,11 +24,6 @@ UPDATE epochs SET state = 'sealed', due = ?, done = ?, audit_root = ?, summary_r
   )
 WHERE epoch = ? AND state = 'sealing'`;
 
-function batches<T>(items: readonly T[]): T[][] {
-  const count = Math.ceil(items.length / ROWS_PER_STATEMENT_MAX);
-  return Array.from({ length: count }, (_, i) => items.slice(i * ROWS_PER_STATEMENT_MAX, (i + 1) * ROWS_PER_STATEMENT_MAX));
-}
-
 export async function finishSealing(d1: D1Database, epoch: number, sealed: SealedEpoch, nowMs: number): Promise<void> {
   const { due, done, auditRoot, summaryRoot, archiveHash, summaries, places } = sealed;
   const lines = summaries.map((line) => [
@@ -35,8 +31,8 @@ export async function finishSealing(d1: D1Database, epoch: number, sealed: Seale
   ]);
   const placed = places.map(({ slot, draw, place }) => [slot, draw, place]);
   await d1.batch([
-    ...batches(placed).map((batch) => d1.prepare(PLACES).bind(JSON.stringify(batch), epoch)),
-    ...batches(lines).map((batch) => d1.prepare(SUMMARIES).bind(JSON.stringify(batch), epoch)),
+    ...batches(placed, ROWS_PER_STATEMENT_MAX).map((batch) => d1.prepare(PLACES).bind(JSON.stringify(batch), epoch)),
+    ...batches(lines, ROWS_PER_STATEMENT_MAX).map((batch) => d1.prepare(SUMMARIES).bind(JSON.stringify(batch), epoch)),
     d1.prepare(SEAL).bind(due, done, auditRoot, summaryRoot, archiveHash, nowMs, epoch),
   ]);
 }

@@ -7,6 +7,7 @@ import { DomainError } from '../errors.ts';
 import { CACHED_EPOCHS_MAX, QUEUE_BATCH_MAX, WAIT_MS_MAX } from '../limits.ts';
 import type { ChainSeen, ChunkQueue, Clock, IntentState, KeyPort, Sender, SignedReport } from '../services/ports.ts';
 import type { EpochReport } from '../../protocol/report.ts';
+import { batches } from './batches.ts';
 
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
@@ -23,8 +24,7 @@ export const systemClock: Clock = {
 export function chunkQueue(queue: Queue): ChunkQueue {
   return {
     send: async (chunks) => {
-      for (let at = 0; at < chunks.length; at += QUEUE_BATCH_MAX) {
-        const batch = chunks.slice(at, at + QUEUE_BATCH_MAX);
+      for (const batch of batches(chunks, QUEUE_BATCH_MAX)) {
         await queue.sendBatch(batch.map(({ chunk, delaySeconds }) => ({ body: chunk, delaySeconds })));
       }
     },
