@@ -7,7 +7,7 @@ import { ZERO32, type Hex } from '../../protocol/bytes.ts';
 import { reportDigest, type EpochReport } from '../../protocol/report.ts';
 import { prepareTables, sqlOutbox, sqlSigningLock } from '../../workers/adapters/sql-outbox.ts';
 import type { TxSender } from '../../workers/entries/tx-sender.ts';
-import { ATTEMPTS_MAX, REPLACE_AFTER_MS } from '../../workers/limits.ts';
+import { ATTEMPTS_MAX, FEE_PER_GAS_MAX, REPLACE_AFTER_MS } from '../../workers/limits.ts';
 import { advance, type Progress, type SendingPorts } from '../../workers/services/sending/advance.ts';
 import type { Attempt, Broadcast, Estimate, Fees, Intent, Outbox } from '../../workers/services/sending/ports.ts';
 import { signOnce } from '../../workers/services/sending/sign-once.ts';
@@ -167,6 +167,20 @@ describe('an intent', () => {
       }
       expect(made.at(-1)?.fees.maxFeePerGas).toBe(10n ** 12n);
     }));
+
+  it.each(['maxFeePerGas', 'maxPriorityFeePerGas'] as const)('is never signed for a %s beyond all reason', (name) =>
+    sending(async ({ chain, go, intent, attempts }) => {
+      chain.estimate = { ok: true, fees: { ...FEES, maxFeePerGas: FEE_PER_GAS_MAX, [name]: FEE_PER_GAS_MAX + 1n } };
+      await expect(go()).rejects.toThrow(/1,000 gwei.*another RPC/);
+      expect([intent().state, chain.signatures]).toEqual(['queued', 0]);
+      chain.estimate = { ok: true, fees: FEES };
+      await go();
+      chain.estimate = { ok: true, fees: { ...FEES, [name]: FEE_PER_GAS_MAX + 1n } };
+      chain.nowMs += REPLACE_AFTER_MS;
+      expect(await go()).toBe('busy'); // what was signed is sent again, nothing dearer
+      expect([attempts().length, chain.sent.length, chain.signatures]).toEqual([1, 2, 1]);
+    }),
+  );
 
   it('is confirmed by whichever of its attempts was mined', () =>
     sending(async ({ chain, go, intent, attempts }) => {

@@ -2,7 +2,7 @@
 // replacement. Each call does what can be done now and can be cut off anywhere: what was stored is sent again, never signed anew
 // under another nonce while the first may still be mined.
 import { DomainError } from '../../errors.ts';
-import { ATTEMPTS_MAX, REPLACE_AFTER_MS, REPLACE_BUMP_PERCENT } from '../../limits.ts';
+import { ATTEMPTS_MAX, FEE_PER_GAS_MAX, REPLACE_AFTER_MS, REPLACE_BUMP_PERCENT } from '../../limits.ts';
 import type { Attempt, Estimate, Fees, Intent, Outbox, TxChain } from './ports.ts';
 
 export type SendingPorts = { readonly outbox: Outbox; readonly chain: TxChain; readonly nowMs: () => number };
@@ -25,6 +25,7 @@ function bumped(market: Fees, last: Attempt | undefined): Fees {
   };
 }
 
+/** A new attempt at these fees; the last one once more where they are beyond all reason. */
 async function signAttempt(
   ports: SendingPorts,
   intent: Intent,
@@ -32,8 +33,15 @@ async function signAttempt(
   last: Attempt | undefined,
 ): Promise<Attempt> {
   const { outbox, chain, nowMs } = ports;
-  const nonce = last?.nonce ?? (await chain.nonce());
   const fees = bumped(estimate.fees, last);
+  if (fees.maxFeePerGas > FEE_PER_GAS_MAX || fees.maxPriorityFeePerGas > FEE_PER_GAS_MAX) {
+    if (last !== undefined) return last;
+    throw new DomainError(
+      'unavailable',
+      'The RPC asks for more than 1,000 gwei a gas. The report waits; if the chain is not that dear, take another RPC.',
+    );
+  }
+  const nonce = last?.nonce ?? (await chain.nonce());
   const signed = await chain.sign(intent, nonce, fees);
   const attempt = { ...signed, nonce, fees, sentAt: nowMs() };
   outbox.record(intent.key, attempt); // stored first: after a crash the same bytes are sent again
