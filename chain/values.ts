@@ -1,5 +1,6 @@
 // Between the chain's values and ours: lower-case hex, safe integers, ASCII names.
 import { ZERO32, fromHex, type Hex } from '../protocol/bytes.ts';
+import { CLASS_NAME } from '../protocol/policy.ts';
 import { ChainError } from './errors.ts';
 
 export const ZERO_ADDRESS: Hex = `0x${'00'.repeat(20)}`;
@@ -30,12 +31,12 @@ export function epochArgument(epoch: number): bigint {
 /** The class name in 32 bytes, right-padded with zero bytes; null when they are no printable ASCII name. */
 export function className(word: Hex): string | null {
   const text = String.fromCharCode(...fromHex(word, 32)).replace(/\0+$/, '');
-  return /^[\x21-\x7e]+$/.test(text) ? text : null;
+  return CLASS_NAME.test(text) ? text : null;
 }
 
 /** The 32 bytes of a class name. @throws ChainError bad_argument */
 export function classWord(name: string): Hex {
-  if (!/^[\x21-\x7e]{1,32}$/.test(name)) {
+  if (!CLASS_NAME.test(name)) {
     throw new ChainError('bad_argument', 'A GPU class name must be 1 to 32 printable ASCII characters without spaces.');
   }
   const digits = Array.from(name, (char) => char.charCodeAt(0).toString(16)).join('');

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { Hex } from '../protocol/bytes.ts';
+import { CLASS_NAME } from '../protocol/policy.ts';
 import {
   CONCURRENCY_DEFAULT,
   CONCURRENCY_MAX,
@@ -132,7 +133,7 @@ export const portOf = (values: Values): number => integer(values, 'port', PORT_D
 /** @throws ConfigError with a sentence for the operator */
 export function readConfig(values: Values): Config {
   const gpuClass = required(values, 'class');
-  if (!/^[\x21-\x7e]{1,32}$/.test(gpuClass)) throw new ConfigError('--class must be 1 to 32 printable ASCII characters.');
+  if (!CLASS_NAME.test(gpuClass)) throw new ConfigError('--class must be 1 to 32 printable ASCII characters.');
   return {
     settings: {
       domain: domainOf(values),

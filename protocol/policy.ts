@@ -5,6 +5,9 @@ import { ProtocolError } from './errors.ts';
 import { utf8ToBytes } from '@noble/hashes/utils.js';
 import { sha256 } from './hash.ts';
 
+/** What a class may be called: 1 to 32 printable ASCII characters without spaces, as the chain has 32 bytes for it. */
+export const CLASS_NAME = /^[!-~]{1,32}$/;
+
 export type GpuClass = {
   readonly name: string;
   readonly rows: number;

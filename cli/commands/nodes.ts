@@ -4,19 +4,20 @@ import { readFileSync, statSync } from 'node:fs';
 import { z } from 'zod';
 import { encodeRegisterNode, encodeRetireNode, encodeUpdateNode, type NodeClaims } from '../../chain/transactions.ts';
 import type { Hex } from '../../protocol/bytes.ts';
+import { CLASS_NAME } from '../../protocol/policy.ts';
 import { nodeIdOf, nodeKeyPayload, verifyReceipt } from '../../protocol/receipts.ts';
+import { address, hash, hexOf } from '../../schema/values.ts';
 import { CliError, UsageError, hexFlag, integerFlag, required, urlFlag, type Command } from '../command.ts';
 import { PROOF_FILE_BYTES_MAX } from '../limits.ts';
 import { writeCommand, type Values } from './writes.ts';
 
-const hex = (bytes: number) => z.string().regex(new RegExp(`^0x[0-9a-f]{${String(2 * bytes)}}$`));
-const proofSchema = z.object({ nodeId: hex(32), x: hex(32), y: hex(32), operator: hex(20), signature: hex(64) });
-type Proof = { readonly [K in keyof z.infer<typeof proofSchema>]: Hex };
+const proofSchema = z.object({ nodeId: hash, x: hash, y: hash, operator: address, signature: hexOf(64) });
+type Proof = z.infer<typeof proofSchema>;
 
 function readProof(file: string): Proof {
   try {
     if (statSync(file).size > PROOF_FILE_BYTES_MAX) throw new CliError(`${file} is too large for a registration proof.`);
-    return proofSchema.parse(JSON.parse(readFileSync(file, 'utf8'))) as Proof;
+    return proofSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch (error) {
     if (error instanceof CliError) throw error;
     throw new CliError(
@@ -27,7 +28,7 @@ function readProof(file: string): Proof {
 
 function claimsOf(values: Values): NodeClaims {
   const gpuClass = required(values['class'], '--class');
-  if (!/^[\x21-\x7e]{1,32}$/.test(gpuClass)) throw new UsageError('--class must be 1 to 32 printable ASCII characters.');
+  if (!CLASS_NAME.test(gpuClass)) throw new UsageError('--class must be 1 to 32 printable ASCII characters.');
   return {
     url: urlFlag(required(values['url'], '--url'), '--url'),
     gpuClass,

@@ -2,6 +2,7 @@
 // silently the default.
 import { z } from 'zod';
 import type { Hex } from '../../protocol/bytes.ts';
+import { CLASS_NAME } from '../../protocol/policy.ts';
 import { auditCursor, epochCursor, nodeCursor, summaryCursor } from './cursors.ts';
 import { outcome, reason } from './values.ts';
 
@@ -52,10 +53,7 @@ export type AuditId = z.infer<typeof auditIdParam>;
 export const nodesQuery = z.strictObject({
   limit,
   cursor: nodeCursor.schema.optional(),
-  class: z
-    .string()
-    .regex(/^[!-~]{1,32}$/, 'a class name is 1 to 32 printable ASCII characters')
-    .optional(),
+  class: z.string().regex(CLASS_NAME, 'a class name is 1 to 32 printable ASCII characters').optional(),
 });
 export type NodesQuery = z.infer<typeof nodesQuery>;
 

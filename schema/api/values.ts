@@ -1,21 +1,14 @@
 // The values that requests and answers are made of, parsed once. Hex is lower case with 0x; times are Unix milliseconds
 // where the name ends in Ms; every number is an integer below 2^53.
 import { z } from 'zod';
-import type { Hex } from '../../protocol/bytes.ts';
-import { OUTCOME, REASON, type Outcome, type Reason } from '../../protocol/verdict.ts';
+import { hexOf } from '../values.ts';
 
-const hexPattern = (bytes: number): RegExp => new RegExp(`^0x[0-9a-f]{${String(2 * bytes)}}$`);
-const isHex = (bytes: number) => z.custom<Hex>((value) => typeof value === 'string' && hexPattern(bytes).test(value), 'not hex');
+export { address, hash, outcome, reason } from '../values.ts';
 
-export const hash = isHex(32);
-export const address = isHex(20);
-export const signature = isHex(65);
-export const beaconSignature = isHex(48);
+export const signature = hexOf(65);
+export const beaconSignature = hexOf(48);
 export const count = z.int().min(0);
 export const timeMs = z.int().min(0);
-
-export const outcome = z.enum(Object.keys(OUTCOME) as [Outcome, ...Outcome[]]);
-export const reason = z.enum(Object.keys(REASON) as [Reason, ...Reason[]]);
 
 /** Verdicts counted; a void says nothing about the node. */
 export const tally = z.strictObject({ pass: count, fail: count, void: count });

@@ -4,14 +4,14 @@ import { BEACON_SCHEME } from '../../protocol/beacon.ts';
 import { checkGemmParams } from '../../protocol/challenges/gemm/params.ts';
 import { KIND_GEMM } from '../../protocol/challenge.ts';
 import { ZERO32 } from '../../protocol/bytes.ts';
-import type { Policy } from '../../protocol/policy.ts';
+import { CLASS_NAME, type Policy } from '../../protocol/policy.ts';
+import { hexOf } from '../values.ts';
 
 const positive = z.int().min(1);
-const hex = (bytes: number) => z.templateLiteral(['0x', z.string().regex(new RegExp(`^[0-9a-f]{${String(2 * bytes)}}$`))]);
 
 const gpuClass = z
   .strictObject({
-    name: z.string().regex(/^[!-~]{1,32}$/),
+    name: z.string().regex(CLASS_NAME),
     rows: positive,
     columns: positive,
     depth: positive,
@@ -37,7 +37,7 @@ const policySchema = z.strictObject({
   name: z.string().min(1).max(64),
   beacon: z.strictObject({
     scheme: z.literal(BEACON_SCHEME),
-    publicKey: hex(96),
+    publicKey: hexOf(96),
     genesis: positive,
     periodSeconds: positive,
     leadSeconds: positive,

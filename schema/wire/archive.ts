@@ -2,10 +2,9 @@
 // values are right is for protocol/replay to say; here it is only made sure that they are values.
 import { z } from 'zod';
 import { ARCHIVE_FORMAT, CHUNK_BYTES_MAX, type ArchiveLine, type Manifest } from '../../protocol/archive.ts';
-import type { Hex } from '../../protocol/bytes.ts';
 import type { Policy } from '../../protocol/policy.ts';
-import { OUTCOME, REASON, type Outcome, type Reason } from '../../protocol/verdict.ts';
 import { parsePolicy } from '../policy/policy.ts';
+import { address, hash, hexOf, outcome, reason } from '../values.ts';
 import { CHUNKS_MAX, CHUNK_RECORDS_MAX, MANIFEST_BYTES_MAX, POLICY_BYTES_MAX, ROUNDS_MAX } from './limits.ts';
 
 /** Longest message: it may quote names from the bytes, which can be of any length. */
@@ -21,21 +20,9 @@ export class ArchiveError extends Error {
   }
 }
 
-function hexOf(bytes: number): z.ZodType<Hex> {
-  const digits = 2 * bytes;
-  const pattern = new RegExp(`^0x[0-9a-f]{${String(digits)}}$`);
-  return z.custom<Hex>((value) => typeof value === 'string' && value.length === digits + 2 && pattern.test(value), {
-    error: `expected 0x and ${String(digits)} lower-case hexadecimal digits`,
-  });
-}
-
-const hash = hexOf(32);
-const address = hexOf(20);
 const u8 = z.int().min(0).max(0xff);
 const u32 = z.int().min(0).max(0xffff_ffff);
 const wide = z.int().min(0);
-const outcome = z.enum(Object.keys(OUTCOME) as [Outcome, ...Outcome[]]);
-const reason = z.enum(Object.keys(REASON) as [Reason, ...Reason[]]);
 const beacon = z.strictObject({ round: z.int().min(1), signature: hexOf(48) });
 
 const manifestSchema: z.ZodType<Manifest> = z.strictObject({
