@@ -39,7 +39,7 @@ const SHAPES: Readonly<Record<Reason, Shape | null>> = {
   wrong_result: WHOLE,
   below_claim: WHOLE,
   auditor_fault: UNANSWERED,
-  maintenance: UNSENT,
+  maintenance: null, // nothing announces it yet: it would excuse any draw
   busy: null,
   beacon_outage: UNSENT,
   interrupted: UNANSWERED,

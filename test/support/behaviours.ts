@@ -37,7 +37,6 @@ export const BEHAVIOURS = {
   equivocator: 'equivocation',
   cutOff: 'auditor_fault',
   late: 'auditor_fault',
-  maintenance: 'maintenance',
   outage: 'beacon_outage',
   crashed: 'interrupted',
   forged: 'none',
@@ -46,7 +45,7 @@ export type Behaviour = keyof typeof BEHAVIOURS;
 
 /** Challenges are never sent for these. */
 export function neverSent(behaviour: Behaviour): boolean {
-  return ['late', 'maintenance', 'outage', 'crashed'].includes(behaviour);
+  return ['late', 'outage', 'crashed'].includes(behaviour);
 }
 
 export type Played = {

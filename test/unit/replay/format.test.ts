@@ -8,7 +8,7 @@ import { BUNDLE_BYTES_MAX, CHUNK_RECORDS_MAX, MANIFEST_BYTES_MAX, OBJECT_BYTES_M
 import { CHUNK_BYTES_MAX } from '../../../protocol/archive.ts';
 import { buildEpoch, smallPolicy, testWorld } from '../../support/epoch.ts';
 
-const epoch = buildEpoch(testWorld({ behaviour: (index) => (index === 0 ? 'honest' : 'maintenance') }));
+const epoch = buildEpoch(testWorld({ behaviour: (index) => (index === 0 ? 'honest' : 'crashed') }));
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const text = (of: Uint8Array): string => new TextDecoder().decode(of);
 const failure = (run: () => unknown): string => {

@@ -27,14 +27,14 @@ describe('draws', () => {
     const idle = epochDraws(planOf(epoch)).find((draw) => replay.dueAt(draw) === undefined);
     if (idle === undefined) throw new Error('no idle draw in the fixture');
     const node = epoch.world.nodes[idle.nodeIndex];
-    const added = { ...rowWith(epoch, 'maintenance'), ...idle, nodeId: node?.nodeId ?? ZERO32 };
+    const added = { ...rowWith(epoch, 'beacon_outage'), ...idle, nodeId: node?.nodeId ?? ZERO32 };
     expect(firstFailure(inserted(added))).toBe(
       `due draws: ${place(idle)}: has a record but is not due; this draw is idle: the node drawn is retired or its class is not in the policy`,
     );
   });
 
   it('finds a record beyond the slot’s draws, and beyond the epoch’s slots', () => {
-    const row = rowWith(epoch, 'maintenance');
+    const row = rowWith(epoch, 'beacon_outage');
     expect(firstFailure(inserted({ ...row, slot: 1, draw: 500 }))).toMatch(
       /slot 1 draw 500: has a record.*this slot has \d+ draws/,
     );
@@ -73,12 +73,18 @@ const lies: Lie[] = [
   ['a FAIL called VOID', 'wrong_result', { outcome: 'void' }, 'outcome with reason wrong_result: expected fail, found void'],
   ['a PASS called FAIL', 'none', { outcome: 'fail' }, 'outcome with reason none: expected pass, found fail'],
   ['a VOID called PASS', 'interrupted', { outcome: 'pass' }, 'outcome with reason interrupted: expected void'],
-  ['busy, which is not given', 'maintenance', { reason: 'busy' }, 'reason: busy is not given in version 1'],
+  ['busy, which is not given', 'beacon_outage', { reason: 'busy' }, 'reason: busy is not given in version 1'],
+  [
+    'maintenance that nobody announced',
+    'beacon_outage',
+    { reason: 'maintenance' },
+    'reason: maintenance is not given in version 1',
+  ],
   ['a start too early', 'none', { startedAt: 1_760_000_000_000 }, 'startedAt: 1760000000000 is before the scheduled'],
   ['a start too late', 'none', { startedAt: 1_760_000_300_000 }, 'startedAt: 1760000300000 is too late'],
   ['no start', 'none', { startedAt: 0 }, 'startedAt: expected one'],
   ['a start without a challenge', 'interrupted', { startedAt: 5 }, 'startedAt: expected zero'],
-  ['a challenge under maintenance', 'maintenance', { challengeHash: other }, 'challengeHash: expected zero'],
+  ['a challenge without its round', 'beacon_outage', { challengeHash: other }, 'challengeHash: expected zero'],
   ['a FAIL without a challenge', 'unreachable', { challengeHash: ZERO32 }, 'challengeHash: expected one'],
   ['another challenge', 'timeout', { challengeHash: other }, 'challengeHash: expected 0x'],
   ['no transcript', 'none', { transcriptHash: ZERO32 }, 'transcriptHash: expected one'],
@@ -93,7 +99,7 @@ const lies: Lie[] = [
   ['a time beyond the deadline', 'wrong_result', { elapsedMs: 1001 }, 'elapsedMs: 1001 exceeds the deadline of 1000 ms'],
   ['a time of nothing', 'unreachable', { elapsedMs: 5 }, 'elapsedMs: expected 0, found 5'],
   ['a time of a refused answer', 'stale', { elapsedMs: 5 }, 'elapsedMs: expected 0, found 5'],
-  ['a time of a VOID', 'maintenance', { elapsedMs: 5 }, 'elapsedMs: expected 0, found 5'],
+  ['a time of a VOID', 'beacon_outage', { elapsedMs: 5 }, 'elapsedMs: expected 0, found 5'],
   ['a measure of a FAIL', 'wrong_result', { measure: 5 }, 'measure: expected 0, found 5'],
   ['a measure of a VOID', 'interrupted', { measure: 5 }, 'measure: expected 0, found 5'],
   ['a higher measure', 'none', { measure: 24_394_788 }, 'measure after 10 ms: expected'],

@@ -186,7 +186,7 @@ describe('a verdict that the transcript does not bear out', () => {
 });
 
 describe('values made from the auditor’s secret vectors', () => {
-  const world = testWorld({ behaviour: (index) => (index === 0 ? 'forged' : 'maintenance') });
+  const world = testWorld({ behaviour: (index) => (index === 0 ? 'forged' : 'crashed') });
   const forged = buildEpoch(world);
   const [due] = worldDue(world);
 
