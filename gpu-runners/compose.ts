@@ -13,7 +13,7 @@ import type { Parts } from './server/parts.ts';
 
 export function honestParts(config: Config): Parts {
   const { signer, created } = openIdentity(config.dataDirectory);
-  const log = createLog(config.json, (line) => process.stdout.write(`${line}\n`), Date.now);
+  const log = createLog(config.json ? 'json' : 'plain', (line) => process.stdout.write(`${line}\n`), Date.now);
   if (created) log('key created', { directory: config.dataDirectory });
   return {
     settings: config.settings,

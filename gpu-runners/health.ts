@@ -5,10 +5,10 @@ import { request as overTls } from 'node:https';
 const TIMEOUT_MS = 3_000;
 
 /** Whether `/health` at this port answers with 200 in time. The certificate is not checked: it is our own port. */
-export function isHealthy(port: number, tls: boolean): Promise<boolean> {
+export function isHealthy(port: number, scheme: 'http' | 'https'): Promise<boolean> {
   return new Promise((resolve) => {
     const options = { host: '127.0.0.1', port, path: '/health', timeout: TIMEOUT_MS };
-    const request = tls ? overTls({ ...options, rejectUnauthorized: false }) : overHttp(options);
+    const request = scheme === 'https' ? overTls({ ...options, rejectUnauthorized: false }) : overHttp(options);
     request.on('response', (response) => {
       response.destroy();
       resolve(response.statusCode === 200);

@@ -4,15 +4,11 @@
 export type Fields = Readonly<Record<string, string | number | boolean>>;
 export type Log = (event: string, fields?: Fields) => void;
 
-const QUIET: Log = () => undefined;
-
 /** Writes lines through `write`; in plain form as `event  name=value …`, both with the time first. */
-export function createLog(json: boolean, write: (line: string) => void, now: () => number): Log {
+export function createLog(form: 'json' | 'plain', write: (line: string) => void, now: () => number): Log {
   return (event, fields = {}) => {
     const time = new Date(now()).toISOString();
-    if (json) write(JSON.stringify({ time, event, ...fields }));
+    if (form === 'json') write(JSON.stringify({ time, event, ...fields }));
     else write([time, event, ...Object.entries(fields).map(([name, value]) => `${name}=${String(value)}`)].join('  '));
   };
 }
-
-export const noLog = (): Log => QUIET;

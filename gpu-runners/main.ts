@@ -39,7 +39,7 @@ async function main(args: readonly string[]): Promise<void> {
     return;
   }
   if (command === 'health') {
-    process.exitCode = (await isHealthy(portOf(values), values['tls-cert'] !== undefined)) ? 0 : 1;
+    process.exitCode = (await isHealthy(portOf(values), values['tls-cert'] === undefined ? 'http' : 'https')) ? 0 : 1;
     return;
   }
   const config = readConfig(values);

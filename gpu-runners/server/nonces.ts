@@ -75,6 +75,3 @@ export function nonceFile(dataDirectory: string): NonceStore {
     },
   };
 }
-
-/** For tests and throw-away runners. */
-export const noStore = (): NonceStore => ({ load: () => [], append: () => undefined, replace: () => undefined });

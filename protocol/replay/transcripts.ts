@@ -31,9 +31,9 @@ type Derived = {
 
 type Judged = { readonly fault: string } | Derived;
 
-/** Reasons that a missing answer allows: the network's, the auditor's own, or an answer of no bytes. */
-function unansweredFault(row: AuditRow, empty: Reason, voids: boolean): Fault {
-  const allowed = isNetworkReason(row.reason) || row.reason === empty || (voids && row.outcome === 'void');
+/** Reasons of a FAIL that a missing answer allows: the network's, or that of an answer of no bytes. */
+function unansweredFault(row: AuditRow, empty: Reason): Fault {
+  const allowed = isNetworkReason(row.reason) || row.reason === empty;
   return allowed ? null : `${drawName(row)} reason: ${row.reason}, but the transcript holds no answer that shows it`;
 }
 
@@ -104,7 +104,7 @@ function judgeSecond(replay: Replay, row: AuditRow, audit: AuditCase, committed:
     tooLong(row, 'opening response', transcript.opening, openingMessageLimit(audit.params));
   if (wrong !== null) return { fault: wrong };
   if (transcript.opening.length === 0) {
-    const fault = unansweredFault(row, 'bad_opening', false);
+    const fault = unansweredFault(row, 'bad_opening');
     return fault === null ? { basis: 'attested', reason: null, commitment, openingHash: ZERO32 } : { fault };
   }
   const judged = judgeOpening(audit, committed, drawn, transcript.opening, fullCheck(audit.params));
@@ -125,7 +125,7 @@ function judgeTranscript(replay: Replay, row: AuditRow, audit: AuditCase, transc
     return { fault: `${name}: the transcript goes on after a first answer that ended the audit` };
   }
   if (first !== null) return { basis: 'derived', reason: first, commitment: ZERO32, openingHash: ZERO32 };
-  const fault = unansweredFault(row, 'no_commitment', true);
+  const fault = row.outcome === 'void' ? null : unansweredFault(row, 'no_commitment');
   return fault === null ? { basis: 'attested', reason: null, commitment: ZERO32, openingHash: ZERO32 } : { fault };
 }
 

@@ -13,9 +13,9 @@ import {
   REGISTRY_TTL_MS,
 } from '../../../gpu-runners/limits.ts';
 import { cachedRegistry, epochOf } from '../../../gpu-runners/registry/registry.ts';
-import { createNonceMemory, nonceFile, noStore } from '../../../gpu-runners/server/nonces.ts';
+import { createNonceMemory, nonceFile } from '../../../gpu-runners/server/nonces.ts';
 import { createQueue } from '../../../gpu-runners/server/queue.ts';
-import { CLOCK, EPOCH, OPERATOR, VALIDATOR_KEY, memoryRegistry, random32 } from './rig.ts';
+import { CLOCK, EPOCH, OPERATOR, VALIDATOR_KEY, memoryRegistry, noStore, random32 } from './rig.ts';
 import { signerAddress } from '../../../protocol/signer.ts';
 
 describe('nonces', () => {

@@ -4,11 +4,10 @@ import { createHash, randomBytes } from 'node:crypto';
 import { cpuBackend } from '../../../gpu-runners/backends/cpu/index.ts';
 import { freshSigner } from '../../../gpu-runners/identity.ts';
 import { HTTP } from '../../../gpu-runners/limits.ts';
-import { noLog } from '../../../gpu-runners/log.ts';
 import { cachedRegistry, type RegistrySource } from '../../../gpu-runners/registry/registry.ts';
 import { honestAnswers } from '../../../gpu-runners/server/answers.ts';
 import { listenOn, sendMessage } from '../../../gpu-runners/server/http.ts';
-import { createNonceMemory, noStore } from '../../../gpu-runners/server/nonces.ts';
+import { createNonceMemory, type NonceStore } from '../../../gpu-runners/server/nonces.ts';
 import type { Parts } from '../../../gpu-runners/server/parts.ts';
 import { startRunner, type Runner } from '../../../gpu-runners/server/runner.ts';
 import { toHex, type Hex } from '../../../protocol/bytes.ts';
@@ -34,6 +33,9 @@ export const memoryRegistry = (): RegistrySource => ({
   signersAt: () => Promise.resolve(new Map([[signerAddress(VALIDATOR_KEY), OPERATOR]])),
 });
 
+/** Keeps nonces in memory alone. */
+export const noStore = (): NonceStore => ({ load: () => [], append: () => undefined, replace: () => undefined });
+
 /** The parts of an honest runner; tests replace what they are about. */
 export function testParts(change: Partial<Parts> = {}): Parts {
   return {
@@ -56,7 +58,7 @@ export function testParts(change: Partial<Parts> = {}): Parts {
     answers: honestAnswers,
     reply: sendMessage,
     listen: listenOn,
-    log: noLog(),
+    log: () => undefined,
     now: Date.now,
     ...change,
   };

@@ -40,8 +40,8 @@ describe('https', () => {
     const tls = { cert: Buffer.from(CERTIFICATE), key: Buffer.from(KEY) };
     const runner = await startRunner({ ...parts, settings: { ...parts.settings, tls } });
     expect(await status(runner.port)).toBe(200);
-    expect([await isHealthy(runner.port, true), await isHealthy(runner.port, false)]).toEqual([true, false]);
+    expect([await isHealthy(runner.port, 'https'), await isHealthy(runner.port, 'http')]).toEqual([true, false]);
     await runner.stop(1000);
-    expect(await isHealthy(runner.port, true)).toBe(false);
+    expect(await isHealthy(runner.port, 'https')).toBe(false);
   });
 });
