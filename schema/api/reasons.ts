@@ -1,7 +1,7 @@
 // Each reason in plain words: the one table behind pages and API. `basis` says who can check it (docs/protocol.md, section 10).
 import type { Reason } from '../../protocol/verdict.ts';
 
-/** transcript: anybody can recompute it · time: from the recorded time · word: the validator's word · void: no verdict on the node. */
+/** transcript: anybody can recompute it from what the node signed · time: from the recorded time · word: the validator's, that this is what came · void: no verdict on the node. */
 export type Basis = 'none' | 'transcript' | 'time' | 'word' | 'void';
 export type ReasonText = { readonly title: string; readonly meaning: string; readonly basis: Basis };
 
@@ -24,14 +24,14 @@ export const REASON_TEXT: Readonly<Record<Reason, ReasonText>> = {
   no_commitment: {
     title: 'No commitment',
     meaning: 'The first answer was not a proper commitment to a finished computation.',
-    basis: 'transcript',
+    basis: 'word',
   },
-  identity_mismatch: { title: 'Wrong identity', meaning: 'Another node answered in its place.', basis: 'transcript' },
-  stale: { title: 'Replayed answer', meaning: 'The answer belonged to another challenge.', basis: 'transcript' },
+  identity_mismatch: { title: 'Wrong identity', meaning: 'Another node answered in its place.', basis: 'word' },
+  stale: { title: 'Replayed answer', meaning: 'The answer belonged to another challenge.', basis: 'word' },
   bad_receipt: {
     title: 'Bad signature',
     meaning: 'The signature does not verify under the key that the node registered.',
-    basis: 'transcript',
+    basis: 'word',
   },
   bad_opening: {
     title: 'Bad opening',
@@ -41,7 +41,7 @@ export const REASON_TEXT: Readonly<Record<Reason, ReasonText>> = {
   equivocation: {
     title: 'Two stories',
     meaning: 'The node changed its commitment after the sample was drawn.',
-    basis: 'transcript',
+    basis: 'word',
   },
   wrong_result: {
     title: 'Wrong result',
@@ -74,7 +74,7 @@ export const REASON_TEXT: Readonly<Record<Reason, ReasonText>> = {
 
 export const BASIS_TEXT: Readonly<Record<Basis, string>> = {
   none: '',
-  transcript: 'anybody can recompute this from the transcript',
+  transcript: 'anybody can recompute this from what the node signed',
   time: 'follows from the recorded time',
   word: 'rests on the validator’s word',
   void: 'no verdict on the node',

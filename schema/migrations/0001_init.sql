@@ -45,8 +45,6 @@ CREATE TABLE chunks (
   epoch INTEGER NOT NULL,
   slot INTEGER NOT NULL,
   chunk INTEGER NOT NULL,
-  first_draw INTEGER NOT NULL,
-  draw_count INTEGER NOT NULL,
   issued_at INTEGER NOT NULL,
   finished_at INTEGER,
   transcripts TEXT,

@@ -64,8 +64,6 @@ export const chunks = sqliteTable(
     epoch: integer('epoch').notNull(),
     slot: integer('slot').notNull(),
     chunk: integer('chunk').notNull(),
-    firstDraw: integer('first_draw').notNull(),
-    drawCount: integer('draw_count').notNull(),
     issuedAt: integer('issued_at').notNull(),
     finishedAt: integer('finished_at'),
     /** R2 key of the chunk's transcripts, one after the other. */

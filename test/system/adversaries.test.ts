@@ -54,7 +54,7 @@ function contextOf(): Context {
     objects: memoryObjects(),
     transport: httpTransport(new Set(['127.0.0.1']), unexpected),
     queue: { send: unexpected },
-    sender: { signReport: unexpected, submit: unexpected, state: unexpected },
+    sender: { signReport: unexpected, signed: unexpected, submit: unexpected, state: unexpected },
     keys: { signer: signerAddress(VALIDATOR_KEY), sign: (digest) => signDigest(digest, VALIDATOR_KEY), seed: () => ZERO32 },
   };
   return { domain: DOMAIN, validator: OPERATOR, clock: CLOCK, policy: smallPolicy, policyHash: ZERO32, ports };

@@ -22,9 +22,9 @@ import {
   untilEpoch,
 } from './rig.ts';
 
-type ChunkRow = { epoch: number; slot: number; chunk: number; firstDraw: number; drawCount: number };
+type ChunkRow = { epoch: number; slot: number; chunk: number };
 
-const CHUNKS = `SELECT epoch, slot, chunk, first_draw AS firstDraw, draw_count AS drawCount FROM chunks`;
+const CHUNKS = `SELECT epoch, slot, chunk FROM chunks`;
 const OUTAGE_SLOTS = 3;
 /** After each tick that follows the epoch's end (the edge ticks at once when it is back). */
 const KILLS_AFTER_MS = [40, 30, 60, 120, 250, 500];

@@ -9,7 +9,7 @@ import type { Chunk, EpochEntry, SealedEpoch } from '../../workers/services/port
 import { VALIDATOR, SIGNATURE, bindings, factsOf, fresh, hashOf, nodeOf, plain, roundOf, rowOf } from './support/bindings.ts';
 
 const ledger = d1Ledger(bindings.DB, VALIDATOR);
-const chunkAt = (epoch: number, slot = 0, chunk = 0): Chunk => ({ epoch, slot, chunk, firstDraw: 0, drawCount: 3 });
+const chunkAt = (epoch: number, slot = 0, chunk = 0): Chunk => ({ epoch, slot, chunk });
 const rowsAt = (epoch: number, slot = 0) => [0, 1, 2].map((draw) => rowOf(epoch, slot, draw));
 const sealedOf = (change: Partial<SealedEpoch> = {}): SealedEpoch => ({
   ...{ due: 3, done: 2, auditRoot: hashOf('audit'), summaryRoot: hashOf('summary'), archiveHash: hashOf('archive') },

@@ -369,9 +369,9 @@ describe('the object', () => {
     expect(await stub.state(KEY)).toEqual({ state: 'unknown' });
     await stub.submit(KEY, CALL);
     await stub.submit(KEY, { ...CALL, data: '0x99' });
-    expect(await stub.state(KEY)).toEqual({ state: 'pending' });
+    expect(await stub.state(KEY)).toEqual({ state: 'pending', trouble: null });
     await restart(stub);
-    expect(await stub.state(KEY)).toEqual({ state: 'pending' });
+    expect(await stub.state(KEY)).toEqual({ state: 'pending', trouble: null });
     const stored = await runInDurableObject(stub, (_object, state) =>
       state.storage.sql
         .exec<{ data: string }>('SELECT data FROM intents')
@@ -382,6 +382,7 @@ describe('the object', () => {
     await runDurableObjectAlarm(stub); // no RPC listens at the configured address
     const next = await runInDurableObject(stub, (_object, state) => state.storage.getAlarm());
     expect(next).toBeGreaterThan(Date.now());
-    expect(await stub.state(KEY)).toEqual({ state: 'pending' });
+    const message = expect.stringContaining('RPC') as string;
+    expect(await stub.state(KEY)).toEqual({ state: 'pending', trouble: { code: 'unavailable', message } });
   });
 });

@@ -62,6 +62,7 @@ export function keyPort({ signerKey, signer, seedSecret }: Keys, { seedChainLeng
 /** The methods of the TxSender object, as its stub has them. */
 export type SenderStub = {
   signReport(report: EpochReport, seen: ChainSeen): Promise<SignedReport | null>;
+  signed(epoch: number): Promise<SignedReport | null>;
   submit(key: string, call: { to: Hex; data: Hex }): Promise<void>;
   state(key: string): Promise<IntentState>;
 };
@@ -72,6 +73,7 @@ export function senderPort(namespace: DurableObjectNamespace, chainId: number, s
   const stub = namespace.get(id) as unknown as SenderStub;
   return {
     signReport: (report, seen) => stub.signReport(report, seen),
+    signed: (epoch) => stub.signed(epoch),
     submit: (key, call) => stub.submit(key, call),
     state: (key) => stub.state(key),
   };

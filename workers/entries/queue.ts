@@ -1,7 +1,6 @@
 // One chunk of draws arrives. What is not a chunk is dropped (it is not ours); what fails before its claim is delivered again.
 import { z } from 'zod';
 import { composeValidator } from '../compose.ts';
-import { CHUNK_DRAWS_MAX } from '../limits.ts';
 import type { Env } from '../env.ts';
 import { auditChunk } from '../services/audit.ts';
 import type { Chunk } from '../services/ports.ts';
@@ -11,8 +10,6 @@ const chunkSchema = z.strictObject({
   epoch: count,
   slot: count,
   chunk: count,
-  firstDraw: count,
-  drawCount: z.int().min(1).max(CHUNK_DRAWS_MAX),
 });
 
 export async function onQueue(env: Env, batch: MessageBatch): Promise<void> {

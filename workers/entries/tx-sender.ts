@@ -14,6 +14,8 @@ const FIRST_TRY_MS = 10;
 
 export class TxSender extends DurableObject<Env> {
   #composed: SenderParts | undefined;
+  /** What the last try met; lost with the isolate, and found again by the next try. */
+  #trouble: Extract<IntentState, { state: 'pending' }>['trouble'] = null;
 
   get #parts(): SenderParts {
     this.#composed ??= composeSender(this.env, this.ctx.storage.sql);
@@ -23,6 +25,10 @@ export class TxSender extends DurableObject<Env> {
   signReport(report: EpochReport, seen: ChainSeen): SignedReport | null {
     const { lock, sign, domain } = this.#parts;
     return signOnce(lock, sign, domain, { report, seen });
+  }
+
+  signed(epoch: number): SignedReport | null {
+    return this.#parts.lock.signed(epoch);
   }
 
   /** Stores the intent before anything is sent; the same key again changes nothing. */
@@ -39,16 +45,20 @@ export class TxSender extends DurableObject<Env> {
     if (intent.state === 'confirmed' && transactionHash !== null && blockNumber !== null) {
       return { state: 'confirmed', transactionHash, blockNumber };
     }
-    return intent.state === 'rejected' ? { state: 'rejected', reason: intent.reason ?? 'unknown' } : { state: 'pending' };
+    return intent.state === 'rejected'
+      ? { state: 'rejected', reason: intent.reason ?? 'unknown' }
+      : { state: 'pending', trouble: this.#trouble };
   }
 
   override async alarm(): Promise<void> {
     let busy = true;
     try {
       busy = (await advance(this.#parts.sending)) === 'busy';
+      this.#trouble = null;
     } catch (error) {
       const { code, message } = troubleOf('send', error);
-      console.error(`send: ${code}: ${message}`); // the intent stays; the next alarm tries again
+      this.#trouble = { code: 'unavailable', message }; // the intent stays; the next alarm tries again
+      console.error(`send: ${code}: ${message}`);
     }
     if (busy) await this.ctx.storage.setAlarm(Date.now() + this.#parts.pollMs);
   }

@@ -4,20 +4,13 @@ import { randomnessOf, type BeaconRound } from '../../protocol/beacon.ts';
 import { ZERO32, concat, toHex } from '../../protocol/bytes.ts';
 import { sha256 } from '../../protocol/hash.ts';
 import type { AuditRow } from '../../protocol/record.ts';
-import {
-  auditClass,
-  drawsInSlot,
-  freshnessEnd,
-  slotDraws,
-  type Draw,
-  type EpochNode,
-  type EpochPlan,
-} from '../../protocol/schedule.ts';
+import { auditClass, freshnessEnd, type Draw, type EpochNode, type EpochPlan } from '../../protocol/schedule.ts';
 import { encodeTranscript } from '../../protocol/transcript.ts';
 import { verdictOf, type Reason } from '../../protocol/verdict.ts';
-import { NETWORK_FAULT_PROBES_MIN, PROBES_IN_FLIGHT_MAX } from '../limits.ts';
+import { DomainError } from '../errors.ts';
+import { NETWORK_FAULT_PROBES_MIN, PROBES_IN_FLIGHT_MAX, WAIT_MS_MAX } from '../limits.ts';
 import { planOf } from './plan.ts';
-import { chunksOf } from './schedule.ts';
+import { chunkDraws } from './chunks.ts';
 import { probe, type Probe } from './probe.ts';
 import type { Chunk, Context, FinishedRow } from './ports.ts';
 import { semaphore, type Semaphore } from './semaphore.ts';
@@ -111,21 +104,16 @@ function pack(results: readonly Result[]): { rows: FinishedRow[]; bytes: Uint8Ar
   return { rows, bytes: concat(...parts) };
 }
 
-/** Whether the slot's schedule has this very chunk: another cut of the same draws would probe them a second time. */
-function isScheduled(plan: EpochPlan, chunk: Chunk): boolean {
-  if (chunk.slot >= plan.clock.slotsPerEpoch) return false;
-  const due = chunksOf(chunk.epoch, chunk.slot, drawsInSlot(plan, chunk.slot))[chunk.chunk];
-  return due?.firstDraw === chunk.firstDraw && due.drawCount === chunk.drawCount;
-}
-
 /** @throws what a draw threw, after the results of all others have been stored */
 export async function auditChunk(context: Context, chunk: Chunk): Promise<ChunkOutcome> {
   const { ledger, objects, clock } = context.ports;
   const entry = await ledger.epoch(chunk.epoch);
   if (entry?.state !== 'open') return 'closed';
   const plan = planOf(context, entry);
-  if (!isScheduled(plan, chunk)) return 'closed';
-  const draws = slotDraws(plan, chunk.slot).slice(chunk.firstDraw, chunk.firstDraw + chunk.drawCount);
+  const draws = chunkDraws(plan, chunk);
+  const [first] = draws;
+  if (first === undefined) return 'closed'; // the schedule has no such chunk
+  if (first.scheduledMs - clock.nowMs() > WAIT_MS_MAX) throw new DomainError('not_ready', 'A chunk came long before its time.');
   const nodes = await ledger.nodes(chunk.epoch, [...new Set(draws.map((draw) => draw.nodeIndex))]);
   if (!(await ledger.claim(chunk, clock.nowMs()))) return 'repeated';
   const places = semaphore(PROBES_IN_FLIGHT_MAX);

@@ -8,6 +8,7 @@ import type { AuditRow } from '../../protocol/record.ts';
 import type { EpochReport } from '../../protocol/report.ts';
 import type { EpochClock, EpochNode } from '../../protocol/schedule.ts';
 import type { Summary } from '../../protocol/summary.ts';
+import type { DomainErrorCode } from '../errors.ts';
 import type { EpochState } from '../../schema/tables/index.ts';
 
 /** The network that this Worker serves: fixed once the registry has been read. */
@@ -83,9 +84,8 @@ export type EpochEntry = EpochFacts & {
   readonly signed: SignedReport | null;
 };
 
-export type ChunkId = { readonly epoch: number; readonly slot: number; readonly chunk: number };
-/** One queue message: a contiguous run of a slot's draws. */
-export type Chunk = ChunkId & { readonly firstDraw: number; readonly drawCount: number };
+/** One queue message: a share of a slot's draws (chunks.ts). */
+export type Chunk = { readonly epoch: number; readonly slot: number; readonly chunk: number };
 /** A finished draw, with where its transcript lies in the chunk's object. */
 export type FinishedRow = AuditRow & { readonly transcriptOffset: number | null; readonly transcriptLength: number | null };
 
@@ -164,7 +164,9 @@ export type ChunkQueue = {
 };
 
 export type IntentState =
-  | { readonly state: 'unknown' | 'pending' }
+  | { readonly state: 'unknown' }
+  /** With what keeps it from being sent, if anything does. */
+  | { readonly state: 'pending'; readonly trouble: { readonly code: DomainErrorCode; readonly message: string } | null }
   | { readonly state: 'confirmed'; readonly transactionHash: Hex; readonly blockNumber: number }
   | { readonly state: 'rejected'; readonly reason: string };
 
@@ -176,6 +178,8 @@ export type ChainSeen = { readonly lastEpoch: number | null; readonly currentEpo
 export type Sender = {
   /** Signs the report, or returns the one signed earlier for its epoch; null while the signer abstains. */
   readonly signReport: (report: EpochReport, seen: ChainSeen) => Promise<SignedReport | null>;
+  /** What was signed for the epoch earlier; null if nothing was. */
+  readonly signed: (epoch: number) => Promise<SignedReport | null>;
   readonly submit: (key: string, call: { to: Hex; data: Hex }) => Promise<void>;
   readonly state: (key: string) => Promise<IntentState>;
 };

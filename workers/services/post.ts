@@ -57,13 +57,16 @@ async function settle(
   existing: { reportHash: Hex; blockNumber: number },
 ): Promise<PostOutcome> {
   const { sender, ledger, clock } = context.ports;
-  if (entry.signed === null || reportHash(entry.signed.report) !== existing.reportHash) {
+  // A database restored to before the signing has forgotten it; the signer has not.
+  const own = entry.signed ?? (await sender.signed(entry.epoch));
+  if (own === null || reportHash(own.report) !== existing.reportHash) {
     return abandon(
       context,
       entry.epoch,
       'The registry holds another report of this validator for the epoch. Does a second deployment use the same key?',
     );
   }
+  if (entry.signed === null) await ledger.sign(entry.epoch, own.report, own.signature, existing.reportHash);
   const state = await sender.state(intentKey(entry.epoch));
   if (state.state === 'pending') return 'waiting'; // our own transaction's hash is about to be known
   const transactionHash = state.state === 'confirmed' ? state.transactionHash : null;
@@ -80,6 +83,7 @@ export async function postReport(context: Context, entry: EpochEntry): Promise<P
   const key = intentKey(entry.epoch);
   await sender.submit(key, registry.postCall(ready.report, ready.signature));
   const state = await sender.state(key);
+  if (state.state === 'pending' && state.trouble !== null) throw new DomainError(state.trouble.code, state.trouble.message);
   if (state.state !== 'rejected') return 'waiting';
   // The registry refuses a second copy, too: it may have taken the first one since it was asked above.
   const since = await registry.report(entry.epoch);

@@ -4,11 +4,11 @@ import { ARCHIVE_FORMAT, CHUNK_BYTES_MAX, archiveChunks, archiveHash, encodeMani
 import type { Hex } from '../../protocol/bytes.ts';
 import type { AuditRow } from '../../protocol/record.ts';
 import { sealRows, type SealedRecords } from '../../protocol/report.ts';
-import { auditClass, drawsInSlot, epochDraws, epochStart, type EpochPlan } from '../../protocol/schedule.ts';
+import { auditClass, epochDraws, epochStart, type EpochPlan } from '../../protocol/schedule.ts';
 import { DomainError } from '../errors.ts';
 import { unsentRow } from './audit.ts';
+import { chunkCount } from './chunks.ts';
 import { planOf } from './plan.ts';
-import { chunksOf } from './schedule.ts';
 import type { Context, EpochEntry } from './ports.ts';
 
 /** Whether the epoch may be sealed: it is over, and its probes are finished or their time is up. */
@@ -17,11 +17,9 @@ async function ready(context: Context, entry: EpochEntry, plan: EpochPlan): Prom
   const late = ports.clock.nowMs() - 1000 * epochStart(clock, entry.epoch + 1);
   if (late < 0) return false;
   if (entry.state === 'sealing' || late >= 1000 * policy.schedule.settleSeconds) return true;
-  const expected = Array.from(
-    { length: clock.slotsPerEpoch },
-    (_, slot) => chunksOf(entry.epoch, slot, drawsInSlot(plan, slot)).length,
-  );
-  return (await ports.ledger.finishedChunks(entry.epoch)) === expected.reduce((sum, count) => sum + count, 0);
+  let expected = 0;
+  for (let slot = 0; slot < clock.slotsPerEpoch; slot++) expected += chunkCount(plan, slot);
+  return (await ports.ledger.finishedChunks(entry.epoch)) === expected;
 }
 
 /** Rows for due draws that have none: issued and never finished, or never issued. */

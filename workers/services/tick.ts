@@ -6,7 +6,7 @@ import { DomainError } from '../errors.ts';
 import { BACKLOG_PER_TICK_MAX } from '../limits.ts';
 import { freezeEpoch } from './freeze.ts';
 import { openEpoch } from './open.ts';
-import type { Context, Ports } from './ports.ts';
+import type { Context, EpochEntry, Ports } from './ports.ts';
 import { postReport } from './post.ts';
 import { scheduleSlot } from './schedule.ts';
 import { sealEpoch } from './seal.ts';
@@ -46,9 +46,19 @@ async function freeze(context: Context, epoch: number, slot: number): Promise<vo
   if (2 * slot >= context.clock.slotsPerEpoch) await freezeEpoch(context, epoch + 1);
 }
 
+/** One epoch's trouble keeps no other from its turn; the first is what the step reports. */
+async function eachEpoch(entries: readonly EpochEntry[], work: (entry: EpochEntry) => Promise<unknown>): Promise<void> {
+  const errors: unknown[] = [];
+  for (const entry of entries) await work(entry).catch((error: unknown) => errors.push(error));
+  if (errors.length > 0) throw errors[0];
+}
+
 async function openDue(context: Context, epoch: number): Promise<void> {
   const frozen = await context.ports.ledger.epochsIn(['frozen'], BACKLOG_PER_TICK_MAX);
-  for (const entry of frozen) if (entry.epoch <= epoch) await openEpoch(context, entry);
+  await eachEpoch(
+    frozen.filter((entry) => entry.epoch <= epoch),
+    (entry) => openEpoch(context, entry),
+  );
 }
 
 async function schedule(context: Context, epoch: number, slot: number): Promise<void> {
@@ -58,7 +68,7 @@ async function schedule(context: Context, epoch: number, slot: number): Promise<
 
 async function sealDue(context: Context): Promise<void> {
   const entries = await context.ports.ledger.epochsIn(['open', 'sealing'], BACKLOG_PER_TICK_MAX);
-  for (const entry of entries) await sealEpoch(context, entry);
+  await eachEpoch(entries, (entry) => sealEpoch(context, entry));
 }
 
 async function postDue(context: Context): Promise<void> {

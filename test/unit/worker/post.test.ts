@@ -31,7 +31,7 @@ async function rig(): Promise<Rig> {
   stored.state = 'sealed';
   stored.sealed = { auditRoot: hash(1), summaryRoot: hash(2), archiveHash: hash(3), due: 30, done: 29 };
   const chain: Rig['chain'] = { last: null, report: null, down: false };
-  const state: Rig['sender'] = { state: { state: 'pending' }, abstains: false, signed: [], submitted: [] };
+  const state: Rig['sender'] = { state: { state: 'pending', trouble: null }, abstains: false, signed: [], submitted: [] };
   const answer = async <T>(value: () => T): Promise<T> => {
     if (chain.down) throw new ChainError('unreachable', 'No configured RPC answers.');
     return value();
@@ -42,6 +42,10 @@ async function rig(): Promise<Rig> {
       const earlier = state.signed.find(({ epoch }) => epoch === report.epoch);
       if (earlier === undefined) state.signed.push(report);
       return { report: earlier ?? report, signature: SIGNATURE };
+    },
+    signed: async (epoch) => {
+      const report = state.signed.find((candidate) => candidate.epoch === epoch);
+      return report === undefined ? null : { report, signature: SIGNATURE };
     },
     submit: async (key) => {
       if (!state.submitted.includes(key)) state.submitted.push(key);
@@ -108,6 +112,26 @@ describe('a sealed epoch', () => {
     r.sender.state = { state: 'unknown' };
     expect(await post(r)).toBe('posted');
     expect(r.entry()).toMatchObject({ state: 'posted', post: { transactionHash: null, blockNumber: 70 } });
+  });
+
+  it('that a restored database forgot to have signed is found again with the signer', async () => {
+    const r = await rig();
+    await post(r);
+    const [report] = r.sender.signed;
+    const stored = r.validator.stored.epochs.get(6);
+    if (report === undefined || stored === undefined) throw new Error('nothing signed');
+    stored.signed = null;
+    r.chain.report = { reportHash: reportHash(report), blockNumber: 70 };
+    r.sender.state = { state: 'confirmed', transactionHash: hash(5), blockNumber: 70 };
+    expect(await post(r)).toBe('posted');
+    expect(r.entry()).toMatchObject({ state: 'posted', signed: { report } });
+  });
+
+  it('whose transaction cannot be sent says why', async () => {
+    const r = await rig();
+    r.sender.state = { state: 'pending', trouble: { code: 'unavailable', message: 'The signer’s account is empty.' } };
+    await expect(post(r)).rejects.toThrow('account is empty');
+    expect(r.entry()).toMatchObject({ state: 'sealed' });
   });
 
   it('with another report of ours on chain is abandoned, and says what to look for', async () => {

@@ -93,7 +93,12 @@ const unused = (name: string) => async (): Promise<never> => {
   throw new Error(`${name} was not expected to be called`);
 };
 
-const noSender: Sender = { signReport: unused('signReport'), submit: unused('submit'), state: unused('state') };
+const noSender: Sender = {
+  signReport: unused('signReport'),
+  signed: unused('signed'),
+  submit: unused('submit'),
+  state: unused('state'),
+};
 
 export const takesMs = 100;
 
@@ -157,7 +162,7 @@ export async function openValidator(
 
 /** The one chunk of a slot of the small world. */
 export function chunkOf({ plan }: Validator, slot = 0): Chunk {
-  return { epoch: plan.epoch, slot, chunk: 0, firstDraw: 0, drawCount: slotDraws(plan, slot).length };
+  return { epoch: plan.epoch, slot, chunk: 0 };
 }
 
 /** A slot's draws with a record. */

@@ -6,7 +6,6 @@ import { epochStart } from '../../../protocol/schedule.ts';
 import { DomainError } from '../../../workers/errors.ts';
 import { auditChunk } from '../../../workers/services/audit.ts';
 import type { Context, Ledger, Ports, Registry } from '../../../workers/services/ports.ts';
-import { chunksOf } from '../../../workers/services/schedule.ts';
 import { step, tick, troubleOf } from '../../../workers/services/tick.ts';
 import { beacon, openValidator, type Validator } from './rig.ts';
 
@@ -37,7 +36,7 @@ describe('a tick', () => {
     const validator = await openValidator();
     expect(await tick(validator.context, slotMs(validator, 1))).toEqual([]);
     expect([...validator.stored.epochs.keys()]).toEqual([6]);
-    expect(validator.queued.map(({ chunk }) => chunk)).toEqual(chunksOf(6, 1, 10));
+    expect(validator.queued.map(({ chunk }) => chunk)).toEqual([{ epoch: 6, slot: 1, chunk: 0 }]);
     expect(await tick(validator.context, slotMs(validator, 2))).toEqual([]);
     expect(validator.stored.epochs.get(7)?.state).toBe('frozen');
     expect(await tick(validator.context, slotMs(validator, 0, 7))).toEqual([]);

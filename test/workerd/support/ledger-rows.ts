@@ -99,9 +99,7 @@ async function storeAudits(epoch: number, made: readonly Made[], places: Uint32A
   for (const [slot, parts] of offsets) {
     const key = `transcripts/${String(epoch)}/${String(slot)}/0`;
     await bindings.ARCHIVE.put(key, concat(...parts), { customMetadata: { epoch: String(epoch) } });
-    await db
-      .insert(chunks)
-      .values({ epoch, slot, chunk: 0, firstDraw: 0, drawCount: 9, issuedAt: 1, finishedAt: 2, transcripts: key });
+    await db.insert(chunks).values({ epoch, slot, chunk: 0, issuedAt: 1, finishedAt: 2, transcripts: key });
   }
 }
 
