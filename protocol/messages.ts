@@ -8,6 +8,8 @@ import { sha256 } from './hash.ts';
 import { encodePositions, type Position } from './receipts.ts';
 
 const VERSION = 1;
+/** The first byte of each message. */
+const TYPE = { challenge: 1, commitment: 2, draw: 3, opening: 4 } as const;
 
 export type ChallengeMessage = {
   readonly domain: Domain;
@@ -44,7 +46,7 @@ function open(bytes: Uint8Array, type: number): Reader {
 
 export function encodeChallengeMessage({ domain, challenge, params, signature }: ChallengeMessage): Uint8Array {
   return concat(
-    u8(1),
+    u8(TYPE.challenge),
     u8(VERSION),
     u64(domain.chainId),
     fromHex(domain.registry, 20),
@@ -63,7 +65,7 @@ export function encodeChallengeMessage({ domain, challenge, params, signature }:
 }
 
 export function decodeChallengeMessage(bytes: Uint8Array): ChallengeMessage {
-  const reader = open(bytes, 1);
+  const reader = open(bytes, TYPE.challenge);
   const domain = { chainId: reader.u64(), registry: reader.hex(20) };
   const head = { epoch: reader.u64(), slot: reader.u32(), draw: reader.u32(), validator: reader.hex(20), nodeId: reader.hex(32) };
   const tail = { kind: reader.u8(), nonce: reader.hex(32), deadline: reader.u64() };
@@ -75,7 +77,7 @@ export function decodeChallengeMessage(bytes: Uint8Array): ChallengeMessage {
 
 export function encodeCommitmentMessage(message: CommitmentMessage): Uint8Array {
   return concat(
-    u8(2),
+    u8(TYPE.commitment),
     u8(VERSION),
     fromHex(message.nodeId, 32),
     fromHex(message.challengeHash, 32),
@@ -87,7 +89,7 @@ export function encodeCommitmentMessage(message: CommitmentMessage): Uint8Array 
 }
 
 export function decodeCommitmentMessage(bytes: Uint8Array): CommitmentMessage {
-  const reader = open(bytes, 2);
+  const reader = open(bytes, TYPE.commitment);
   const ids = { nodeId: reader.hex(32), challengeHash: reader.hex(32), commitment: reader.hex(32), signature: reader.hex(64) };
   const roots = Array.from({ length: reader.u16() }, () => reader.bytes(32));
   reader.end();
@@ -95,12 +97,12 @@ export function decodeCommitmentMessage(bytes: Uint8Array): CommitmentMessage {
 }
 
 export function encodeDrawMessage(message: DrawMessage): Uint8Array {
-  const head = [u8(3), u8(VERSION), fromHex(message.challengeHash, 32), fromHex(message.commitment, 32)];
+  const head = [u8(TYPE.draw), u8(VERSION), fromHex(message.challengeHash, 32), fromHex(message.commitment, 32)];
   return concat(...head, fromHex(message.signature, 65), encodePositions(message.positions));
 }
 
 export function decodeDrawMessage(bytes: Uint8Array): DrawMessage {
-  const reader = open(bytes, 3);
+  const reader = open(bytes, TYPE.draw);
   const ids = { challengeHash: reader.hex(32), commitment: reader.hex(32), signature: reader.hex(65) };
   const positions = Array.from({ length: reader.u16() }, () => ({ round: reader.u16(), leaf: reader.u32() }));
   reader.end();
@@ -108,12 +110,12 @@ export function decodeDrawMessage(bytes: Uint8Array): DrawMessage {
 }
 
 export function encodeOpeningMessage(message: OpeningMessage): Uint8Array {
-  const head = [u8(4), u8(VERSION), fromHex(message.challengeHash, 32), fromHex(message.commitment, 32)];
+  const head = [u8(TYPE.opening), u8(VERSION), fromHex(message.challengeHash, 32), fromHex(message.commitment, 32)];
   return concat(...head, fromHex(message.signature, 64), message.openings);
 }
 
 /** The openings are not looked into here: their form depends on the challenge kind. */
 export function decodeOpeningMessage(bytes: Uint8Array): OpeningMessage {
-  const reader = open(bytes, 4);
+  const reader = open(bytes, TYPE.opening);
   return { challengeHash: reader.hex(32), commitment: reader.hex(32), signature: reader.hex(64), openings: reader.rest() };
 }

@@ -1,3 +1,4 @@
+// The ABI that TypeScript reads is the one that the sources compile to today.
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { abiFile, renderAbi } from '../../../contracts/abi.mjs';

@@ -1,3 +1,4 @@
+// The client: which deployment it talks to, how it fails, and that no message of its holds an RPC's URL.
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';

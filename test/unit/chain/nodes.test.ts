@@ -1,3 +1,4 @@
+// Nodes, written and read through anvil: pages, versions by epoch, refusals by name.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { requireFinal } from '../../../chain/clock.ts';
 import { readNode, readNodeCount, readNodeIndex, readNodes } from '../../../chain/nodes.ts';

@@ -1,3 +1,4 @@
+// Reports, posted and read through anvil: what is stored, the seed's base, and a second copy's refusal.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readLastReport, readPostedReport, readReport, readSeedBase } from '../../../chain/reports.ts';
 import { encodeRotateSeed, revertName } from '../../../chain/transactions.ts';

@@ -1,3 +1,4 @@
+// Validators, written and read through anvil: versions by epoch, signers, counts.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { encodeRetireValidator, encodeUpdateValidator, revertName } from '../../../chain/transactions.ts';
 import {

@@ -1,3 +1,4 @@
+// The vectors for the chain's side are compared with what wrote them; nothing of protocol/ takes part.
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { renderVectors, vectorPath } from '../../vectors/generate-chain.ts';
