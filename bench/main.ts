@@ -1,6 +1,7 @@
-// `npm run bench [-- name …] [--json] [--quick]`: each measure beside its alternative, in one run, and a table at the end. Progress
+// `npm run bench -- [name …] [--json] [--quick]`: each measure beside its alternative, in one run, and a table at the end. Progress
 // goes to standard error; standard output is the table, or one JSON document.
 import process from 'node:process';
+import { parseArgs } from 'node:util';
 import type { Bench, Section } from './measure.ts';
 import { machine, machineText, tableText } from './table.ts';
 import { detection } from './detection.ts';
@@ -11,37 +12,45 @@ import { verify } from './verify.ts';
 const benches: readonly Bench[] = [verify, sealing, pipeline, detection];
 
 const usage = [
-  'usage: npm run bench [-- name …] [-- --json] [-- --quick]',
+  'Usage: npm run bench -- [name …] [--json] [--quick]',
   ...benches.map(({ name, about }) => `  ${name.padEnd(10)} ${about}`),
+  '  --json     one JSON document instead of the table',
   '  --quick    smallest sizes, under a minute: shows that everything runs, its figures mean nothing',
 ].join('\n');
 
-function chosen(args: readonly string[]): { list: readonly Bench[]; json: boolean; quick: boolean } | string {
-  const names = args.filter((arg) => !arg.startsWith('--'));
-  const flags = new Set(args.filter((arg) => arg.startsWith('--')));
-  if (flags.has('--help')) return usage;
-  const unknown = [...names.filter((name) => !benches.some((bench) => bench.name === name)), ...flags].find(
-    (arg) => !names.includes(arg) || !benches.some(({ name }) => name === arg),
-  );
-  const wrong = unknown !== undefined && unknown !== '--json' && unknown !== '--quick' ? unknown : undefined;
-  if (wrong !== undefined) return `There is no measure or flag "${wrong}".\n${usage}`;
-  const list = names.length === 0 ? benches : benches.filter(({ name }) => names.includes(name));
-  return { list, json: flags.has('--json'), quick: flags.has('--quick') };
+type Choice = { readonly list: readonly Bench[]; readonly json: boolean; readonly quick: boolean };
+
+/** Null asks for the usage. @throws Error that names the flag or measure which is not known */
+function choose(args: readonly string[]): Choice | null {
+  const boolean = { type: 'boolean' } as const;
+  const options = { json: boolean, quick: boolean, help: boolean };
+  const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
+  const unknown = positionals.find((name) => !benches.some((bench) => bench.name === name));
+  if (unknown !== undefined) throw new Error(`There is no measure "${unknown}".`);
+  if (values.help === true) return null;
+  const list = positionals.length === 0 ? benches : benches.filter(({ name }) => positionals.includes(name));
+  return { list, json: values.json === true, quick: values.quick === true };
 }
 
-async function main(args: readonly string[]): Promise<number> {
-  const choice = chosen(args);
-  if (typeof choice === 'string') {
-    process.stderr.write(`${choice}\n`);
-    return args.includes('--help') ? 0 : 2;
-  }
-  const { list, json, quick } = choice;
+async function measure({ list, json, quick }: Choice): Promise<void> {
   const say = (text: string): void => void process.stderr.write(`${text} …\n`);
   const sections: Section[] = [];
   for (const bench of list) sections.push(await bench.run({ quick, say }));
   const where = machine();
   const text = `${tableText(sections)}\n\n${machineText(where)}${quick ? '\nA quick run: its figures mean nothing.' : ''}\n`;
   process.stdout.write(json ? `${JSON.stringify({ machine: where, quick, sections })}\n` : text);
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  let choice: Choice | null;
+  try {
+    choice = choose(args);
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${usage}\n`);
+    return 2;
+  }
+  if (choice === null) process.stdout.write(`${usage}\n`);
+  else await measure(choice);
   return 0;
 }
 
