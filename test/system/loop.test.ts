@@ -8,6 +8,7 @@ import { readReport } from '../../chain/reports.ts';
 import { fromHex, toHex, type Hex } from '../../protocol/bytes.ts';
 import { slotAt } from '../../protocol/schedule.ts';
 import { auditDetail } from '../../schema/api/audits.ts';
+import { problem } from '../../schema/api/problems.ts';
 import { validator } from '../../local/accounts.ts';
 import { FIRST_EPOCH } from '../../local/limits.ts';
 import { startNetwork, type Network } from '../../local/network.ts';
@@ -145,7 +146,7 @@ describe('what is public of them', () => {
       `/v1/epochs/${String(running)}/archive`,
       `/v1/audits/${String(running)}-0-0`,
     ]) {
-      expect((await get(path)).status, path).toBe(404);
+      expect(problem.parse(await (await get(path)).json()), path).toMatchObject({ type: '/problems/not-revealed', status: 404 });
     }
     const { items } = (await (await get('/v1/epochs')).json()) as { items: { epoch: number }[] };
     expect(items.every((item) => item.epoch < running)).toBe(true);
