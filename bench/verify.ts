@@ -195,7 +195,7 @@ function linesOf(costs_: Costs, { prepared, wire }: Built, memory: readonly numb
   const kilobytes = wire.reduce((sum, bytes) => sum + bytes, 0) / 1000;
   const smallOps = Number(gemmOps({ ...prepared.small, rounds: 1 }));
   const again = costs_.prove.map((ms) => (ms * Number(gemmOps(params))) / smallOps);
-  const hours = again.map((ms) => ms / 3_600_000);
+  const seconds = again.map((ms) => ms / 1000);
   return [
     {
       ...alone(`${k} leaves with secrets, paths and form`, 'ms CPU', costs_.secrets),
@@ -212,12 +212,12 @@ function linesOf(costs_: Costs, { prepared, wire }: Built, memory: readonly numb
     alone('all of it: both answers judged', 'ms CPU', costs_.judge),
     {
       ...alone(
-        'all of it, in hours',
-        'h CPU',
-        costs_.judge.map((ms) => ms / 3_600_000),
+        'all of it, in seconds',
+        's CPU',
+        costs_.judge.map((ms) => ms / 1000),
       ),
       ...beside('job run again, extrapolated', costs_.judge, again),
-      beside: { what: 'job run again, extrapolated', figure: spread(hours) },
+      beside: { what: 'job run again, extrapolated', figure: spread(seconds) },
     },
     alone('a beacon round (BLS), once a round', 'ms CPU', costs_.bls),
     alone('epoch set-up (secret vectors), once', 'ms CPU', costs_.setup),
