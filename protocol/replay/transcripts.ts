@@ -16,7 +16,10 @@ import { drawName, fieldFault, guarded, type Fault } from './check.ts';
 import { auditCaseOf } from './records.ts';
 import type { Replay } from './replay.ts';
 
-/** `derived`: recomputed from the transcript. `timed`: also needs the recorded time. `attested`: the auditor's word. */
+/**
+ * `derived`: recomputed from what the node signed. `timed`: also needs the recorded time. `attested`: the auditor's word; so is what
+ * it says to have received when no receipt for the openings covers it, as it could have written those bytes itself.
+ */
 export type Basis = 'derived' | 'timed' | 'attested';
 export type TranscriptCheck = { readonly basis: Basis; readonly failure: string | null };
 
@@ -141,7 +144,7 @@ export function checkTranscript(replay: Replay, row: AuditRow, bytes: Uint8Array
     if (audit === null) return `${name}: not due, or its freshness round is not in the archive`;
     const judged = judgeTranscript(replay, row, audit, decodeTranscript(bytes));
     if ('fault' in judged) return judged.fault;
-    basis = judged.basis;
+    basis = judged.openingHash === ZERO32 ? 'attested' : judged.basis;
     return fieldFault([
       [`${name} reason, derived from its transcript`, judged.reason ?? row.reason, row.reason],
       [`${name} commitment, derived from its transcript`, judged.commitment, row.commitment],

@@ -52,7 +52,7 @@ describe('what a reader finds', () => {
   test('on a node page: standing, reasons, audits with their evidence, older ones', async () => {
     const html = await pageText(`/nodes/${nodeIdOf(1)}`);
     expect(html).toContain('With 95 % confidence it passes at least');
-    expect(html).toContain('anybody can recompute this from the transcript');
+    expect(html).toContain('anybody can recompute this from what the node signed');
     expect(html).toContain(`href="/v1/audits/${String(LAST)}-9-1"`);
     const older = /href="(\/nodes\/[^"]+cursor=[^"]+)#audits"/.exec(html)?.[1] ?? '';
     expect(await pageText(older)).not.toContain(`href="/v1/audits/${String(LAST)}-9-1"`);
