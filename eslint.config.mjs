@@ -95,7 +95,17 @@ export default defineConfig([
   },
   {
     // Programs for a terminal may print, and so may the Worker's entries: their log is the operator's terminal.
-    files: ['workers/entries/**', 'workers/index.ts', 'local/**', 'cli/**', 'bench/**', 'gpu-runners/**', 'test/**', '*.mjs', 'contracts/*.mjs'],
+    files: [
+      'workers/entries/**',
+      'workers/index.ts',
+      'local/**',
+      'cli/**',
+      'bench/**',
+      'gpu-runners/**',
+      'test/**',
+      '*.mjs',
+      'contracts/*.mjs',
+    ],
     rules: { 'no-console': 'off' },
   },
   {
