@@ -46,7 +46,7 @@ export function isNetworkReason(reason: Reason): boolean {
   return REASON[reason] >= REASON.unreachable && REASON[reason] <= REASON.oversize;
 }
 
-/** Whether a record with this reason counts as work done by the validator. */
+/** Whether a record with this reason counts as work done by the validator: rounds are public, so a missing one is its word only. */
 export function countsAsDone(reason: Reason): boolean {
-  return reason !== 'auditor_fault' && reason !== 'interrupted';
+  return reason !== 'auditor_fault' && reason !== 'beacon_outage' && reason !== 'interrupted';
 }

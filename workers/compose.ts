@@ -25,6 +25,13 @@ import { VERSION } from './version.ts';
 
 const membership = ({ chainId, registry, validator }: Config): Membership => ({ domain: { chainId, registry }, validator });
 
+/** Whether the names of our own beacon servers can be looked up: a node's name that cannot be is then the node's fault. */
+async function resolverAnswers({ beaconUrls, allowHttpHosts }: Config): Promise<boolean> {
+  const hosts = beaconUrls.map((url) => new URL(url).hostname).filter((host) => !allowHttpHosts.has(host));
+  for (const host of hosts) if ((await resolveOverHttps(host)).length > 0) return true;
+  return hosts.length === 0;
+}
+
 /** The beacon's key is the policy's, and the policy is the registry's: known once the Worker has joined. */
 function lateBeacon(config: Config, policyHash: () => Promise<Hex | undefined>): Beacon {
   const beacon = async (): Promise<Beacon> => {
@@ -33,7 +40,11 @@ function lateBeacon(config: Config, policyHash: () => Promise<Hex | undefined>):
     if (policy === undefined) throw new DomainError('not_ready', 'The network’s policy is not known yet.');
     return drandBeacon(config.beaconUrls, policy.beacon.publicKey);
   };
-  return { round: async (round) => (await beacon()).round(round), control: async () => (await beacon()).control() };
+  return {
+    round: async (round) => (await beacon()).round(round),
+    // A line that reaches the beacon proves little while names cannot be looked up.
+    control: async () => (await (await beacon()).control()) && (await resolverAnswers(config)),
+  };
 }
 
 /** @throws DomainError misconfigured */

@@ -4,7 +4,7 @@ import { signerAddress } from '../protocol/signer.ts';
 import type { Env } from './env.ts';
 import { DomainError } from './errors.ts';
 
-export type Role = 'validator' | 'gateway';
+export type Role = 'validator';
 
 export type Config = {
   readonly role: Role;
@@ -19,7 +19,7 @@ export type Config = {
   readonly txPollSeconds: number;
 };
 
-/** What a validator signs and seeds with; a gateway has none. */
+/** What a validator signs and seeds with. */
 export type Keys = { readonly signerKey: Uint8Array; readonly signer: Hex; readonly seedSecret: Hex };
 
 function refuse(name: string, mend: string): never {
@@ -64,8 +64,8 @@ function urls(env: Env, name: 'RPC_URL' | 'BEACON_URL'): string[] {
 }
 
 export function parseConfig(env: Env): Config {
-  if (env.ROLE !== 'validator' && env.ROLE !== 'gateway') {
-    refuse('ROLE', 'must be "validator" or "gateway". Set it in wrangler.toml under [vars].');
+  if (env.ROLE !== 'validator') {
+    refuse('ROLE', 'must be "validator", the only role so far. Set it in wrangler.toml under [vars].');
   }
   return {
     role: env.ROLE,

@@ -8,6 +8,7 @@ CREATE TABLE epochs (
   beacon_signature TEXT,
   base_epoch INTEGER NOT NULL,
   base_seed TEXT NOT NULL,
+  scheduled_slots INTEGER NOT NULL DEFAULT 0,
   due INTEGER,
   done INTEGER,
   pass INTEGER,

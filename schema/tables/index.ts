@@ -19,6 +19,8 @@ export const epochs = sqliteTable('epochs', {
   /** Where the registry's seed chain stood when the epoch was frozen. */
   baseEpoch: integer('base_epoch').notNull(),
   baseSeed: hex('base_seed').notNull(),
+  /** Slots below this number have been sent to the queue. */
+  scheduledSlots: integer('scheduled_slots').notNull().default(0),
   due: integer('due'),
   done: integer('done'),
   pass: integer('pass'),

@@ -190,6 +190,6 @@ describe('configuration', () => {
     const [trouble] = await onCron({ ...env, CHAIN_ID: 'x' }, Date.now());
     expect(trouble).toMatchObject({ step: 'join', code: 'misconfigured' });
     expect(await bindings.DB.prepare('SELECT message FROM troubles').first('message')).toBe(trouble?.message);
-    expect(await onCron({ ...env, ROLE: 'gateway' }, Date.now())).toEqual([]);
+    expect(await onCron({ ...env, ROLE: 'gateway' }, Date.now())).toMatchObject([{ step: 'join', code: 'misconfigured' }]);
   });
 });

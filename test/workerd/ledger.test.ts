@@ -52,7 +52,7 @@ describe('freeze', () => {
     await ledger.open(5, roundOf(105));
     await ledger.freeze({ ...factsOf(5, 9), beaconRound: 1 }, [nodeOf(0), nodeOf(1)]);
     expect(await ledger.epoch(5)).toEqual({
-      ...{ ...factsOf(5), state: 'open', beacon: roundOf(105), sealed: null, signed: null },
+      ...{ ...factsOf(5), state: 'open', beacon: roundOf(105), scheduledSlots: 0, sealed: null, signed: null },
     });
   });
 

@@ -15,6 +15,7 @@ export function entryOf(row: EpochRow): EpochEntry {
   const { epoch, state, nodeCount, validatorCount, beaconRound, beaconSignature, baseEpoch, baseSeed, report, signature } = row;
   return {
     ...{ epoch, state, nodeCount, validatorCount, beaconRound },
+    scheduledSlots: row.scheduledSlots,
     seedBase: { epoch: baseEpoch, seed: baseSeed },
     beacon: beaconSignature === null ? null : { round: beaconRound, signature: beaconSignature },
     sealed: sealedOf(row),

@@ -95,6 +95,9 @@ export function d1Ledger(d1: D1Database, validator: Hex): Ledger {
         epoch,
       );
     },
+    scheduled: async (epoch, slots) => {
+      await run('UPDATE epochs SET scheduled_slots = max(scheduled_slots, ?) WHERE epoch = ?', slots, epoch);
+    },
     claim: async (chunk, nowMs) => {
       // Not retried: after a failure nobody knows whether the row is there, and a second try would call it somebody else's.
       const { epoch, slot, chunk: number } = chunk;

@@ -6,7 +6,6 @@ import { step, tick, type Trouble } from '../services/tick.ts';
 
 /** Returns what went wrong, so that a local driver can say it; the platform ignores it. */
 export async function onCron(env: Env, scheduledMs: number): Promise<Trouble[]> {
-  if (env.ROLE === 'gateway') return [];
   const joined: Context[] = [];
   const trouble = await step(composeNotes(env), 'join', async () => {
     joined.push(await composeValidator(env).join());

@@ -78,13 +78,16 @@ async function runDraw(
   });
 }
 
-/** When over a third of many probes fail at network level, the fault is ours: those failures become VOID. */
+/**
+ * When over a third of many probes fail at network level and one of them is known to be our own fault, the others are it, too. The
+ * share alone proves nothing: nodes cost little, and whoever holds a third of them could turn his failures into VOIDs.
+ */
 function forgiveOutage(results: readonly Result[]): Result[] {
   const suspects = results.filter(({ row }) => MAY_BE_OURS.has(row.reason) && row.commitment === ZERO32);
   const sent = results.filter(({ transcript }) => transcript !== null);
-  // Those that are known to be ours already are failures of the same line.
-  const failed = suspects.length + sent.filter(({ row }) => row.reason === 'auditor_fault').length;
-  if (sent.length < NETWORK_FAULT_PROBES_MIN || 3 * failed <= sent.length) return [...results];
+  const ours = sent.filter(({ row }) => row.reason === 'auditor_fault').length;
+  const many = sent.length >= NETWORK_FAULT_PROBES_MIN && 3 * (suspects.length + ours) > sent.length;
+  if (ours === 0 || !many) return [...results];
   return results.map((result) =>
     suspects.includes(result) ? { ...result, row: { ...result.row, ...verdictOf('auditor_fault') } } : result,
   );

@@ -74,6 +74,8 @@ export type EpochFacts = {
 export type EpochEntry = EpochFacts & {
   readonly state: EpochState;
   readonly beacon: BeaconRound | null;
+  /** Slots below this number have been sent to the queue. */
+  readonly scheduledSlots: number;
   readonly sealed: {
     readonly auditRoot: Hex;
     readonly summaryRoot: Hex;
@@ -109,6 +111,8 @@ export type Ledger = {
   readonly epochsIn: (states: readonly EpochState[], limit: number) => Promise<EpochEntry[]>;
   readonly freeze: (facts: EpochFacts, nodes: readonly EpochNode[]) => Promise<void>;
   readonly open: (epoch: number, beacon: BeaconRound) => Promise<void>;
+  /** Slots below `slots` have been sent to the queue; never lowers it. */
+  readonly scheduled: (epoch: number, slots: number) => Promise<void>;
   readonly nodes: (epoch: number, indices: readonly number[]) => Promise<Map<number, EpochNode>>;
   /** Writes the chunk's issued row; false when it was there already: then nothing may be probed. */
   readonly claim: (chunk: Chunk, nowMs: number) => Promise<boolean>;

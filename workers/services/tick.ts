@@ -1,6 +1,7 @@
 // One slot's work, in order: freeze, open, schedule, seal, post. A step that fails says so under its name and is tried again at
 // the next tick; it never keeps the others from running.
 import { ChainError } from '../../chain/errors.ts';
+import { roundTime } from '../../protocol/beacon.ts';
 import { slotAt } from '../../protocol/schedule.ts';
 import { DomainError } from '../errors.ts';
 import { BACKLOG_PER_TICK_MAX } from '../limits.ts';
@@ -8,7 +9,7 @@ import { freezeEpoch } from './freeze.ts';
 import { openEpoch } from './open.ts';
 import type { Context, EpochEntry, Ports } from './ports.ts';
 import { postReport } from './post.ts';
-import { scheduleSlot } from './schedule.ts';
+import { scheduleSlots } from './schedule.ts';
 import { sealEpoch } from './seal.ts';
 
 export type Trouble = { readonly step: string; readonly code: string; readonly message: string };
@@ -53,17 +54,24 @@ async function eachEpoch(entries: readonly EpochEntry[], work: (entry: EpochEntr
   if (errors.length > 0) throw errors[0];
 }
 
+/** Opens what has begun, and the next epoch as soon as its beacon round is due. */
 async function openDue(context: Context, epoch: number): Promise<void> {
-  const frozen = await context.ports.ledger.epochsIn(['frozen'], BACKLOG_PER_TICK_MAX);
+  const { ledger, clock } = context.ports;
+  const frozen = await ledger.epochsIn(['frozen'], BACKLOG_PER_TICK_MAX);
+  const due = (entry: EpochEntry): boolean => clock.nowMs() >= 1000 * roundTime(context.policy.beacon, entry.beaconRound);
   await eachEpoch(
-    frozen.filter((entry) => entry.epoch <= epoch),
+    frozen.filter((entry) => entry.epoch <= epoch || due(entry)),
     (entry) => openEpoch(context, entry),
   );
 }
 
+/** This slot, if it was not sent in time, and the next one. */
 async function schedule(context: Context, epoch: number, slot: number): Promise<void> {
-  const entry = await context.ports.ledger.epoch(epoch);
-  if (entry?.state === 'open') await scheduleSlot(context, { entry, slot });
+  const { ledger } = context.ports;
+  const entry = await ledger.epoch(epoch);
+  if (entry?.state === 'open') await scheduleSlots(context, entry, slot, slot + 1);
+  const next = slot + 1 < context.clock.slotsPerEpoch ? null : await ledger.epoch(epoch + 1);
+  if (next?.state === 'open') await scheduleSlots(context, next, 0, 0);
 }
 
 async function sealDue(context: Context): Promise<void> {

@@ -70,7 +70,7 @@ describe('verdicts', () => {
 
   test('network level and not done', () => {
     expect(reasons.filter(isNetworkReason)).toEqual(['unreachable', 'timeout', 'tls', 'refused', 'redirect', 'oversize']);
-    expect(reasons.filter((reason) => !countsAsDone(reason))).toEqual(['auditor_fault', 'interrupted']);
+    expect(reasons.filter((reason) => !countsAsDone(reason))).toEqual(['auditor_fault', 'beacon_outage', 'interrupted']);
   });
 });
 
@@ -120,7 +120,8 @@ describe('sealing', () => {
       fc.property(rows, (list) => {
         const sealed = sealRows(list);
         expect(sealed.due).toBe(list.length);
-        expect(sealed.done).toBe(list.filter(({ reason }) => reason !== 'auditor_fault' && reason !== 'interrupted').length);
+        const undone = ['auditor_fault', 'beacon_outage', 'interrupted'];
+        expect(sealed.done).toBe(list.filter(({ reason }) => !undone.includes(reason)).length);
         expect(sealed.hashes).toEqual(list.map(recordHash));
         expect(sealed.summaryRoot).toBe(standardRoot(buildStandardTree(summarize(list).map(summaryLeaf))));
         list.forEach((entry, i) => {

@@ -270,9 +270,14 @@ describe('a line that fails for many', () => {
   }
   const count = (validator: Validator, reason: string): number => reasonsOf(validator).filter((r) => r === reason).length;
 
-  it('over a third of at least eight: void', async () => {
-    const validator = await withBroken(4, () => false);
+  it('over a third of at least eight, one of them known to be ours: void', async () => {
+    const validator = await withBroken(4, (n) => n < 1);
     expect([count(validator, 'auditor_fault'), count(validator, 'none')]).toEqual([4, 6]);
+  });
+
+  it('over a third while our own line is well: whoever holds a third of the nodes excuses none of them', async () => {
+    const validator = await withBroken(8, () => false);
+    expect([count(validator, 'timeout'), count(validator, 'auditor_fault'), count(validator, 'none')]).toEqual([8, 0, 2]);
   });
 
   it('a third or less: the nodes’ failures', async () => {

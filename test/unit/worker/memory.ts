@@ -43,10 +43,14 @@ export function memoryLedger(nodes: readonly EpochNode[], stored = nothing()): {
         .slice(0, limit)
         .map((entry) => ({ ...entry })),
     freeze: async (facts) => {
-      const empty = { beacon: null, sealed: null, signed: null, note: null, post: null };
+      const empty = { beacon: null, scheduledSlots: 0, sealed: null, signed: null, note: null, post: null };
       if (!stored.epochs.has(facts.epoch)) stored.epochs.set(facts.epoch, { ...facts, state: 'frozen', ...empty });
     },
     open: async (epoch, beacon) => change(epoch, 'frozen', { state: 'open', beacon }),
+    scheduled: async (epoch, slots) => {
+      const entry = stored.epochs.get(epoch);
+      if (entry !== undefined) entry.scheduledSlots = Math.max(entry.scheduledSlots, slots);
+    },
     nodes: async (_epoch, indices) => new Map(nodes.filter(({ index }) => indices.includes(index)).map((n) => [n.index, n])),
     claim: async ({ epoch, slot, chunk }) => {
       const key = `${epoch}/${slot}/${chunk}`;

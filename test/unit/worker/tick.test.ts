@@ -32,15 +32,31 @@ function broken<T extends object>(port: T, error: () => Error, only?: readonly s
 }
 
 describe('a tick', () => {
-  it('freezes the next epoch in the second half only, opens what is due, and schedules its slot', async () => {
+  const queuedOf = (validator: Validator) => validator.queued.map(({ chunk }) => `${String(chunk.epoch)}/${String(chunk.slot)}`);
+
+  it('freezes the next epoch in the second half only, and sends each slot one slot ahead', async () => {
     const validator = await openValidator();
     expect(await tick(validator.context, slotMs(validator, 1))).toEqual([]);
     expect([...validator.stored.epochs.keys()]).toEqual([6]);
-    expect(validator.queued.map(({ chunk }) => chunk)).toEqual([{ epoch: 6, slot: 1, chunk: 0 }]);
+    expect(queuedOf(validator)).toEqual(['6/1', '6/2']);
     expect(await tick(validator.context, slotMs(validator, 2))).toEqual([]);
+    expect(queuedOf(validator)).toEqual(['6/1', '6/2', '6/3']);
     expect(validator.stored.epochs.get(7)?.state).toBe('frozen');
-    expect(await tick(validator.context, slotMs(validator, 0, 7))).toEqual([]);
+  });
+
+  it('opens the next epoch when its beacon round is due, and sends its first slot ahead', async () => {
+    const validator = await openValidator();
+    const { policy } = validator.world;
+    const dueMs = slotMs(validator, 0, 7) - 1000 * policy.beacon.leadSeconds;
+    validator.clock.set(dueMs - 1);
+    await tick(validator.context, slotMs(validator, 3));
+    expect(validator.stored.epochs.get(7)?.state).toBe('frozen');
+    validator.clock.set(dueMs);
+    await tick(validator.context, slotMs(validator, 3));
     expect(validator.stored.epochs.get(7)?.state).toBe('open');
+    expect(queuedOf(validator)).toEqual(['6/3', '7/0']);
+    await tick(validator.context, slotMs(validator, 0, 7));
+    expect(queuedOf(validator)).toEqual(['6/3', '7/0', '7/1']);
   });
 
   it('before genesis does nothing', async () => {
@@ -49,21 +65,31 @@ describe('a tick', () => {
     expect(validator.queued).toEqual([]);
   });
 
-  it('fired twice for a slot schedules twice, and the chunks run once', async () => {
+  it('fired twice for a slot sends it once; sent twice after all, its chunks run once', async () => {
     const validator = await openValidator();
     for (let i = 0; i < 2; i++) await tick(validator.context, slotMs(validator, 0));
+    expect(queuedOf(validator)).toEqual(['6/0', '6/1']);
+    const again = await openValidator();
+    await tick(
+      again.with({ ledger: broken(again.context.ports.ledger, () => new Error('D1'), ['scheduled']) }),
+      slotMs(again, 0),
+    );
+    await tick(again.context, slotMs(again, 0));
+    expect(queuedOf(again)).toEqual(['6/0', '6/0', '6/1']);
     const outcomes = [];
-    for (const { chunk } of validator.queued) outcomes.push(await validator.clock.run(auditChunk(validator.context, chunk)));
-    expect(outcomes).toEqual(['stored', 'repeated']);
+    for (const { chunk } of again.queued) outcomes.push(await again.clock.run(auditChunk(again.context, chunk)));
+    expect(outcomes).toEqual(['stored', 'repeated', 'stored']);
   });
 
   it('asks for no message before its first probe, and for none after the slot', async () => {
     const validator = await openValidator();
-    validator.clock.set(slotMs(validator, 0) - 3_000_000);
-    await tick(validator.context, slotMs(validator, 0));
-    validator.clock.set(slotMs(validator, 0) + 60_000);
-    await tick(validator.context, slotMs(validator, 0));
-    const [early, late] = validator.queued;
+    validator.clock.set(slotMs(validator, 3) - 3_000_000);
+    await tick(validator.context, slotMs(validator, 3));
+    const [early] = validator.queued;
+    const behind = await openValidator();
+    behind.clock.set(slotMs(behind, 3) + 60_000);
+    await tick(behind.context, slotMs(behind, 3));
+    const [late] = behind.queued;
     expect(early?.delaySeconds).toBeGreaterThanOrEqual(3000);
     expect(early?.delaySeconds).toBeLessThanOrEqual(3000);
     expect(late?.delaySeconds).toBe(0);
@@ -85,7 +111,7 @@ describe('a tick', () => {
     expect(troubles.map((trouble) => trouble.step)).toEqual([name]);
     expect(troubles[0]?.code).toBe('internal');
     expect([...validator.stored.notes.keys()]).toEqual([name]);
-    if (name !== 'schedule') expect(validator.queued).toHaveLength(1);
+    if (name !== 'schedule') expect(validator.queued).toHaveLength(2);
   });
 
   it('clears a step’s trouble when it works again', async () => {
@@ -105,7 +131,7 @@ describe('a tick', () => {
       slotMs(validator, 0),
     );
     expect(troubles).toEqual([]);
-    expect(validator.queued).toHaveLength(1);
+    expect(validator.queued).toHaveLength(2);
   });
 
   it('says of a beacon that is away which round it waits for', async () => {

@@ -86,6 +86,11 @@ export async function advance(ports: SendingPorts): Promise<Progress> {
     await send(ports, intent, last);
     return 'busy';
   }
+  // A nonce that an RPC once reported too high would keep this and all later reports waiting for ever.
+  if (last !== undefined && (await chain.nonce()) < last.nonce) {
+    outbox.restart(intent.key);
+    return 'busy';
+  }
   const estimate = await chain.estimate(intent);
   if (!estimate.ok) {
     // With nothing sent yet a revert is final; else one of ours may be about to be mined, and its receipt decides.
