@@ -1,56 +1,98 @@
-// The compiled registry, for whoever deploys it locally: builds first when there is no build or a source is newer than it.
-// Several processes may ask at once; one builds, the others wait. Plain JavaScript, like forge.mjs.
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+// The compiled registry, for whoever deploys it locally: built first when there is no build, or it is not of these sources.
+// Several processes may ask at once; one builds, the others wait. `node contracts/artifact.mjs` only builds. Plain JavaScript,
+// like forge.mjs.
+import { createHash } from 'node:crypto';
+import { existsSync, linkSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import process, { argv, exit, stderr } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { runForge } from './forge.mjs';
 
 const folder = dirname(fileURLToPath(import.meta.url));
+const root = dirname(folder);
 const artifactFile = join(folder, 'out/AuditRegistry.sol/AuditRegistry.json');
+const stampFile = join(folder, 'cache/registry.stamp');
+/** A file with the pid of the process that builds. */
 const lock = join(folder, 'cache/build.lock');
-/** A cold build takes about half a minute; a lock this old was left by a process that was killed. */
+const sources = ['contracts/src', 'contracts/solc.mjs', 'foundry.toml', 'package-lock.json'];
+/** A cold build takes about half a minute; who holds the lock longer has ended, and another process has its pid. */
 const LOCK_AGE_MS_MAX = 300_000;
 
-function isFresh() {
-  if (!existsSync(artifactFile)) return false;
-  const built = statSync(artifactFile).mtimeMs;
-  const source = join(folder, 'src');
-  return readdirSync(source).every((name) => statSync(join(source, name)).mtimeMs <= built);
+/** @param {unknown} error @returns {string} */
+const codeOf = (error) => (error instanceof Error && 'code' in error ? String(error.code) : '');
+
+/** @param {string} path @returns {string[]} */
+function filesUnder(path) {
+  if (!statSync(path).isDirectory()) return [path];
+  const entries = readdirSync(path).sort();
+  return entries.flatMap((entry) => filesUnder(join(path, entry)));
 }
 
-function lockAge() {
+/**
+ * A hash over the names and contents of files and of all files in folders.
+ * @param {readonly string[]} paths from the repository's root
+ */
+export function contentHash(paths) {
+  const hash = createHash('sha256');
+  for (const file of paths.flatMap((path) => filesUnder(join(root, path)))) {
+    hash.update(file.slice(root.length)).update('\0').update(readFileSync(file)).update('\0');
+  }
+  return hash.digest('hex');
+}
+
+/** Of the sources and of what became of them: forge run by hand may have built others meanwhile. */
+const stampNow = () => contentHash([...sources, 'contracts/out/AuditRegistry.sol/AuditRegistry.json']);
+
+function isFresh() {
+  return existsSync(artifactFile) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stampNow();
+}
+
+/** Whether the process that took the lock still runs. */
+function lockIsHeld() {
   try {
-    return Date.now() - statSync(lock).mtimeMs;
-  } catch {
-    return 0; // released meanwhile
+    if (Date.now() - statSync(lock).mtimeMs > LOCK_AGE_MS_MAX) return false;
+    process.kill(Number(readFileSync(lock, 'utf8')), 0);
+    return true;
+  } catch (error) {
+    // Another user's process lives too; a lock that is gone was just released, and a look at it does no harm.
+    return ['EPERM', 'ENOENT'].includes(codeOf(error));
   }
 }
 
 async function takeLock() {
+  const mine = `${lock}.${String(process.pid)}`;
   mkdirSync(dirname(lock), { recursive: true });
-  for (;;) {
-    try {
-      mkdirSync(lock);
-      return;
-    } catch {
-      if (lockAge() > LOCK_AGE_MS_MAX) rmSync(lock, { recursive: true, force: true });
-      await sleep(100);
+  writeFileSync(mine, String(process.pid));
+  try {
+    for (;;) {
+      try {
+        linkSync(mine, lock); // in one step, with its pid
+        return;
+      } catch (error) {
+        if (codeOf(error) !== 'EEXIST') throw error;
+      }
+      if (lockIsHeld()) await sleep(100);
+      else rmSync(lock, { force: true });
     }
+  } finally {
+    rmSync(mine);
   }
 }
 
-/** Compiles contracts/src unless the build in contracts/out is newer than every source. */
+/** Compiles contracts/src unless contracts/out holds the build of these very sources. */
 export async function buildContracts() {
   if (isFresh()) return;
   await takeLock();
   try {
     if (isFresh()) return; // somebody else built while we waited
-    // --force: forge leaves an artifact's time as it is when only a source's time has changed
-    const { code } = await runForge(['build', 'contracts/src', '--force'], { capture: true });
-    if (code !== 0) throw new Error('The contracts do not compile: run `node contracts/forge.mjs build` to see why.');
+    const { code, stdout } = await runForge(['build', 'contracts/src'], { capture: true });
+    if (code !== 0 || !existsSync(artifactFile)) {
+      throw new Error(`The contracts do not compile. Mend: node contracts/forge.mjs build\n${stdout}`);
+    }
+    writeFileSync(stampFile, stampNow());
   } finally {
-    rmSync(lock, { recursive: true, force: true });
+    rmSync(lock, { force: true });
   }
 }
 
@@ -63,4 +105,13 @@ export async function registryArtifact() {
   /** @type {{ abi: unknown[], bytecode: { object: `0x${string}` } }} */
   const { abi, bytecode } = JSON.parse(readFileSync(artifactFile, 'utf8'));
   return { abi, bytecode: bytecode.object };
+}
+
+if (argv[1] === fileURLToPath(import.meta.url)) {
+  try {
+    await buildContracts();
+  } catch (error) {
+    stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    exit(1);
+  }
 }

@@ -109,6 +109,8 @@ const vitest =
 type ForgeReport = Record<string, { test_results: Record<string, { status: string; reason: string | null }> }>;
 
 async function contracts(toolArgs: readonly string[]): Promise<Count> {
+  // The registry first, under its lock: a network that starts beside these tests builds it too.
+  if (!(await tool('contracts/artifact.mjs', [])).ok) return asOne(false);
   if (!(await tool('contracts/forge.mjs', ['build'])).ok) return asOne(false);
   const { ok, stdout } = await tool('contracts/forge.mjs', ['test', '--json', ...toolArgs], true);
   const json = stdout.split('\n').find((line) => line.startsWith('{'));
