@@ -1,15 +1,13 @@
 // The edge: workerd through Miniflare, running the bundle that would be deployed, with the bindings that wrangler.toml names.
 // It can be killed and started again on the same state, as a machine at the edge can.
 import { Log, LogLevel, Miniflare, convertV4MiniflareOptions } from 'miniflare';
-import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bindings } from './bindings.ts';
 import { LocalError, messageOf } from './errors.ts';
 import { LOOPBACK } from './limits.ts';
-import { ROOT, childrenNamed, type Processes } from './processes.ts';
-
-const MIGRATIONS = join(ROOT, 'schema', 'migrations');
+import { migrationStatements } from './migrations.ts';
+import { childrenNamed, type Processes } from './processes.ts';
 
 /** What wrangler.toml calls vars, and the secrets. */
 export type WorkerEnv = Readonly<Record<string, string>>;
@@ -71,19 +69,6 @@ function optionsOf({ bundle, env, state, port, onLog }: EdgeOptions): Constructo
       },
     ],
   });
-}
-
-/** Each file's statements, in order. Our migrations hold no semicolon inside a statement. */
-function migrationStatements(): string[] {
-  const files = readdirSync(MIGRATIONS)
-    .filter((name) => name.endsWith('.sql'))
-    .sort();
-  const text = files.map((name) => readFileSync(join(MIGRATIONS, name), 'utf8')).join('\n');
-  return text
-    .replace(/--.*$/gm, '')
-    .split(';')
-    .map((statement) => statement.trim())
-    .filter((statement) => statement !== '');
 }
 
 /** All migrations in one batch, unless they were applied when this state was made. */
