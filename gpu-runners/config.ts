@@ -18,6 +18,7 @@ import {
   PROOF_MIB_MAX,
   QUEUE_DEFAULT,
   QUEUE_MAX,
+  VALIDATORS_LISTED_MAX,
   bytesOfMib,
 } from './limits.ts';
 import type { Settings } from './server/parts.ts';
@@ -52,6 +53,7 @@ export const FLAGS = {
   'job-mib': `memory of one job (${String(JOB_MIB_DEFAULT)})`,
   'job-gop': `work of one job, in 10⁹ operations (${String(JOB_GOP_DEFAULT)})`,
   'proof-mib': `memory of all results that wait for their opening (${String(PROOF_MIB_DEFAULT)})`,
+  validators: 'operator addresses of the validators to answer, with commas (all that are registered)',
   grace: `seconds to finish running work when stopped (${String(GRACE_SECONDS_DEFAULT)})`,
   'tls-cert': 'PEM certificate chain; with --tls-key the runner speaks https itself',
   'tls-key': 'PEM private key of the certificate',
@@ -114,6 +116,15 @@ function urls(text: string): string[] {
   return list;
 }
 
+/** Null without the flag: every registered validator is answered. */
+function validators(values: Values): Settings['validators'] {
+  if (values.validators === undefined) return null;
+  const listed = values.validators.split(',').map((text) => address('validators', text.trim()));
+  if (listed.length > VALIDATORS_LISTED_MAX)
+    throw new ConfigError(`--validators names more than ${String(VALIDATORS_LISTED_MAX)} addresses.`);
+  return new Set(listed);
+}
+
 function tls(values: Values): Settings['tls'] {
   const [cert, key] = [values['tls-cert'], values['tls-key']];
   if (cert === undefined && key === undefined) return null;
@@ -144,6 +155,7 @@ export function readConfig(values: Values): Config {
       jobBytesMax: bytesOfMib(integer(values, 'job-mib', JOB_MIB_DEFAULT, 1, JOB_MIB_MAX)),
       proofBytesMax: bytesOfMib(integer(values, 'proof-mib', PROOF_MIB_DEFAULT, 1, PROOF_MIB_MAX)),
       jobOpsMax: BigInt(integer(values, 'job-gop', JOB_GOP_DEFAULT, 1, JOB_GOP_MAX)) * 1_000_000_000n,
+      validators: validators(values),
       tls: tls(values),
     },
     dataDirectory: dataDirectoryOf(values),

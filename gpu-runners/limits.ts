@@ -51,6 +51,14 @@ export const REGISTRY_EPOCHS_MAX = 4;
 /** How often the current and the next epoch are looked for ahead of any challenge. */
 export const REGISTRY_WARM_MS = 5_000;
 
+/**
+ * Of places, memory for results and remembered nonces, how much one validator may hold while others are admitted too, rounded up.
+ * Half: the largest part that always leaves one for somebody else.
+ */
+export const OPERATOR_SHARE = 1 / 2;
+/** Operators in an allow-list; a registry has at most ten thousand, a choice of them is shorter. */
+export const VALIDATORS_LISTED_MAX = 1_000;
+
 /** What an operator may choose (config.ts): defaults and the most. */
 export const PORT_DEFAULT = 8420;
 export const CONCURRENCY_DEFAULT = 1;

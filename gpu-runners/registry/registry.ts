@@ -17,6 +17,8 @@ export type Registry = {
   epochAt(now: number): Promise<number>;
   /** Null when nobody active at that epoch signs with this address. */
   operatorOf(signer: Hex, epoch: number): Promise<Hex | null>;
+  /** All operators active at that epoch. */
+  operatorsAt(epoch: number): Promise<readonly Hex[]>;
   /** Reads the current and the next epoch if they are not known yet. */
   warm(): Promise<void>;
 };
@@ -65,6 +67,7 @@ export function cachedRegistry(source: RegistrySource, now: () => number): Regis
   return {
     epochAt,
     operatorOf: async (signer, epoch) => (await signersAt(epoch)).get(signer) ?? null,
+    operatorsAt: async (epoch) => [...(await signersAt(epoch)).values()],
     async warm() {
       const epoch = Math.max(0, await epochAt(now()));
       await Promise.all([signersAt(epoch), signersAt(epoch + 1)]);

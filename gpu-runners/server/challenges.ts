@@ -11,12 +11,13 @@ export async function answerChallenge(work: Work, body: Uint8Array, gone: () => 
   const { parts, queue, proofs } = work;
   const accepted = await checkChallenge(parts, body);
   if (work.draining()) throw new Refusal('draining');
-  if (queue.full()) throw new Refusal('queue-full');
-  const free = proofs.reserve(parts.backend.memoryOf(accepted.params).proof);
+  const { sender } = accepted;
+  queue.requirePlace(sender);
+  const free = proofs.reserve(sender, parts.backend.memoryOf(accepted.params).proof);
   try {
     const { nonce, deadline } = accepted.message.challenge;
-    parts.nonces.use(nonce, deadline, parts.now());
-    const proof = await queue.run(() => compute(work, accepted, gone));
+    parts.nonces.use(sender, nonce, deadline, parts.now());
+    const proof = await queue.run(sender, () => compute(work, accepted, gone));
     return keep(work, accepted, proof, free);
   } catch (error) {
     free();

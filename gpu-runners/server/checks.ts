@@ -1,6 +1,6 @@
 // Section 8 of docs/protocol.md: what a challenge must be before any work is done for it. Cheap checks come first, the one
 // signature recovery and the one question to the registry last, so that a stranger costs us as little as possible.
-import { challengeHash, KIND_GEMM } from '../../protocol/challenge.ts';
+import { challengeHash, KIND_GEMM, type Challenge } from '../../protocol/challenge.ts';
 import { decodeGemmParams, gemmOps, type GemmParams } from '../../protocol/challenges/gemm/params.ts';
 import { ProtocolError } from '../../protocol/errors.ts';
 import { decodeChallengeMessage, type ChallengeMessage } from '../../protocol/messages.ts';
@@ -9,6 +9,7 @@ import type { Hex } from '../../protocol/bytes.ts';
 import { DEADLINE_AHEAD_MS_MAX, EPOCH_TOLERANCE } from '../limits.ts';
 import { Refusal, type ProblemCode } from '../problem.ts';
 import type { Parts } from './parts.ts';
+import type { Sender } from './shares.ts';
 
 export type Accepted = {
   readonly message: ChallengeMessage;
@@ -16,6 +17,7 @@ export type Accepted = {
   readonly params: GemmParams;
   /** Address that signed the challenge. */
   readonly signer: Hex;
+  readonly sender: Sender;
 };
 
 /** Runs a decoder; what protocol/ refuses becomes a refusal with its reason. */
@@ -47,6 +49,15 @@ function checkSize({ settings, backend }: Parts, params: GemmParams): void {
     throw new Refusal('unsupported', 'The matrices are larger than this runner is set to hold');
 }
 
+/** Whom the signer speaks for, if that validator is registered and admitted. */
+async function senderOf({ registry, settings }: Parts, signer: Hex, { validator, epoch }: Challenge): Promise<Sender> {
+  if ((await registry.operatorOf(signer, epoch)) !== validator) throw new Refusal('unknown-validator');
+  const listed = settings.validators;
+  if (listed !== null && !listed.has(validator)) throw new Refusal('validator-not-listed');
+  const others = (await registry.operatorsAt(epoch)).some((other) => other !== validator && (listed?.has(other) ?? true));
+  return { operator: validator, isAlone: !others };
+}
+
 export async function checkChallenge(parts: Parts, body: Uint8Array): Promise<Accepted> {
   const message = decoded('malformed', () => decodeChallengeMessage(body));
   const { domain, challenge } = message;
@@ -60,6 +71,5 @@ export async function checkChallenge(parts: Parts, body: Uint8Array): Promise<Ac
   const hash = challengeHash(domain, challenge);
   const signer = recoverSigner(hash, message.signature);
   if (signer === null) throw new Refusal('unknown-validator');
-  if ((await parts.registry.operatorOf(signer, challenge.epoch)) !== challenge.validator) throw new Refusal('unknown-validator');
-  return { message, challengeHash: hash, params, signer };
+  return { message, challengeHash: hash, params, signer, sender: await senderOf(parts, signer, challenge) };
 }

@@ -20,6 +20,8 @@ export type Settings = {
   readonly jobBytesMax: number;
   readonly proofBytesMax: number;
   readonly jobOpsMax: bigint;
+  /** Operators that are answered, if registered; null for all that are. */
+  readonly validators: ReadonlySet<Hex> | null;
   readonly tls: { readonly cert: Uint8Array; readonly key: Uint8Array } | null;
 };
 

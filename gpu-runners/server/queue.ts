@@ -1,13 +1,16 @@
-// The job queue: at most `concurrency` jobs run, at most `capacity` more wait, everything beyond is refused at once. A validator
-// is better served by an immediate 503 than by an answer after its deadline.
+// The job queue: at most `concurrency` jobs run, at most `capacity` more wait, and of these places at most a share is one
+// validator's; everything beyond is refused at once. A validator is better served by an immediate 503 than by an answer after its
+// deadline.
 import { Refusal } from '../problem.ts';
+import { createTally, shareOf, type Sender } from './shares.ts';
 
 export type Queue = {
-  /** Runs the job when its turn comes. Throws Refusal('queue-full') synchronously-rejected, before the job is kept. */
-  run<T>(job: () => Promise<T>): Promise<T>;
+  /** Runs the job when its turn comes. Rejects as `requirePlace` throws, before the job is kept. */
+  run<T>(sender: Sender, job: () => Promise<T>): Promise<T>;
   /** Jobs running and waiting. */
   depth(): number;
-  full(): boolean;
+  /** Passes when the sender's next job would be taken. Throws Refusal('queue-full' | 'share-full'). */
+  requirePlace(sender: Sender): void;
   /** Resolves when nothing runs or waits. */
   idle(): Promise<void>;
 };
@@ -15,6 +18,7 @@ export type Queue = {
 export function createQueue(concurrency: number, capacity: number): Queue {
   const waiting: (() => void)[] = [];
   const idlers: (() => void)[] = [];
+  const places = createTally();
   let running = 0;
 
   const next = (): void => {
@@ -34,17 +38,22 @@ export function createQueue(concurrency: number, capacity: number): Queue {
       });
     });
   };
-  const full = (): boolean => running >= concurrency && waiting.length >= capacity;
+  const requirePlace = (sender: Sender): void => {
+    if (running >= concurrency && waiting.length >= capacity) throw new Refusal('queue-full');
+    if (places.of(sender.operator) >= shareOf(concurrency + capacity, sender)) throw new Refusal('share-full');
+  };
   return {
-    full,
+    requirePlace,
     depth: () => running + waiting.length,
     idle: () => (running === 0 && waiting.length === 0 ? Promise.resolve() : new Promise((resolve) => idlers.push(resolve))),
-    async run(job) {
-      if (full()) throw new Refusal('queue-full');
+    async run(sender, job) {
+      requirePlace(sender);
+      places.add(sender.operator, 1);
       await turn();
       try {
         return await job();
       } finally {
+        places.add(sender.operator, -1);
         next();
       }
     },

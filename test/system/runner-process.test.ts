@@ -71,6 +71,7 @@ describe('runner processes', () => {
     [['--rpc', 'ftp://x'], '--rpc must be an http or https URL.'],
     [['--registry', '0x12'], '--registry must be an address'],
     [['--concurrency', '0'], '--concurrency is "0", but must be a whole number from 1'],
+    [['--validators', `${OPERATOR},0x12`], '--validators must be an address'],
     [['--no-such-flag', '1'], '--no-such-flag'],
     [['dance'], 'There is no command "dance"'],
   ])('says in a sentence what is wrong with %j', (wrong, sentence) => {

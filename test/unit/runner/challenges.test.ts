@@ -6,11 +6,14 @@ import type { Parts } from '../../../gpu-runners/server/parts.ts';
 import { decodeCommitmentMessage, decodeOpeningMessage, type CommitmentMessage } from '../../../protocol/messages.ts';
 import { commitmentPayload, verifyReceipt, type Position } from '../../../protocol/receipts.ts';
 import type { Challenge } from '../../../protocol/challenge.ts';
+import { signerAddress } from '../../../protocol/signer.ts';
 import {
   CLOCK,
   DOMAIN,
   EPOCH,
+  OPERATOR,
   PARAMS,
+  VALIDATOR_KEY,
   bytesOf,
   challengeFor,
   drawFor,
@@ -26,6 +29,11 @@ vi.setConfig({ testTimeout: 60_000 }); // worker threads start slowly on a loade
 
 const POSITIONS: Position[] = Array.from({ length: PARAMS.openings + 1 }, (_, i) => ({ round: i % 2, leaf: i }));
 const OTHER_KEY = new Uint8Array(32).fill(9);
+const OTHER_OPERATOR = `0x${'0b'.repeat(20)}` as const;
+const TWO_VALIDATORS = new Map([
+  [signerAddress(VALIDATOR_KEY), OPERATOR],
+  [signerAddress(OTHER_KEY), OTHER_OPERATOR],
+]);
 
 async function refusal(
   change: Partial<Challenge>,
@@ -140,6 +148,51 @@ describe('challenges that are refused', () => {
       expect(health).toEqual({ status: 'ok', nodeId: parts.signer.nodeId, class: 'demo', queue: 1, capacity: 1 });
       held.finish();
       expect((await first).status).toBe(200);
+    });
+  });
+
+  it('a validator that holds its half, while another registered one is served', async () => {
+    const honest = testParts();
+    const held = heldBackend(honest.backend);
+    const registry = cachedRegistry({ ...memoryRegistry(), signersAt: () => Promise.resolve(TWO_VALIDATORS) }, Date.now);
+    const parts = { ...honest, registry, backend: held.backend };
+    const challenge = (key?: Uint8Array, validator?: `0x${string}`): Uint8Array =>
+      challengeFor(parts.signer.nodeId, validator === undefined ? {} : { validator }, PARAMS, DOMAIN, key).body;
+    await withRunner(parts, async (url) => {
+      const first = [post(url, '/v1/challenges', challenge()), post(url, '/v1/challenges', challenge())]; // of three places
+      await vi.waitFor(async () => {
+        expect(await (await fetch(`${url}/health`)).json()).toMatchObject({ queue: 2, capacity: 3 });
+      });
+      const refused = await post(url, '/v1/challenges', challenge());
+      expect(refused.headers.get('content-type')).toBe('application/problem+json');
+      expect(await problemOf(refused)).toBe('503 share-full');
+      const other = post(url, '/v1/challenges', challenge(OTHER_KEY, OTHER_OPERATOR));
+      held.finish();
+      expect((await Promise.all([...first, other])).map(({ status }) => status)).toEqual([200, 200, 200]);
+    });
+  });
+
+  it('a registered validator that the operator does not list; a listed one alone has all places', async () => {
+    const registry = cachedRegistry({ ...memoryRegistry(), signersAt: () => Promise.resolve(TWO_VALIDATORS) }, Date.now);
+    const honest = testParts({ registry });
+    const listed = (operator: `0x${string}`): Parts => ({
+      ...honest,
+      settings: { ...honest.settings, validators: new Set([operator]), queue: 1 },
+    });
+    expect(await refusal({}, listed(OTHER_OPERATOR))).toBe('403 validator-not-listed');
+    const unregistered = { validator: `0x${'0c'.repeat(20)}` } as const;
+    expect(await refusal(unregistered, listed(unregistered.validator))).toBe('403 unknown-validator');
+    const again = testParts({ registry });
+    const held = heldBackend(again.backend);
+    const settings = { ...again.settings, validators: new Set([OPERATOR]), queue: 1 };
+    const parts = { ...again, settings, backend: held.backend };
+    await withRunner(parts, async (url) => {
+      const both = [0, 1].map(() => post(url, '/v1/challenges', challengeFor(parts.signer.nodeId).body));
+      await vi.waitFor(async () => {
+        expect(await (await fetch(`${url}/health`)).json()).toMatchObject({ queue: 2, capacity: 2 });
+      });
+      held.finish();
+      expect((await Promise.all(both)).map(({ status }) => status)).toEqual([200, 200]);
     });
   });
 

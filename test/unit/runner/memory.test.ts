@@ -13,9 +13,11 @@ import {
   REGISTRY_TTL_MS,
 } from '../../../gpu-runners/limits.ts';
 import { cachedRegistry, epochOf } from '../../../gpu-runners/registry/registry.ts';
-import { createNonceMemory, nonceFile } from '../../../gpu-runners/server/nonces.ts';
+import { createNonceMemory, nonceFile, type NonceMemory } from '../../../gpu-runners/server/nonces.ts';
+import { createProofs, type Proofs } from '../../../gpu-runners/server/proofs.ts';
 import { createQueue } from '../../../gpu-runners/server/queue.ts';
-import { CLOCK, EPOCH, OPERATOR, VALIDATOR_KEY, memoryRegistry, noStore, random32 } from './rig.ts';
+import type { Sender } from '../../../gpu-runners/server/shares.ts';
+import { ALONE, CLOCK, EPOCH, OPERATOR, VALIDATOR_KEY, memoryRegistry, noStore, random32 } from './rig.ts';
 import { signerAddress } from '../../../protocol/signer.ts';
 
 describe('nonces', () => {
@@ -23,27 +25,27 @@ describe('nonces', () => {
     const directory = mkdtempSync(join(tmpdir(), 'assay-nonces-'));
     const [nonce, old] = [random32(), random32()];
     const before = createNonceMemory(nonceFile(directory), 1000);
-    before.use(nonce, 5000, 1000);
-    before.use(old, 2000, 1000);
+    before.use(ALONE, nonce, 5000, 1000);
+    before.use(ALONE, old, 2000, 1000);
     expect(() => {
-      before.use(nonce, 5000, 1000);
+      before.use(ALONE, nonce, 5000, 1000);
     }).toThrow('used before');
     appendFileSync(join(directory, 'nonces.log'), '5000 0xab');
     const after = createNonceMemory(nonceFile(directory), 3000);
     expect([after.used(nonce), after.used(old)]).toEqual([true, false]);
-    expect(readFileSync(join(directory, 'nonces.log'), 'utf8')).toBe(`5000 ${nonce}\n`);
+    expect(readFileSync(join(directory, 'nonces.log'), 'utf8')).toBe(`5000 ${nonce} ${OPERATOR}\n`);
     rmSync(directory, { recursive: true });
   });
 
   it('are never forgotten before their deadline: when full, new ones are refused', () => {
     const memory = createNonceMemory(noStore(), 0, 2);
     const [a, b, c] = [random32(), random32(), random32()];
-    memory.use(a, 100, 0);
-    memory.use(b, 200, 0);
+    memory.use(ALONE, a, 100, 0);
+    memory.use(ALONE, b, 200, 0);
     expect(() => {
-      memory.use(c, 300, 100);
+      memory.use(ALONE, c, 300, 100);
     }).toThrow('Too many challenges');
-    memory.use(c, 300, 101);
+    memory.use(ALONE, c, 300, 101);
     expect([memory.used(a), memory.used(b), memory.used(c)]).toEqual([false, true, true]);
   });
 
@@ -52,6 +54,61 @@ describe('nonces', () => {
     expect(HTTP.socketIdleMs).toBeGreaterThan(DEADLINE_AHEAD_MS_MAX);
     expect(HTTP.requestTimeoutMs).toBeGreaterThanOrEqual(HTTP.headersTimeoutMs);
     expect(NONCE_LINES_MAX).toBeGreaterThanOrEqual(2 * NONCES_MAX);
+  });
+});
+
+describe('the share of one validator', () => {
+  const [greedy, other]: [Sender, Sender] = [
+    { operator: OPERATOR, isAlone: false },
+    { operator: `0x${'0b'.repeat(20)}`, isAlone: false },
+  ];
+
+  it('is half of the places, rounded up, and all of them for the only one', async () => {
+    const queue = createQueue(1, 4);
+    let release = (): void => undefined;
+    const gate = new Promise<void>((resolve) => (release = resolve));
+    const held = Array.from({ length: 3 }, () => queue.run(greedy, () => gate));
+    await expect(queue.run(greedy, () => gate)).rejects.toMatchObject({ code: 'share-full', status: 503 });
+    held.push(
+      queue.run(other, () => gate),
+      queue.run({ ...greedy, isAlone: true }, () => gate),
+    );
+    await expect(queue.run(other, () => gate)).rejects.toMatchObject({ code: 'queue-full' });
+    release();
+    await Promise.all(held);
+    await queue.run(greedy, () => Promise.resolve());
+    const alone = createQueue(1, 4);
+    await Promise.all(Array.from({ length: 5 }, () => alone.run(ALONE, () => Promise.resolve())));
+  });
+
+  it('is half of the memory for results, but always one result', () => {
+    const reserve = (proofs: Proofs, sender: Sender, bytes: number) => (): unknown => proofs.reserve(sender, bytes);
+    const proofs = createProofs(100);
+    const free = proofs.reserve(greedy, 60);
+    expect(reserve(proofs, greedy, 1)).toThrow('half of this runner');
+    expect(reserve(proofs, other, 41)).toThrow('Too many results');
+    proofs.reserve(other, 40);
+    free();
+    free();
+    proofs.reserve(greedy, 50);
+    expect(reserve(createProofs(100), ALONE, 100)).not.toThrow();
+  });
+
+  it('is half of the nonces, also after a restart', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'assay-nonces-'));
+    const use = (memory: NonceMemory, sender: Sender) => (): void => {
+      memory.use(sender, random32(), 100, 0);
+    };
+    const before = createNonceMemory(nonceFile(directory), 0, 4);
+    use(before, greedy)();
+    use(before, greedy)();
+    expect(use(before, greedy)).toThrow('half of this runner');
+    const after = createNonceMemory(nonceFile(directory), 0, 4);
+    expect(use(after, greedy)).toThrow('half of this runner');
+    use(after, other)();
+    after.use(greedy, random32(), 300, 101); // its first two have run out
+    use(after, { ...greedy, isAlone: true })();
+    rmSync(directory, { recursive: true });
   });
 });
 
@@ -106,13 +163,16 @@ describe('the queue', () => {
     const order: number[] = [];
     let release = (): void => undefined;
     const gate = new Promise<void>((resolve) => (release = resolve));
-    const first = queue.run(async () => {
+    const first = queue.run(ALONE, async () => {
       await gate;
       order.push(1);
     });
-    const second = queue.run(() => Promise.resolve(order.push(2)));
-    await expect(queue.run(() => Promise.resolve())).rejects.toThrow('full');
-    expect([queue.depth(), queue.full()]).toEqual([2, true]);
+    const second = queue.run(ALONE, () => Promise.resolve(order.push(2)));
+    await expect(queue.run(ALONE, () => Promise.resolve())).rejects.toThrow('full');
+    expect(queue.depth()).toBe(2);
+    expect(() => {
+      queue.requirePlace(ALONE);
+    }).toThrow('queue is full');
     release();
     await Promise.all([first, second, queue.idle()]);
     expect([order, queue.depth()]).toEqual([[1, 2], 0]);
@@ -120,8 +180,8 @@ describe('the queue', () => {
 
   it('goes on after a job that failed', async () => {
     const queue = createQueue(1, 1);
-    const failing = queue.run(() => Promise.reject(new Error('no')));
-    const next = queue.run(() => Promise.resolve('yes'));
+    const failing = queue.run(ALONE, () => Promise.reject(new Error('no')));
+    const next = queue.run(ALONE, () => Promise.resolve('yes'));
     await expect(failing).rejects.toThrow('no');
     expect(await next).toBe('yes');
   });

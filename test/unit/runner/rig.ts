@@ -20,6 +20,8 @@ import { signDigest, signerAddress } from '../../../protocol/signer.ts';
 
 export const DOMAIN = { chainId: 31337, registry: `0x${'5f'.repeat(20)}` } as const;
 export const OPERATOR: Hex = `0x${'0a'.repeat(20)}`;
+/** The only validator there is. */
+export const ALONE = { operator: OPERATOR, isAlone: true } as const;
 export const VALIDATOR_KEY = createHash('sha256').update('a validator of the tests').digest();
 export const EPOCH = 7;
 /** Epoch 7 lies around now, so that real clocks work: epochs of an hour, we are in the middle of one. */
@@ -48,6 +50,7 @@ export function testParts(change: Partial<Parts> = {}): Parts {
       jobBytesMax: 64 * 2 ** 20,
       proofBytesMax: 64 * 2 ** 20,
       jobOpsMax: 10n ** 12n,
+      validators: null,
       tls: null,
     },
     http: { ...HTTP, checkIntervalMs: 20 },
