@@ -14,9 +14,15 @@ export const HTTP = {
   /** How often Node looks for connections that are over the two times above. */
   checkIntervalMs: 1_000,
   keepAliveMs: 5_000,
-  /** A socket on which nothing moves for so long is cut off. Longer than the furthest deadline: a job in progress moves nothing. */
-  socketIdleMs: 630_000,
-  connectionsMax: 128,
+  /** A socket on which nothing moves for so long is cut off: one that does not read its answer, say. Longer than one request may take. */
+  socketIdleMs: 15_000,
+  /** The same for the socket of an accepted challenge, whose job moves nothing. Longer than the furthest deadline. */
+  jobIdleMs: 630_000,
+  /**
+   * With the times above, a stranger needs two hundred new connections a second to take them all. Headers and bodies of all of them
+   * together stay below REQUEST_BYTES_MAX.
+   */
+  connectionsMax: 2_048,
   requestsPerSocketMax: 256,
 } as const;
 
@@ -26,6 +32,9 @@ export type HttpLimits = { readonly [name in keyof typeof HTTP]: number };
 export const CHALLENGE_BYTES_MAX = KIB;
 /** 133 fixed bytes and 1,025 positions (k ≤ 1,024, and the secretless leaf) of 6 bytes. */
 export const DRAW_BYTES_MAX = 133 + 6 * 1025;
+
+/** What all connections together may hold of requests that are not answered yet. */
+export const REQUEST_BYTES_MAX = 32 * MIB;
 
 /** Section 8: one opening per commitment, at most 60 seconds after it. */
 export const OPENING_WINDOW_MS = 60_000;

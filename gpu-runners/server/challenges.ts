@@ -4,10 +4,9 @@ import { gemmOps } from '../../protocol/challenges/gemm/params.ts';
 import type { Proof } from '../backends/backend.ts';
 import { Refusal } from '../problem.ts';
 import { checkChallenge, checkDeadline, type Accepted } from './checks.ts';
-import type { Work } from './work.ts';
+import type { Peer, Work } from './work.ts';
 
-/** @param gone whether the peer has hung up: its job is not worth starting or keeping */
-export async function answerChallenge(work: Work, body: Uint8Array, gone: () => boolean): Promise<Uint8Array> {
+export async function answerChallenge(work: Work, body: Uint8Array, peer: Peer): Promise<Uint8Array> {
   const { parts, queue, proofs } = work;
   const accepted = await checkChallenge(parts, body);
   if (work.draining()) throw new Refusal('draining');
@@ -17,7 +16,8 @@ export async function answerChallenge(work: Work, body: Uint8Array, gone: () => 
   try {
     const { nonce, deadline } = accepted.message.challenge;
     parts.nonces.use(sender, nonce, deadline, parts.now());
-    const proof = await queue.run(sender, () => compute(work, accepted, gone));
+    peer.waitForJob();
+    const proof = await queue.run(sender, () => compute(work, accepted, peer));
     return keep(work, accepted, proof, free);
   } catch (error) {
     free();
@@ -25,14 +25,14 @@ export async function answerChallenge(work: Work, body: Uint8Array, gone: () => 
   }
 }
 
-async function compute({ parts, metrics }: Work, { message, params }: Accepted, gone: () => boolean): Promise<Proof> {
+async function compute({ parts, metrics }: Work, { message, params }: Accepted, peer: Peer): Promise<Proof> {
   const startedAt = parts.now();
   checkDeadline(message.challenge.deadline, startedAt); // it may have passed in the queue
-  if (gone()) throw new Refusal('failed', 'The peer hung up');
+  if (peer.isGone()) throw new Refusal('failed', 'The peer hung up');
   const proof = await parts.backend.commit(params, message.challenge.nonce);
   const seconds = Math.max(parts.now() - startedAt, 1) / 1000;
   metrics.observeJob(seconds, Number(gemmOps(params)));
-  if (gone()) {
+  if (peer.isGone()) {
     proof.release();
     throw new Refusal('failed', 'The peer hung up');
   }

@@ -9,7 +9,7 @@ import { answerChallenge } from './challenges.ts';
 import { METRICS_TYPE, type Route } from './metrics.ts';
 import { answerOpening } from './openings.ts';
 import type { Parts, Settings } from './parts.ts';
-import type { Work } from './work.ts';
+import type { Peer, Work } from './work.ts';
 
 type Handler = (work: Work, request: IncomingMessage, response: ServerResponse) => Promise<void> | void;
 
@@ -41,10 +41,16 @@ export const listenOn: Parts['listen'] = (server, { host, port }) =>
 function signed(
   route: Route,
   bytesMax: number,
-  answer: (work: Work, body: Uint8Array, gone: () => boolean) => Promise<Uint8Array>,
+  answer: (work: Work, body: Uint8Array, peer: Peer) => Promise<Uint8Array>,
 ): Handler {
   return async (work, request, response) => {
-    const message = await answer(work, await readBody(request, bytesMax), () => response.destroyed);
+    const { socketIdleMs, jobIdleMs } = work.parts.http;
+    const waitForJob = (): void => {
+      request.socket.setTimeout(jobIdleMs);
+      response.once('prefinish', () => request.socket.setTimeout(socketIdleMs)); // what is answered must also be read
+    };
+    const peer = { isGone: () => response.destroyed, waitForJob };
+    const message = await answer(work, await readBody(request, bytesMax), peer);
     work.metrics.answered(route);
     work.parts.reply(response, message);
   };
@@ -95,6 +101,8 @@ async function handle(work: Work, request: IncomingMessage, response: ServerResp
   await route.handler(work, request, response);
 }
 
+const pem = (tls: NonNullable<Settings['tls']>) => ({ cert: Buffer.from(tls.cert), key: Buffer.from(tls.key) });
+
 /** A server that isn't listening yet. */
 export function createHttpServer(work: Work, limits: HttpLimits, tls: Settings['tls']): Server {
   const options: ServerOptions = {
@@ -114,7 +122,7 @@ export function createHttpServer(work: Work, limits: HttpLimits, tls: Settings['
   const server =
     tls === null
       ? createServer(options, listener)
-      : createTlsServer({ ...options, cert: Buffer.from(tls.cert), key: Buffer.from(tls.key) }, listener);
+      : createTlsServer({ ...options, handshakeTimeout: limits.headersTimeoutMs, ...pem(tls) }, listener);
   server.maxHeadersCount = limits.headersMax;
   server.maxConnections = limits.connectionsMax;
   server.maxRequestsPerSocket = limits.requestsPerSocketMax;

@@ -5,7 +5,7 @@ import { drawDigest, drawHash, type Position } from '../../protocol/receipts.ts'
 import { recoverSigner } from '../../protocol/signer.ts';
 import { Refusal } from '../problem.ts';
 import { decoded } from './checks.ts';
-import type { Work } from './work.ts';
+import type { Peer, Work } from './work.ts';
 
 /** k + 1 positions, each of a leaf that exists; which ones is the validator's secret until the epoch is revealed. */
 function checkPositions(positions: readonly Position[], params: GemmParams): void {
@@ -14,13 +14,14 @@ function checkPositions(positions: readonly Position[], params: GemmParams): voi
   if (positions.length !== params.openings + 1 || outside) throw new Refusal('bad-positions');
 }
 
-export async function answerOpening({ parts, proofs }: Work, body: Uint8Array): Promise<Uint8Array> {
+export async function answerOpening({ parts, proofs }: Work, body: Uint8Array, peer: Peer): Promise<Uint8Array> {
   const { challengeHash, commitment, signature, positions } = decoded('malformed', () => decodeDrawMessage(body));
   const held = proofs.find(challengeHash, commitment);
   checkPositions(positions, held.params);
   const digest = drawDigest(held.domain, { challengeHash, commitment, drawHash: drawHash(challengeHash, commitment, positions) });
   if (recoverSigner(digest, signature) !== held.signer) throw new Refusal('wrong-signer');
   const release = proofs.take(held); // from here on a second request finds nothing, whatever happens to this one
+  peer.waitForJob();
   try {
     const openings = await held.proof.open(positions);
     const answer = parts.answers.opening(parts.signer, { domain: held.domain, challengeHash, commitment, positions, openings });

@@ -7,6 +7,8 @@ import {
   NONCES_MAX,
   OPENING_WINDOW_MS,
   DEADLINE_AHEAD_MS_MAX,
+  DRAW_BYTES_MAX,
+  REQUEST_BYTES_MAX,
   HTTP,
   NONCE_LINES_MAX,
   REGISTRY_RETRY_MS,
@@ -51,7 +53,9 @@ describe('nonces', () => {
 
   it('limits fit together', () => {
     expect(DEADLINE_AHEAD_MS_MAX).toBeGreaterThan(OPENING_WINDOW_MS);
-    expect(HTTP.socketIdleMs).toBeGreaterThan(DEADLINE_AHEAD_MS_MAX);
+    expect(HTTP.jobIdleMs).toBeGreaterThan(DEADLINE_AHEAD_MS_MAX);
+    expect(HTTP.socketIdleMs).toBeGreaterThan(HTTP.requestTimeoutMs);
+    expect(HTTP.connectionsMax * (HTTP.headerBytesMax + DRAW_BYTES_MAX)).toBeLessThanOrEqual(REQUEST_BYTES_MAX);
     expect(HTTP.requestTimeoutMs).toBeGreaterThanOrEqual(HTTP.headersTimeoutMs);
     expect(NONCE_LINES_MAX).toBeGreaterThanOrEqual(2 * NONCES_MAX);
   });

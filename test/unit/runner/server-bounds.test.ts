@@ -1,9 +1,14 @@
 // Strangers on the wire: too much, too slow, too deep, nonsense. The server answers with a problem or cuts them off, and works on.
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { describe, expect, it, vi } from 'vitest';
 import fc from 'fast-check';
+import type { Backend } from '../../../gpu-runners/backends/backend.ts';
 import { CHALLENGE_BYTES_MAX, DRAW_BYTES_MAX, HTTP } from '../../../gpu-runners/limits.ts';
+import { listenOn } from '../../../gpu-runners/server/http.ts';
+import type { Parts } from '../../../gpu-runners/server/parts.ts';
 import { challengeFor, post, problemOf, testParts, withRunner } from './rig.ts';
 
 vi.setConfig({ testTimeout: 60_000 }); // worker threads start slowly on a loaded machine
@@ -74,6 +79,47 @@ describe('bounds of the server', () => {
       await Promise.all(kept.map((socket) => once(socket, 'connect')));
       expect(await talk(url, 'GET /health HTTP/1.1\r\nhost: x\r\n\r\n')).toBe('');
       for (const socket of kept) socket.destroy();
+    });
+  });
+
+  it('connections: a stranger who holds a thousand of them, half-way through their headers, keeps nobody out', async () => {
+    await withRunner(testParts(), async (url) => {
+      const held = Array.from({ length: 1_000 }, () => open(url));
+      await Promise.all(held.map((socket) => once(socket, 'connect')));
+      for (const socket of held) socket.write('POST /v1/challenges HTTP/1.1\r\nx-slow: ');
+      expect(await talk(url, 'GET /health HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n')).toMatch(/^HTTP\/1.1 200 /);
+      for (const socket of held) socket.destroy();
+    });
+  });
+
+  it('who never reads the answers is cut off', async () => {
+    const limits = { ...HTTP, socketIdleMs: 300, jobIdleMs: 60_000, requestsPerSocketMax: 100_000 };
+    let connections = (): Promise<number> => Promise.resolve(-1);
+    const listen: Parts['listen'] = (server, settings) => {
+      connections = promisify(server.getConnections.bind(server));
+      return listenOn(server, settings);
+    };
+    await withRunner(testParts({ http: limits, listen }), async (url) => {
+      const socket = open(url);
+      await once(socket, 'connect');
+      socket.pause();
+      socket.write('GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n'.repeat(20_000));
+      await vi.waitFor(async () => {
+        expect(await connections()).toBe(0);
+      }, 10_000);
+      socket.destroy();
+    });
+  });
+
+  it('a job may take longer than a silent socket is kept otherwise', async () => {
+    const honest = testParts({ http: { ...HTTP, socketIdleMs: 200 } });
+    const commit: Backend['commit'] = async (params, nonce) => {
+      await sleep(1_000);
+      return honest.backend.commit(params, nonce);
+    };
+    const parts = { ...honest, backend: { ...honest.backend, commit } };
+    await withRunner(parts, async (url) => {
+      expect((await post(url, '/v1/challenges', challengeFor(parts.signer.nodeId).body)).status).toBe(200);
     });
   });
 

@@ -1,7 +1,9 @@
 // With a certificate the runner speaks https itself, with the same routes and bounds.
 import { request } from 'node:https';
+import { connect } from 'node:net';
 import { describe, expect, it, vi } from 'vitest';
 import { isHealthy } from '../../../gpu-runners/health.ts';
+import { HTTP } from '../../../gpu-runners/limits.ts';
 import { startRunner } from '../../../gpu-runners/server/runner.ts';
 import { testParts } from './rig.ts';
 
@@ -44,4 +46,14 @@ describe('https', () => {
     await runner.stop(1000);
     expect(await isHealthy(runner.port, 'https')).toBe(false);
   });
+
+  it('cuts off who connects and never shakes hands', async () => {
+    const parts = testParts({ http: { ...HTTP, headersTimeoutMs: 200 } });
+    const tls = { cert: Buffer.from(CERTIFICATE), key: Buffer.from(KEY) };
+    const runner = await startRunner({ ...parts, settings: { ...parts.settings, tls } });
+    const socket = connect(runner.port, '127.0.0.1');
+    socket.on('error', () => undefined).resume();
+    await new Promise((resolve) => socket.once('close', resolve));
+    await runner.stop(0);
+  }, 10_000);
 });
