@@ -4,8 +4,8 @@ import { address, count, hash, tally, timeMs, window } from './values.ts';
 
 export const health = z.strictObject({
   status: z.enum(['ok', 'unavailable']),
-  role: z.string().nullable(),
-  version: z.string().nullable(),
+  role: z.string(),
+  version: z.string(),
   /** Epoch by the registry's clock; null before genesis. */
   epoch: count.nullable(),
   /** Steps of the validator that fail at present, newest first. */
@@ -37,6 +37,7 @@ export const network = z.strictObject({
       postedAtMs: timeMs.nullable(),
     })
     .nullable(),
-  recent: z.strictObject({ ...window.shape, epochs: count, due: count, done: count, tally }),
+  /** `window` is null while nothing is public. */
+  recent: z.strictObject({ window: window.nullable(), epochs: count, due: count, done: count, tally }),
 });
 export type Network = z.infer<typeof network>;

@@ -30,7 +30,7 @@ export const nodeItem = z.strictObject({
 });
 export type NodeItem = z.infer<typeof nodeItem>;
 
-export const nodeList = z.strictObject({ ...page(nodeItem).shape, window });
+export const nodeList = z.strictObject({ ...page(nodeItem).shape, window: window.nullable() });
 export type NodeList = z.infer<typeof nodeList>;
 
 export const nodeDetail = z.strictObject({
@@ -39,7 +39,8 @@ export const nodeDetail = z.strictObject({
   publicKey: z.strictObject({ x: hash, y: hash }),
   /** Epoch from which this version of the node's data holds. */
   fromEpoch: count,
-  window,
+  /** Null while nothing is public. */
+  window: window.nullable(),
   /** Newest first. */
   epochs: z.array(z.strictObject({ epoch: count, tally })),
 });

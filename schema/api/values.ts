@@ -16,6 +16,7 @@ export type Tally = z.infer<typeof tally>;
 
 /** The epochs that an aggregate covers: revealed ones of this range only. */
 export const window = z.strictObject({ fromEpoch: count, throughEpoch: count });
+export type Window = z.infer<typeof window>;
 
 /** `next` continues the list; null at its end. A page may hold fewer than `limit` items and still have a next one. */
 export const page = <T extends z.ZodType>(

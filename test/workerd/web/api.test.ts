@@ -39,6 +39,7 @@ describe('network and policy', () => {
     const rows = [...seeded.values()].flatMap((epoch) => epoch.rows);
     const count = (outcome: string): number => rows.filter((row) => row.outcome === outcome).length;
     expect(body.recent).toMatchObject({
+      window: { fromEpoch: 0, throughEpoch: LAST },
       epochs: 11,
       due: rows.length,
       tally: { pass: count('pass'), fail: count('fail'), void: count('void') },
@@ -46,7 +47,8 @@ describe('network and policy', () => {
   });
   test('before genesis there is nothing, and nothing breaks', async () => {
     const body = network.parse(await (await siteAt(0).get('/v1/network')).json());
-    expect(body).toMatchObject({ now: null, revealedThrough: null, lastPosted: null, recent: { epochs: 0, due: 0 } });
+    expect(body).toMatchObject({ now: null, revealedThrough: null, lastPosted: null });
+    expect(body.recent).toEqual({ window: null, epochs: 0, due: 0, done: 0, tally: { pass: 0, fail: 0, void: 0 } });
   });
   test('policy: the very bytes that the registry holds the hash of', async () => {
     const answer = await site.get('/v1/policy');
@@ -88,7 +90,14 @@ describe('nodes', () => {
   test('one node, with its epochs newest first', async () => {
     const body = await json(site, `/v1/nodes/${nodeIdOf(3)}`, nodeDetail);
     expect(body).toMatchObject({ index: 3, fromEpoch: 0, url: 'https://gpu-3.example.net/' });
+    expect(body.window).toEqual({ fromEpoch: 0, throughEpoch: LAST });
     expect(body.epochs.map(({ epoch }) => epoch)).toEqual([14, 12, 10, 8, 6, 4]);
+  });
+  test('no epoch is covered while none is public', async () => {
+    const early = siteAt(revealMs(0) - 1);
+    expect(await json(early, `/v1/nodes/${nodeIdOf(3)}`, nodeDetail)).toMatchObject({ window: null, epochs: [] });
+    expect(await json(early, '/v1/nodes', nodeList)).toMatchObject({ window: null });
+    expect(await (await early.get(`/nodes/${nodeIdOf(3)}`)).text()).toContain('Nothing is public yet.');
   });
   test('a node that is not in effect yet is not there', async () => {
     expect(await refused(site, `/v1/nodes/${nodeIdOf(7)}`)).toMatchObject({ status: 404, code: 'not-found' });

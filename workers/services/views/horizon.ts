@@ -1,5 +1,6 @@
 // How far the public may look: the newest epoch whose reveal time has passed, and how far back aggregates reach.
 import { epochStart, slotAt, type EpochClock } from '../../../protocol/schedule.ts';
+import type { Window } from '../../../schema/api/values.ts';
 import { WINDOW_EPOCHS_MAX } from './limits.ts';
 import type { Horizon, WebPorts, WebSettings } from './ports.ts';
 
@@ -20,8 +21,6 @@ export const horizonOf = (ports: WebPorts): Horizon => horizonAt(ports.settings,
 /** The epoch in progress; 0 before genesis, when no node is in effect anyway. */
 export const currentEpoch = (ports: WebPorts): number => slotAt(ports.settings.clock, ports.nowMs())?.epoch ?? 0;
 
-/** The covered epochs, as the API states them. */
-export const windowOf = (horizon: Horizon): { fromEpoch: number; throughEpoch: number } => ({
-  fromEpoch: horizon.from,
-  throughEpoch: Math.max(0, horizon.through),
-});
+/** The covered epochs, as the API states them; null while nothing is public. */
+export const windowOf = ({ from, through }: Horizon): Window | null =>
+  through < 0 ? null : { fromEpoch: from, throughEpoch: through };

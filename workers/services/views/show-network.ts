@@ -25,6 +25,6 @@ export async function showNetwork(ports: WebPorts): Promise<Network> {
     revealedThrough: horizon.through < 0 ? null : horizon.through,
     nodeCount,
     lastPosted: lastPostedOf(lastPosted),
-    recent: { ...windowOf(horizon), ...recent },
+    recent: { window: windowOf(horizon), ...recent },
   };
 }

@@ -36,8 +36,8 @@ function figures({ recent, nodeCount, lastPosted }: Network): Html {
   </dl>`;
 }
 
-function chart({ recent }: Network, epochs: readonly EpochItem[], slots: number): Html {
-  if (epochs.length === 0) {
+function chart({ recent: { window } }: Network, epochs: readonly EpochItem[], slots: number): Html {
+  if (window === null || epochs.length === 0) {
     return html`<p class="note">
       Nothing is public yet. Results appear once an epoch has ended, been sealed under one root, and its reveal time has passed.
     </p>`;
@@ -47,8 +47,8 @@ function chart({ recent }: Network, epochs: readonly EpochItem[], slots: number)
     ${epochBars(shown, slots)}
     <figcaption>
       <span
-        >The last ${plural(shown.length, 'epoch')}. Numbers above: epochs ${number(recent.fromEpoch)} to
-        ${number(recent.throughEpoch)}.</span
+        >The last ${plural(shown.length, 'epoch')}. Numbers above: epochs ${number(window.fromEpoch)} to
+        ${number(window.throughEpoch)}.</span
       >
       ${legend}
     </figcaption>

@@ -17,7 +17,10 @@ export type NodePage = {
 
 function verdict({ totals, standing, status, window }: NodeDetail): Html {
   const verdicts = totals.pass + totals.fail;
-  const range = `epochs ${number(window.fromEpoch)} to ${number(window.throughEpoch)}`;
+  const counted =
+    window === null
+      ? 'Nothing is public yet.'
+      : `Counted over epochs ${number(window.fromEpoch)} to ${number(window.throughEpoch)}.`;
   const grade = standing.enough
     ? html`With 95 % confidence it ${standingWords(standing)} of audits.`
     : html`${standingWords(standing)}.`;
@@ -32,7 +35,7 @@ function verdict({ totals, standing, status, window }: NodeDetail): Html {
       ${item('passed', `${number(totals.pass)} · ${percent(totals.pass, verdicts)}`)} ${item('failed', number(totals.fail))}
       ${item('void', number(totals.void))}
     </dl>
-    <p class="quiet">Counted over ${range}.</p>`;
+    <p class="quiet">${counted}</p>`;
 }
 
 function claims(node: NodeDetail): Html {
