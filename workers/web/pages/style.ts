@@ -39,7 +39,7 @@ th,td{text-align:left;vertical-align:top;padding:.75rem 1.2rem .75rem 0;border-b
 thead th{color:var(--soft);font-size:.8125rem;padding-block:.45rem;white-space:nowrap}
 th:last-child,td:last-child{padding-right:0}
 th small{max-width:15rem}
-tbody th a{font-weight:600}
+tbody th{min-width:11.5rem}tbody th a{font-weight:600}
 .num{text-align:right;white-space:nowrap}
 td small,th small{display:block;line-height:1.4;margin-top:.1rem}
 .wide{min-width:11rem}.claim{white-space:nowrap;max-width:11rem;overflow:hidden;text-overflow:ellipsis}time{white-space:nowrap}
@@ -62,7 +62,7 @@ tr{padding:.85rem 0;border-bottom:1px solid var(--line)}
 th,td{border:0;padding:.14rem 0}
 td[data-label]{display:grid;grid-template-columns:7.2rem 1fr;gap:.8rem}
 td[data-label]::before{content:attr(data-label);color:var(--soft);font-size:.875rem}
-.num{text-align:left;white-space:normal}
+.num{text-align:left;white-space:normal}.claim{max-width:none;white-space:normal}
 .facts{grid-template-columns:1fr;gap:.1rem}.facts dd{margin-bottom:.6rem}
 .figures{grid-template-columns:1fr 1fr;gap:1.1rem 1.2rem}.figures dd{font-size:1.45rem}
 }
