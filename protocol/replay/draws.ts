@@ -1,7 +1,8 @@
 // Nothing left out, nothing added: the due draws are computed again from seed and beacon, and the records must be one for each,
 // on the node, of the kind and with the freshness round that were drawn.
+import type { DueDraw } from '../due.ts';
 import type { AuditRow } from '../record.ts';
-import { planOf, type DueDraw, type Replay } from './replay.ts';
+import { planOf, type Replay } from './replay.ts';
 import { drawName, eachStep, fieldFault, type Fault, type Step } from './check.ts';
 import { drawsInSlot } from '../schedule.ts';
 

@@ -2,13 +2,13 @@
 // was sent inside its window, and its hash (with nonce and deadline) comes out of seed, beacon and node once more.
 import { randomnessOf } from '../beacon.ts';
 import { ZERO32 } from '../bytes.ts';
-import { challengeHash, deriveNonce, type Challenge } from '../challenge.ts';
+import { dueCase, type DueDraw } from '../due.ts';
 import { judgeRate, type AuditCase } from '../judge.ts';
 import type { AuditRow } from '../record.ts';
 import { freshnessEnd } from '../schedule.ts';
 import { verdictOf, type Reason } from '../verdict.ts';
 import { drawName, eachStep, fieldFault, guarded, type Fault, type Step } from './check.ts';
-import { challengeHead, type DueDraw, type Replay } from './replay.ts';
+import type { Replay } from './replay.ts';
 
 type Presence = 'zero' | 'set' | 'any';
 type Shape = { readonly sent: Presence; readonly commitment: Presence; readonly opening: Presence };
@@ -85,24 +85,15 @@ function windowFault(replay: Replay, row: AuditRow, due: DueDraw): Fault {
     : `${name}: ${String(row.startedAt)} is too late, the window of its round ends at ${String(end)}`;
 }
 
-/** The challenge that must have been sent, recomputed. @throws ProtocolError for a kind or parameters not known here */
-export function expectedChallenge(replay: Replay, row: AuditRow, due: DueDraw): Challenge | null {
+/** The case that the judge decides, rebuilt from public data. @throws ProtocolError for a kind or parameters not known here */
+export function auditCaseOf(replay: Replay, row: AuditRow, due: DueDraw): AuditCase | null {
+  const { facts, policy } = replay;
   const signature = replay.rounds.get(due.draw.freshnessRound);
   if (signature === undefined) return null; // the check of the rounds names it
-  const head = challengeHead(replay, due);
-  const nonce = deriveNonce(replay.facts.domain, replay.facts.report.seed, randomnessOf(signature), head);
-  return { ...head, nonce, deadline: row.startedAt + due.gpuClass.commitDeadlineMs };
-}
-
-/** The case that the judge decides, rebuilt from public data. */
-export function auditCaseOf(replay: Replay, row: AuditRow, due: DueDraw): AuditCase | null {
-  const challenge = expectedChallenge(replay, row, due);
-  if (challenge === null) return null;
-  const { params } = replay.job(due.gpuClass);
-  return {
-    ...{ domain: replay.facts.domain, challenge, challengeHash: challengeHash(replay.facts.domain, challenge), params },
-    ...{ gpuClass: due.gpuClass, publicKey: due.node.publicKey, proofPpm: replay.policy.proofPpm },
-  };
+  return dueCase({
+    ...{ domain: facts.domain, validator: facts.validator, plan: { epoch: facts.epoch, seed: facts.report.seed, policy } },
+    ...{ due, job: replay.job(due.gpuClass), randomness: randomnessOf(signature), startedAt: row.startedAt },
+  });
 }
 
 function measureFault(row: AuditRow, audit: AuditCase): Fault {

@@ -2,24 +2,14 @@
 // One epoch of one validator. The same for an outsider at a terminal and for validators that replay one another.
 import { randomnessOf } from '../beacon.ts';
 import type { ArchiveLine, Manifest } from '../archive.ts';
-import { toHex, type Hex } from '../bytes.ts';
-import { KIND_GEMM, type Challenge } from '../challenge.ts';
-import { encodeGemmParams, gemmParams, type GemmParams } from '../challenges/gemm/params.ts';
+import type { Hex } from '../bytes.ts';
 import type { Domain } from '../domain.ts';
+import { jobOf, type DueDraw, type Job } from '../due.ts';
 import { ProtocolError } from '../errors.ts';
-import { sha256 } from '../hash.ts';
 import type { GpuClass, Policy } from '../policy.ts';
 import type { AuditRow } from '../record.ts';
 import type { EpochReport } from '../report.ts';
-import {
-  auditClass,
-  drawsPerEpoch,
-  epochDraws,
-  type Draw,
-  type EpochClock,
-  type EpochNode,
-  type EpochPlan,
-} from '../schedule.ts';
+import { auditClass, drawsPerEpoch, epochDraws, type EpochClock, type EpochNode, type EpochPlan } from '../schedule.ts';
 
 /** Most draws that one replay handles; about 1 GiB of memory. */
 export const REPLAY_DRAWS_MAX = 1_000_000;
@@ -67,15 +57,6 @@ export type ReplayInput = {
   /** In the manifest's order. */
   readonly chunks: readonly ArchiveChunk[];
 };
-
-/** One draw that must have a record: the draw, its node, and what the node is challenged with. */
-export type DueDraw = {
-  readonly draw: Draw;
-  readonly node: EpochNode;
-  readonly gpuClass: GpuClass;
-};
-
-export type Job = { readonly params: GemmParams; readonly bytes: Uint8Array; readonly paramsHash: Hex };
 
 export type Replay = ReplayInput & {
   readonly rows: readonly AuditRow[];
@@ -133,9 +114,7 @@ export function openReplay(input: ReplayInput): Replay {
   const job = (gpuClass: GpuClass): Job => {
     const known = jobs.get(gpuClass.name);
     if (known !== undefined) return known;
-    const params = gemmParams(gpuClass, planOf(input).beacon);
-    const bytes = encodeGemmParams(params);
-    const made = { params, bytes, paramsHash: toHex(sha256(bytes)) };
+    const made = jobOf(gpuClass, planOf(input).beacon);
     jobs.set(gpuClass.name, made);
     return made;
   };
@@ -147,15 +126,4 @@ export function openReplay(input: ReplayInput): Replay {
     dueAt: (place) => byPlace().get(placeKey(place)),
     job,
   };
-}
-
-/** The challenge of a due draw, without what depends on when it was sent. @throws ProtocolError for a kind not known here */
-export function challengeHead(replay: Replay, due: DueDraw): Omit<Challenge, 'nonce' | 'deadline'> {
-  const { draw, node, gpuClass } = due;
-  if (draw.kind !== KIND_GEMM) {
-    throw new ProtocolError('out_of_range', `challenge kind ${String(draw.kind)} is not known to this version`);
-  }
-  const { epoch, validator } = replay.facts;
-  const { paramsHash } = replay.job(gpuClass);
-  return { epoch, slot: draw.slot, draw: draw.draw, validator, nodeId: node.nodeId, kind: draw.kind, paramsHash };
 }

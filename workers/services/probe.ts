@@ -1,35 +1,21 @@
 // One challenge to one node, and its verdict: challenge → commitment → drawn positions → openings. Nothing a node answers can
 // throw; every way out is a record.
-import { ZERO32, toHex, type Hex } from '../../protocol/bytes.ts';
-import { challengeHash, deriveNonce, type Challenge } from '../../protocol/challenge.ts';
+import { ZERO32, type Hex } from '../../protocol/bytes.ts';
 import { secretCheck } from '../../protocol/challenges/gemm/check.ts';
 import { commitmentMessageLimit, openingMessageLimit } from '../../protocol/challenges/gemm/openings.ts';
-import { encodeGemmParams, gemmParams } from '../../protocol/challenges/gemm/params.ts';
-import { sha256 } from '../../protocol/hash.ts';
-import {
-  auditCase,
-  drawFor,
-  judgeCommitment,
-  judgeOpening,
-  judgeRate,
-  type AuditCase,
-  type Committed,
-} from '../../protocol/judge.ts';
+import { dueCase, jobOf, type DueDraw } from '../../protocol/due.ts';
+import { drawFor, judgeCommitment, judgeOpening, judgeRate, type AuditCase, type Committed } from '../../protocol/judge.ts';
 import { encodeChallengeMessage, encodeDrawMessage } from '../../protocol/messages.ts';
-import type { GpuClass } from '../../protocol/policy.ts';
 import { drawDigest } from '../../protocol/receipts.ts';
-import type { Draw, EpochNode, EpochPlan } from '../../protocol/schedule.ts';
+import type { EpochPlan } from '../../protocol/schedule.ts';
 import type { Transcript } from '../../protocol/transcript.ts';
 import type { Reason } from '../../protocol/verdict.ts';
 import { AUDITOR_LAG_MS_MAX } from '../limits.ts';
 import type { Context } from './ports.ts';
 import { secretsFor } from './secrets.ts';
 
-export type ProbeInput = {
+export type ProbeInput = DueDraw & {
   readonly plan: EpochPlan;
-  readonly draw: Draw;
-  readonly node: EpochNode;
-  readonly gpuClass: GpuClass;
   /** Of the draw's freshness round. */
   readonly randomness: Hex;
 };
@@ -47,18 +33,13 @@ export type Probe = {
 
 const NOTHING = new Uint8Array();
 
-function buildCase(context: Context, input: ProbeInput, startedAt: number): { audit: AuditCase; message: Uint8Array } {
-  const { domain, validator, policy, ports } = context;
-  const { plan, draw, node, gpuClass } = input;
-  const params = gemmParams(gpuClass, plan.beacon);
-  const paramBytes = encodeGemmParams(params);
-  const place = { epoch: plan.epoch, slot: draw.slot, draw: draw.draw, validator, nodeId: node.nodeId, kind: draw.kind };
-  const head = { ...place, paramsHash: toHex(sha256(paramBytes)) };
-  const nonce = deriveNonce(domain, plan.seed, input.randomness, head);
-  const challenge: Challenge = { ...head, nonce, deadline: startedAt + gpuClass.commitDeadlineMs };
-  const signature = ports.keys.sign(challengeHash(domain, challenge));
-  const audit = auditCase({ domain, challenge, params, gpuClass, publicKey: node.publicKey, proofPpm: policy.proofPpm });
-  return { audit, message: encodeChallengeMessage({ domain, challenge, params: paramBytes, signature }) };
+function prepareChallenge(context: Context, input: ProbeInput, startedAt: number): { audit: AuditCase; message: Uint8Array } {
+  const { domain, validator, ports } = context;
+  const { plan, gpuClass, randomness } = input;
+  const job = jobOf(gpuClass, plan.beacon);
+  const audit = dueCase({ domain, validator, plan, due: input, job, randomness, startedAt });
+  const signature = ports.keys.sign(audit.challengeHash);
+  return { audit, message: encodeChallengeMessage({ domain, challenge: audit.challenge, params: job.bytes, signature }) };
 }
 
 type SecondAnswer = Pick<Probe, 'reason' | 'openingHash'> & Pick<Transcript, 'draw' | 'opening'>;
@@ -87,7 +68,7 @@ async function openDrawn(context: Context, input: ProbeInput, audit: AuditCase, 
 export async function probe(context: Context, input: ProbeInput): Promise<Probe> {
   const { clock, transport } = context.ports;
   const prepared = clock.nowMs();
-  const { audit, message } = buildCase(context, input, prepared);
+  const { audit, message } = prepareChallenge(context, input, prepared);
   const limits = { bytesMax: commitmentMessageLimit(audit.params), deadlineMs: input.gpuClass.commitDeadlineMs };
   const answer = await transport.post(input.node.url, '/v1/challenges', message, limits);
   const elapsed = Math.max(1, Math.ceil(clock.nowMs() - prepared));
