@@ -60,14 +60,16 @@ export function standardRoot(tree: StandardTree): Hex {
   return tree.nodes.length === 0 ? ZERO32 : toHex(tree.nodes.subarray(0, 32));
 }
 
+/** The places of the nodes that prove the leaf at `place`, from the leaf upwards: all that a proof needs of a tree. */
+export function standardSiblings(place: number): number[] {
+  const siblings: number[] = [];
+  for (let i = place; i > 0; i = Math.floor((i - 1) / 2)) siblings.push(i % 2 === 0 ? i - 1 : i + 1);
+  return siblings;
+}
+
 /** The proof of the leaf at `place` (from `places`), from the leaf upwards. */
 export function standardProof(nodes: Uint8Array, place: number): Hex[] {
-  const proof: Hex[] = [];
-  for (let i = place; i > 0; i = Math.floor((i - 1) / 2)) {
-    const sibling = i % 2 === 0 ? i - 1 : i + 1;
-    proof.push(toHex(nodes.subarray(32 * sibling, 32 * sibling + 32)));
-  }
-  return proof;
+  return standardSiblings(place).map((sibling) => toHex(nodes.subarray(32 * sibling, 32 * sibling + 32)));
 }
 
 export function verifyStandardProof(root: Hex, leafHash: Uint8Array, proof: readonly Hex[]): boolean {

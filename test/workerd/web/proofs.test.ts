@@ -1,10 +1,12 @@
 // What /v1/audits/:id says is enough to check it: record → hash → leaf → proof → root, by our code and by OpenZeppelin's.
 import { StandardMerkleTree } from '@openzeppelin/merkle-tree';
 import { beforeAll, expect, test } from 'vitest';
-import { fromHex } from '../../../protocol/bytes.ts';
 import { auditLeaf, recordHash } from '../../../protocol/record.ts';
 import { verifyStandardProof } from '../../../protocol/trees/standard.ts';
 import { auditDetail } from '../../../schema/api/audits.ts';
+import { publicObjects } from '../../../workers/adapters/r2-public.ts';
+import { TREE_TOP_NODES } from '../../../workers/services/views/limits.ts';
+import type { PublicObjects } from '../../../workers/services/views/ports.ts';
 import { addEpoch, addNodes, type SeededEpoch } from '../support/ledger-rows.ts';
 import { bindings, freshDatabase, revealMs, siteAt, VALIDATOR } from '../support/web-env.ts';
 
@@ -43,10 +45,37 @@ test('without the tree there is no proof, and a tree that does not fit is an err
   const tree = await (await bindings.ARCHIVE.get('tree/2'))?.arrayBuffer();
   await bindings.ARCHIVE.delete('tree/2');
   expect(auditDetail.parse(await (await site.get('/v1/audits/2-0-0')).json()).inclusion).toBeNull();
+  const metadata = { customMetadata: { epoch: '2' } };
   const wrong = new Uint8Array(tree ?? new ArrayBuffer(0));
-  wrong.fill(0xee, 32, 96);
-  await bindings.ARCHIVE.put('tree/2', wrong);
+  await bindings.ARCHIVE.put('tree/2', wrong.slice(0, 64), metadata);
   expect((await site.get('/v1/audits/2-0-0')).status).toBe(500);
-  await bindings.ARCHIVE.put('tree/2', fromHex('0x'));
+  wrong.fill(0xee, 32, 96);
+  await bindings.ARCHIVE.put('tree/2', wrong, metadata);
   expect((await site.get('/v1/audits/2-0-0')).status).toBe(500);
 });
+
+test('a proof takes the top of a large tree and single nodes below it, never all of it', async () => {
+  const { rows, auditRoot } = await addEpoch({ epoch: 4, nodes: [0, 1, 2], slots: 400 });
+  const size = (await bindings.ARCHIVE.head('tree/4'))?.size ?? 0;
+  const reads: number[] = [];
+  const objects = publicObjects(bindings.ARCHIVE);
+  const get: PublicObjects['get'] = async (key, range) => {
+    const object = await objects.get(key, range);
+    reads.push(object?.size ?? 0);
+    return object;
+  };
+  const counted = siteAt(revealMs(4), { objects: { ...objects, get } });
+  const deepest: number[] = [];
+  for (const { slot, draw } of rows.filter((_, i) => i % 97 === 0)) {
+    reads.length = 0;
+    const answer = await counted.get(`/v1/audits/4-${String(slot)}-${String(draw)}`);
+    const { inclusion, record, recordHash: hash } = auditDetail.parse(await answer.json());
+    expect(verifyStandardProof(auditRoot, auditLeaf(record, hash), inclusion?.proof ?? [])).toBe(true);
+    const [top = 0, ...nodes] = reads;
+    expect(top).toBeLessThanOrEqual(32 * TREE_TOP_NODES);
+    expect(top).toBeLessThan(size / 2);
+    expect(new Set(nodes)).toEqual(new Set([32]));
+    deepest.push(nodes.length);
+  }
+  expect(Math.max(...deepest)).toBe(2);
+}, 60_000);

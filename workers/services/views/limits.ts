@@ -12,5 +12,5 @@ export const AUDIT_SCAN_MAX = 2_000;
 export const TROUBLES_SHOWN_MAX = 20;
 /** Failure reasons shown with a node in a list. */
 export const FAILURES_SHOWN_MAX = 3;
-/** A sealed tree that is read whole for one proof: 500,000 audits. */
-export const TREE_BYTES_MAX = 32 * 1024 * 1024;
+/** Nodes at the top of a sealed tree that one read brings for a proof: ten whole levels, 32 kB. Each deeper node is a read of its own. */
+export const TREE_TOP_NODES = 1_023;

@@ -1,15 +1,14 @@
 // One audit with its whole way to the chain: record, hash, proof, root, transaction.
 import { toHex } from '../../../protocol/bytes.ts';
 import { auditLeaf, recordHash, type AuditRecord } from '../../../protocol/record.ts';
-import { standardProof, verifyStandardProof } from '../../../protocol/trees/standard.ts';
+import { verifyStandardProof } from '../../../protocol/trees/standard.ts';
 import type { AuditDetail } from '../../../schema/api/audits.ts';
 import { REASON_TEXT } from '../../../schema/api/reasons.ts';
 import type { AuditId } from '../../../schema/api/requests.ts';
 import { found, missing, type Answer } from './answer.ts';
 import { horizonOf } from './horizon.ts';
-import { TREE_BYTES_MAX } from './limits.ts';
 import { auditId } from './node-item.ts';
-import { readBytes } from './read-bytes.ts';
+import { readProof } from './read-proof.ts';
 import type { AuditView, EpochView, WebPorts } from './ports.ts';
 import { revealedEpoch } from './revealed-epoch.ts';
 
@@ -45,9 +44,8 @@ async function inclusionOf(
   root: EpochView['auditRoot'],
 ): Promise<AuditDetail['inclusion']> {
   if (row.treePlace === null) return null;
-  const nodes = await readBytes(ports, `tree/${row.epoch}`, TREE_BYTES_MAX);
-  if (nodes === null) return null;
-  const proof = standardProof(nodes, row.treePlace);
+  const proof = await readProof(ports, row.epoch, row.treePlace);
+  if (proof === null) return null;
   if (!verifyStandardProof(root, leaf, proof)) throw new Error(`The stored tree of epoch ${row.epoch} does not fit its rows.`);
   return { leaf: toHex(leaf), proof };
 }
