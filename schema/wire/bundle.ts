@@ -27,6 +27,9 @@ const bundleSchema = z.strictObject({
   objects: z.record(z.string().regex(/^0x[0-9a-f]{64}$/), z.string().max(base64Max(OBJECT_BYTES_MAX))),
 });
 
+/** What an object of so many bytes takes in a bundle, with its key. */
+export const bundledBytes = (bytes: number): number => base64Max(bytes) + 80;
+
 function fromBase64(text: string, what: string): Uint8Array {
   let binary: string;
   try {
@@ -86,7 +89,7 @@ export async function parseBundle(gzipped: Uint8Array<ArrayBuffer>, bytesMax = B
 /** @throws ArchiveError when the bundle would be larger than can be read again */
 export async function encodeBundle(bundle: Bundle): Promise<Uint8Array> {
   let size = base64Max(bundle.manifest.length);
-  for (const object of bundle.objects.values()) size += base64Max(object.length) + 80;
+  for (const object of bundle.objects.values()) size += bundledBytes(object.length);
   if (size > BUNDLE_BYTES_MAX) {
     throw new ArchiveError(`bundle: it would have ${String(size)} bytes, at most ${String(BUNDLE_BYTES_MAX)} are allowed`);
   }
