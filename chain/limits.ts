@@ -14,5 +14,7 @@ export const RPC_TIMEOUT_MS = 5_000;
 /** Further tries over all RPCs together. */
 export const RPC_RETRIES_MAX = 1;
 export const RPC_RETRY_DELAY_MS = 200;
+/** Most that is paid for one gas, in wei: 1,000 gwei. Fees are an RPC's word; without an end a false one could empty the account. */
+export const FEE_PER_GAS_MAX = 1_000_000_000_000n;
 /** RPCs in one client. */
 export const RPC_URLS_MAX = 8;

@@ -1,9 +1,18 @@
 // One transaction to the registry: tried without sending first, so that a refusal costs nothing and has a name. The key comes
 // from the environment, is used here, and is in no message.
-import { InsufficientFundsError, BaseError, createWalletClient, formatEther, http, type Client, type LocalAccount } from 'viem';
+import { InsufficientFundsError, BaseError, formatEther, formatGwei, type Client, type LocalAccount } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
-import { call, getBalance, waitForTransactionReceipt } from 'viem/actions';
+import {
+  call,
+  estimateFeesPerGas,
+  estimateGas,
+  getBalance,
+  getTransactionCount,
+  sendRawTransaction,
+  waitForTransactionReceipt,
+} from 'viem/actions';
 import type { RegistryClient } from '../../chain/client.ts';
+import { FEE_PER_GAS_MAX } from '../../chain/limits.ts';
 import { refusalOf } from '../../chain/refusals.ts';
 import type { Hex } from '../../protocol/bytes.ts';
 import { CliError, type Io } from '../command.ts';
@@ -25,6 +34,7 @@ export function operatorAccount(env: Io['env']): LocalAccount {
 }
 
 async function failure(error: unknown, rpc: Client, sender: Hex): Promise<CliError> {
+  if (error instanceof CliError) return error;
   if (!(error instanceof BaseError)) return new CliError('The transaction could not be made. Try again.');
   const refusal = refusalOf(error);
   if (refusal !== null) {
@@ -38,11 +48,29 @@ async function failure(error: unknown, rpc: Client, sender: Hex): Promise<CliErr
   return new CliError('The RPC did not take the transaction. Check --rpc and the network, then try again.');
 }
 
-async function submit(client: RegistryClient, target: Target, account: LocalAccount, data: Hex): Promise<Hex> {
-  const to = client.registry;
-  await call(client.rpc, { account, to, data });
-  const wallet = createWalletClient({ account, transport: http(target.rpcUrls[0]) });
-  return wallet.sendTransaction({ to, data, chain: null });
+/** What the RPC says that one gas costs. @throws CliError where that is beyond all reason */
+async function marketFees(rpc: Client): Promise<{ readonly maxFeePerGas: bigint; readonly maxPriorityFeePerGas: bigint }> {
+  const { maxFeePerGas, maxPriorityFeePerGas } = await estimateFeesPerGas(rpc, { chain: null, type: 'eip1559' });
+  const most = maxFeePerGas > maxPriorityFeePerGas ? maxFeePerGas : maxPriorityFeePerGas;
+  if (most > FEE_PER_GAS_MAX) {
+    throw new CliError(
+      `The RPC asks ${formatGwei(most)} gwei for one gas; at most ${formatGwei(FEE_PER_GAS_MAX)} are paid. Nothing was sent. Try another RPC, or later.`,
+    );
+  }
+  return { maxFeePerGas, maxPriorityFeePerGas };
+}
+
+/** Signs for the chain that was checked when the client was made, whatever the RPC says now. */
+async function submit({ rpc, registry: to, chainId }: RegistryClient, account: LocalAccount, data: Hex): Promise<Hex> {
+  const transaction = { to, data };
+  await call(rpc, { account, ...transaction });
+  const [fees, gas, nonce] = await Promise.all([
+    marketFees(rpc),
+    estimateGas(rpc, { account: account.address, ...transaction }),
+    getTransactionCount(rpc, { address: account.address, blockTag: 'pending' }),
+  ]);
+  const serializedTransaction = await account.signTransaction({ type: 'eip1559', chainId, ...transaction, nonce, gas, ...fees });
+  return sendRawTransaction(rpc, { serializedTransaction });
 }
 
 /** Sends and waits. @param encode from the sender's address and the registry, because proofs are bound to both */
@@ -55,7 +83,7 @@ export async function sendToRegistry(
   const client = await connect(target);
   const sender = account.address.toLowerCase() as Hex;
   const data = encode(client, sender);
-  const hash = await submit(client, target, account, data).catch(async (error: unknown) => {
+  const hash = await submit(client, account, data).catch(async (error: unknown) => {
     throw await failure(error, client.rpc, sender);
   });
   io.out(`sent ${hash} from ${sender}`);

@@ -3,6 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { numberToHex } from 'viem';
+import { FEE_PER_GAS_MAX } from '../../../chain/limits.ts';
 import { readNodes } from '../../../chain/nodes.ts';
 import { readSeedBase } from '../../../chain/reports.ts';
 import { encodePostReport } from '../../../chain/transactions.ts';
@@ -10,6 +12,7 @@ import { fromHex, type Hex } from '../../../protocol/bytes.ts';
 import { nodeIdOf, nodeKeyPayload } from '../../../protocol/receipts.ts';
 import { policyHash, type Policy } from '../../../protocol/policy.ts';
 import { signerAddress } from '../../../protocol/signer.ts';
+import { FEE_PER_GAS_MAX as WORKER_FEE_PER_GAS_MAX } from '../../../workers/limits.ts';
 import { flipped } from '../../support/behaviours.ts';
 import { serveArchive, type ArchiveServer } from '../../support/archive-server.ts';
 import { buildEpoch, smallPolicy, testWorld, type EpochFixture } from '../../support/epoch.ts';
@@ -17,6 +20,7 @@ import { testNodeKey } from '../../support/node-key.ts';
 import { rowWith } from '../../support/replay.ts';
 import { CHAIN_ID, GENESIS, SLOTS_PER_EPOCH, SLOT_SECONDS, startNetwork, type Network } from '../chain/network.ts';
 import { assay, type Ran } from './io.ts';
+import { startProxy, type Lie } from './lying-rpc.ts';
 
 const EPOCH = 5;
 const NODES = 5;
@@ -138,6 +142,43 @@ describe('transactions', () => {
     const { code, err } = await assay(['register-node', '--proof', proofFile(7), ...claims, ...target], other);
     expect([code, err]).toEqual([2, expect.stringContaining(`The proof is for operator ${operator}, but the key is that of`)]);
   });
+});
+
+describe('transactions through an RPC that lies', () => {
+  /** Retires a node through it. */
+  const retire = async (lie: Lie): Promise<Ran & { readonly methods: string[] }> => {
+    const proxy = await startProxy(network.url, lie);
+    try {
+      const nodeId = nodeIdOf(testNodeKey(3).publicKey);
+      const ran = await assay(['retire-node', '--node-id', nodeId, '--rpc', proxy.url, '--registry', network.registry], env);
+      return { ...ran, methods: proxy.methods };
+    } finally {
+      await proxy.stop();
+    }
+  };
+
+  it.each([
+    ['eth_maxPriorityFeePerGas', 'one gas'],
+    ['eth_getBlockByNumber', 'a block'],
+  ])('about fees pay no more than the cap (%s)', async (method) => {
+    const wei = numberToHex(2n * FEE_PER_GAS_MAX);
+    const { code, err, methods } = await retire((asked, result) => {
+      if (asked !== method) return result;
+      return typeof result === 'object' ? { ...result, baseFeePerGas: wei } : wei;
+    });
+    expect([code, err]).toEqual([2, expect.stringMatching(/The RPC asks \d{4}(\.\d+)? gwei for one gas; at most 1000 are paid/)]);
+    expect(methods).not.toContain('eth_sendRawTransaction');
+  });
+
+  it('about the chain once it was checked are signed for the one that was checked', async () => {
+    let checks = 0;
+    const { code, err } = await retire((asked, result) => (asked === 'eth_chainId' && ++checks > 2 ? '0x1' : result));
+    expect([code, err]).toEqual([0, '']);
+  });
+});
+
+it('pays as much as the Worker at most', () => {
+  expect(FEE_PER_GAS_MAX).toBe(WORKER_FEE_PER_GAS_MAX);
 });
 
 describe('verify', () => {
