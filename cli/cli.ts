@@ -1,7 +1,7 @@
 // From words to a command, and from whatever it throws to an exit code. No other place decides how the tool ends.
 import { ChainError } from '../chain/errors.ts';
 import { ArchiveError } from '../schema/wire/archive.ts';
-import { CliError, UsageError, type Command, type ExitCode, type Io } from './command.ts';
+import { CliError, DEBUG_VARIABLE, UsageError, faultSentence, type Command, type ExitCode, type Io } from './command.ts';
 import { archiveCommand } from './commands/archive.ts';
 import { keysCommand } from './commands/keys.ts';
 import { nodeCommands } from './commands/nodes.ts';
@@ -40,7 +40,8 @@ async function runCommand(command: Command, args: readonly string[], io: Io): Pr
     } else if (error instanceof CliError || error instanceof ChainError || error instanceof ArchiveError) {
       io.err(`assay ${command.name}: ${error.message}`);
     } else {
-      throw error; // a fault of this program: the stack is what is needed
+      io.err(`assay ${command.name}: ${faultSentence(error)}`);
+      if (io.env[DEBUG_VARIABLE] !== undefined && error instanceof Error) io.err(error.stack ?? '');
     }
     return 2;
   } finally {

@@ -31,6 +31,18 @@ export class CliError extends Error {
   override readonly name = 'CliError';
 }
 
+/** Name of the environment variable that asks for the stack of a fault. */
+export const DEBUG_VARIABLE = 'ASSAY_DEBUG';
+
+/**
+ * What is said of a fault of this program. Without the error's own message, which may hold an RPC's URL and so its API key.
+ * It always ends with 2: a fault has found nothing wrong.
+ */
+export function faultSentence(error: unknown): string {
+  const name = error instanceof Error ? error.name : typeof error;
+  return `A fault of this program (${name}) ended the command before it was done, so nothing was found out; set ${DEBUG_VARIABLE}=1 to see where.`;
+}
+
 type Options = NonNullable<ParseArgsConfig['options']>;
 
 /** `parseArgs`, strict, with our error. */
