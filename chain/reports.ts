@@ -2,6 +2,7 @@
 import { getLogs } from 'viem/actions';
 import type { Hex } from '../protocol/bytes.ts';
 import type { EpochReport } from '../protocol/report.ts';
+import { verifySeed } from '../protocol/seed.ts';
 import { auditRegistryAbi } from '../schema/abi/AuditRegistry.ts';
 import type { RegistryClient } from './client.ts';
 import { ChainError, asChainError } from './errors.ts';
@@ -66,6 +67,27 @@ export async function readSeedBase(client: RegistryClient, validator: Hex, epoch
     if (error instanceof ChainError && error.revert === 'NoSeedBase') return null;
     throw error;
   }
+}
+
+/**
+ * The base of a report that is posted, without the registry's walk back over all later reports, which costs more gas than many RPCs
+ * allow in a call once there are some twenty thousand. The report before it is the base when the seed leads there. It doesn't after a
+ * rotation in between, nor for a first report: then the registry is asked. (A seed that leads both there and to a newer tip is of one
+ * chain: either base says the same, and the registry has checked its own when the report was posted.)
+ * @param previous the report that `stored` names as its previous one
+ */
+export async function readPostedSeedBase(
+  client: RegistryClient,
+  validator: Hex,
+  epoch: number,
+  stored: StoredReport,
+  previous: StoredReport | null,
+): Promise<SeedBase | null> {
+  if (stored.previousEpoch !== null && previous !== null) {
+    const base = { epoch: stored.previousEpoch, seed: previous.seed };
+    if (verifySeed(stored.seed, epoch, base)) return base;
+  }
+  return readSeedBase(client, validator, epoch);
 }
 
 /**

@@ -2,7 +2,7 @@
 import type { RegistryClient } from '../../chain/client.ts';
 import { readClock } from '../../chain/clock.ts';
 import { readNodes } from '../../chain/nodes.ts';
-import { readPostedReport, readReport, readSeedBase } from '../../chain/reports.ts';
+import { readPostedReport, readPostedSeedBase, readReport } from '../../chain/reports.ts';
 import { readValidatorCount, readValidators, requireValidator } from '../../chain/validators.ts';
 import { ZERO32, type Hex } from '../../protocol/bytes.ts';
 import type { EpochFacts } from '../../protocol/replay/replay.ts';
@@ -35,13 +35,13 @@ export async function readFacts(client: RegistryClient, validator: Hex, epoch: n
       `${validator} has posted no report for epoch ${String(epoch)}. Wait until it has, or correct --epoch or --validator.`,
     );
   }
-  const [clock, at, seedBase, nodes, validatorCount, before] = await Promise.all([
+  const before = stored.previousEpoch === null ? null : await readReport(client, validator, stored.previousEpoch);
+  const [clock, at, seedBase, nodes, validatorCount] = await Promise.all([
     readClock(client),
     requireValidator(client, validator, epoch),
-    readSeedBase(client, validator, epoch),
+    readPostedSeedBase(client, validator, epoch, stored, before),
     readNodes(client, epoch),
     readValidatorCount(client, epoch),
-    stored.previousEpoch === null ? null : readReport(client, validator, stored.previousEpoch),
   ]);
   if (seedBase === null) throw new CliError(`The registry has no seed chain of ${validator} for epoch ${String(epoch)}.`);
   const { genesis, slotSeconds, slotsPerEpoch, policyHash } = clock;

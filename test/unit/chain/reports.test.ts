@@ -1,6 +1,7 @@
 // Reports, posted and read through anvil: what is stored, the seed's base, and a second copy's refusal.
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readLastReport, readPostedReport, readReport, readSeedBase } from '../../../chain/reports.ts';
+import { createClient, custom, toFunctionSelector, type EIP1193RequestFn } from 'viem';
+import { readLastReport, readPostedReport, readPostedSeedBase, readReport, readSeedBase } from '../../../chain/reports.ts';
 import { encodeRotateSeed, revertName } from '../../../chain/transactions.ts';
 import { reportHash } from '../../../protocol/report.ts';
 import { seedTip, verifySeed } from '../../../protocol/seed.ts';
@@ -78,6 +79,23 @@ test('every posted seed verifies from its base, after posting as before', async 
     expect(verifySeed(stored.seed, epoch, base)).toBe(true);
   }
   expect((await readSeedBase(network.client, alice.operator, 5))?.epoch).toBe(3);
+});
+
+test('the base of a posted report is found without the walk, where the seed leads to the report before', async () => {
+  const [first, second] = await Promise.all([3, 7].map((epoch) => readReport(network.client, alice.operator, epoch)));
+  if (first === null || first === undefined || second === null || second === undefined) throw new Error('nothing stored');
+  const seedBase = toFunctionSelector('seedBase(address,uint64)');
+  const request: EIP1193RequestFn = async (asked) => {
+    if (JSON.stringify(asked).includes(seedBase)) throw new Error('gas required exceeds allowance');
+    return (network.client.rpc.request as EIP1193RequestFn)(asked as never);
+  };
+  const noWalk = { ...network.client, rpc: createClient({ transport: custom({ request }, { retryCount: 0 }) }) };
+  expect(await readPostedSeedBase(noWalk, alice.operator, 7, second, first)).toEqual({ epoch: 3, seed: first.seed });
+  await expect(readPostedSeedBase(noWalk, alice.operator, 3, first, null)).rejects.toThrow('seedBase');
+  // as after a rotation: the seed before isn't of this report's chain
+  const other = { ...first, seed: word('another chain') };
+  expect(await readPostedSeedBase(network.client, alice.operator, 7, second, other)).toEqual({ epoch: 3, seed: first.seed });
+  await expect(readPostedSeedBase(noWalk, alice.operator, 7, second, other)).rejects.toThrow('seedBase');
 });
 
 test('a rotation is the base from its effect epoch on', async () => {
