@@ -1,5 +1,4 @@
 // The node set of an epoch, in order of index. Final for epochs up to the current one plus 1 (docs/contracts.md).
-import type { Hex } from '../protocol/bytes.ts';
 import type { EpochNode } from '../protocol/schedule.ts';
 import type { RegistryClient } from './client.ts';
 import { ChainError } from './errors.ts';
@@ -23,10 +22,6 @@ function toNode(view: NodeView): EpochNode {
   };
 }
 
-export async function readNodeCount(client: RegistryClient, epoch: number): Promise<number> {
-  return readRegistry(client, 'nodeCountAt', [epochArgument(epoch)]);
-}
-
 /**
  * All nodes of an epoch, retired ones included, all pages read at one block.
  * @throws ChainError unreachable | no_code | too_many | bad_response
@@ -45,24 +40,4 @@ export async function readNodes(client: RegistryClient, epoch: number): Promise<
     return page;
   });
   return nodes.map(toNode);
-}
-
-/** One node by its index; null when no node has it at that epoch. */
-export async function readNode(client: RegistryClient, index: number, epoch: number): Promise<EpochNode | null> {
-  try {
-    return toNode(await readRegistry(client, 'nodeAt', [index, epochArgument(epoch)]));
-  } catch (error) {
-    if (error instanceof ChainError && error.revert === 'NoNodeAt') return null;
-    throw error;
-  }
-}
-
-/** The index of a node by its id, in effect or pending; null when it was never registered. */
-export async function readNodeIndex(client: RegistryClient, nodeId: Hex): Promise<number | null> {
-  try {
-    return await readRegistry(client, 'nodeIndexOf', [nodeId]);
-  } catch (error) {
-    if (error instanceof ChainError && error.revert === 'UnknownNode') return null;
-    throw error;
-  }
 }

@@ -5,7 +5,7 @@ import { ChainError } from './errors.ts';
 import { VALIDATORS_MAX } from './limits.ts';
 import { readPages } from './pages.ts';
 import { newestBlock, readRegistry, type ViewResult } from './read.ts';
-import { ZERO_ADDRESS, addressOf, epochArgument, lower, orNull, safeNumber } from './values.ts';
+import { ZERO_ADDRESS, addressOf, epochArgument, lower, safeNumber } from './values.ts';
 
 export type Validator = {
   /** The validator's identity. */
@@ -42,11 +42,6 @@ export async function requireValidator(client: RegistryClient, operator: Hex, ep
 /** The number of validators active at an epoch. */
 export async function readValidatorCount(client: RegistryClient, epoch: number): Promise<number> {
   return readRegistry(client, 'validatorCountAt', [epochArgument(epoch)]);
-}
-
-/** The operator whose active validator signs with `signer` at that epoch, or null. */
-export async function readValidatorBySigner(client: RegistryClient, signer: Hex, epoch: number): Promise<Hex | null> {
-  return orNull(await readRegistry(client, 'validatorBySigner', [addressOf(signer), epochArgument(epoch)]));
 }
 
 /** Everyone in effect at an epoch, retired validators included, in order of registration, read at one block. */

@@ -1,5 +1,5 @@
 // Between the chain's values and ours: lower-case hex, safe integers, ASCII names.
-import { ZERO32, fromHex, type Hex } from '../protocol/bytes.ts';
+import { fromHex, type Hex } from '../protocol/bytes.ts';
 import { CLASS_NAME } from '../protocol/policy.ts';
 import { ChainError } from './errors.ts';
 
@@ -41,10 +41,4 @@ export function classWord(name: string): Hex {
   }
   const digits = Array.from(name, (char) => char.charCodeAt(0).toString(16)).join('');
   return `0x${digits.padEnd(64, '0')}`;
-}
-
-/** Null where the registry stores zero for "none". */
-export function orNull(hex: Hex): Hex | null {
-  const value = lower(hex);
-  return value === ZERO32 || value === ZERO_ADDRESS ? null : value;
 }

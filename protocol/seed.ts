@@ -19,7 +19,8 @@ export function seedTip(secret: Hex, length: number): Hex {
 }
 
 /**
- * The seed of `epoch`, for a chain whose registration took effect at `effective`.
+ * The seed of `epoch`, for a chain whose registration took effect at `effective`: the definition (docs/protocol.md, section 5), to
+ * which the vectors and `seedFromBase` are held.
  * @throws ProtocolError out_of_range before the chain begins or after it is used up
  */
 export function seedOf(secret: Hex, length: number, effective: number, epoch: number): Hex {

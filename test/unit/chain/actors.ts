@@ -2,7 +2,8 @@
 import { p256 } from '@noble/curves/nist.js';
 import { encodePostReport, encodeRegisterNode, encodeRegisterValidator, type NodeClaims } from '../../../chain/transactions.ts';
 import { readLastReport } from '../../../chain/reports.ts';
-import { readNodeCount } from '../../../chain/nodes.ts';
+import { readRegistry } from '../../../chain/read.ts';
+import { epochArgument } from '../../../chain/values.ts';
 import { ascii, fromHex, toHex, ZERO32, type Hex } from '../../../protocol/bytes.ts';
 import { keccak } from '../../../protocol/hash.ts';
 import { nodeIdOf, nodeKeyPayload, type PublicKey } from '../../../protocol/receipts.ts';
@@ -64,7 +65,7 @@ export async function makeReport(network: Network, validator: TestValidator, epo
     done: 118,
     seed: seedOf(validator.secret, CHAIN_LENGTH, 2, epoch),
     beaconRound: 1_000_000 + epoch,
-    nodeCount: await readNodeCount(network.client, epoch),
+    nodeCount: await readRegistry(network.client, 'nodeCountAt', [epochArgument(epoch)]),
     policyHash: POLICY_HASH,
     previous: last?.reportHash ?? ZERO32,
     archiveHash: word('archive'),

@@ -1,11 +1,11 @@
 // Nodes, written and read through anvil: pages, versions by epoch, refusals by name.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { requireFinal } from '../../../chain/clock.ts';
-import { readNode, readNodeCount, readNodeIndex, readNodes } from '../../../chain/nodes.ts';
+import { readNodes } from '../../../chain/nodes.ts';
 import { encodeRegisterNode, encodeRetireNode, encodeUpdateNode, revertName } from '../../../chain/transactions.ts';
 import { className, classWord } from '../../../chain/values.ts';
 import type { Hex } from '../../../protocol/bytes.ts';
-import { addressFor, registerNode, testNode, word, type TestNode } from './actors.ts';
+import { addressFor, registerNode, testNode, type TestNode } from './actors.ts';
 import { startNetwork, type Network } from './network.ts';
 
 const COUNT = 203; // three pages
@@ -24,8 +24,6 @@ afterAll(() => network.stop());
 
 test('all pages of an epoch, in order of index', async () => {
   expect(await readNodes(network.client, 1)).toEqual([]);
-  expect(await readNodeCount(network.client, 1)).toBe(0);
-  expect(await readNodeCount(network.client, 2)).toBe(COUNT);
   const read = await readNodes(network.client, 2);
   expect(read).toEqual(
     nodes.map(({ nodeId, publicKey }, index) => ({
@@ -39,14 +37,6 @@ test('all pages of an epoch, in order of index', async () => {
       retired: false,
     })),
   );
-});
-
-test('one node, by index and by id', async () => {
-  expect((await readNode(network.client, 7, 2))?.nodeId).toBe(nodes[7]?.nodeId);
-  expect(await readNode(network.client, 7, 1)).toBeNull();
-  expect(await readNode(network.client, COUNT, 2)).toBeNull();
-  expect(await readNodeIndex(network.client, nodes[7]?.nodeId ?? '0x')).toBe(7);
-  expect(await readNodeIndex(network.client, word('nobody'))).toBeNull();
 });
 
 test('a receipt for another operator, and a key for the second time, are refused by name', async () => {
@@ -86,8 +76,8 @@ test('the set of the next epoch is final, that of the one after it is not', asyn
   await expect(requireFinal(network.client, 9)).resolves.toBeUndefined();
   await expect(requireFinal(network.client, 10)).rejects.toMatchObject({ code: 'behind' });
   await network.send(operator, encodeUpdateNode(nodes[3]?.nodeId ?? '0x', { ...claims, url: 'https://moved.example' }));
-  expect((await readNode(network.client, 3, 9))?.url).toBe('https://node.example/3');
-  expect((await readNode(network.client, 3, 10))?.url).toBe('https://moved.example');
+  expect((await readNodes(network.client, 9))[3]?.url).toBe('https://node.example/3');
+  expect((await readNodes(network.client, 10))[3]?.url).toBe('https://moved.example');
 });
 
 test('class names go into 32 bytes and back', () => {

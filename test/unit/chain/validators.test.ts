@@ -1,13 +1,7 @@
 // Validators, written and read through anvil: versions by epoch, signers, counts.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { encodeRetireValidator, encodeUpdateValidator, revertName } from '../../../chain/transactions.ts';
-import {
-  readValidator,
-  readValidatorBySigner,
-  readValidatorCount,
-  readValidators,
-  requireValidator,
-} from '../../../chain/validators.ts';
+import { readValidator, readValidatorCount, readValidators, requireValidator } from '../../../chain/validators.ts';
 import { addressFor, registerValidator, testValidator } from './actors.ts';
 import { startNetwork, type Network } from './network.ts';
 
@@ -28,9 +22,6 @@ test('registration is in effect two epochs later', async () => {
   expect(await readValidator(network.client, operator, 2)).toEqual({ operator, signer, url, active: true });
   expect(await readValidatorCount(network.client, 1)).toBe(0);
   expect(await readValidatorCount(network.client, 2)).toBe(validators.length);
-  expect(await readValidatorBySigner(network.client, signer, 1)).toBeNull();
-  expect(await readValidatorBySigner(network.client, signer, 2)).toBe(operator);
-  expect(await readValidatorBySigner(network.client, addressFor('nobody'), 2)).toBeNull();
 });
 
 test('all of an epoch, in order of registration', async () => {
@@ -52,7 +43,6 @@ test('changes keep the past, and a signer is never shared', async () => {
   await network.send(bob.operator, encodeRetireValidator());
   expect((await readValidator(network.client, alice.operator, 5))?.signer).toBe(alice.signer);
   expect(await readValidator(network.client, alice.operator, 6)).toMatchObject({ signer, url: 'https://moved.example' });
-  expect(await readValidatorBySigner(network.client, alice.signer, 6)).toBeNull();
   expect((await readValidator(network.client, bob.operator, 6))?.active).toBe(false);
   expect(await readValidatorCount(network.client, 6)).toBe(validators.length - 1);
   await expect(requireValidator(network.client, bob.operator, 6)).rejects.toMatchObject({ code: 'not_registered' });
