@@ -19,20 +19,30 @@ export type RegistryConfig = {
   readonly timeoutMs?: number;
 };
 
+/** A client for the RPCs alone, whatever chain they serve. @throws ChainError bad_argument */
+export function rpcClient({ rpcUrls, timeoutMs = RPC_TIMEOUT_MS }: Pick<RegistryConfig, 'rpcUrls' | 'timeoutMs'>): Client {
+  if (rpcUrls.length === 0 || rpcUrls.length > RPC_URLS_MAX) {
+    throw new ChainError('bad_argument', `Name one to ${String(RPC_URLS_MAX)} RPC URLs; there are ${String(rpcUrls.length)}.`);
+  }
+  const options = { timeout: timeoutMs, maxResponseBodySize: RESPONSE_BYTES_MAX };
+  const transports = rpcUrls.map((url) => http(url, options));
+  return createClient({ transport: fallback(transports, { retryCount: RPC_RETRIES_MAX, retryDelay: RPC_RETRY_DELAY_MS }) });
+}
+
 /**
  * @example
  * const client = registryClient({ rpcUrls: ['http://127.0.0.1:8545'], chainId: 31337, registry: '0x5fbd…0aa3' });
  * @throws ChainError bad_argument
  */
-export function registryClient(config: RegistryConfig): RegistryClient {
-  const { rpcUrls, chainId } = config;
-  if (rpcUrls.length === 0 || rpcUrls.length > RPC_URLS_MAX) {
-    throw new ChainError('bad_argument', `Name one to ${String(RPC_URLS_MAX)} RPC URLs; there are ${String(rpcUrls.length)}.`);
-  }
-  const options = { timeout: config.timeoutMs ?? RPC_TIMEOUT_MS, maxResponseBodySize: RESPONSE_BYTES_MAX };
-  const transports = rpcUrls.map((url) => http(url, options));
-  const rpc = createClient({ transport: fallback(transports, { retryCount: RPC_RETRIES_MAX, retryDelay: RPC_RETRY_DELAY_MS }) });
-  return { rpc, chainId, registry: addressOf(config.registry) };
+export function registryClient({ chainId, registry, ...rpc }: RegistryConfig): RegistryClient {
+  return { rpc: rpcClient(rpc), chainId, registry: addressOf(registry) };
+}
+
+/** The chain that the RPCs serve. @throws ChainError unreachable */
+export async function servedChain(rpc: Client): Promise<number> {
+  return getChainId(rpc).catch(() => {
+    throw new ChainError('unreachable', 'No configured RPC answers with a chain id. Check the RPC URLs and the network.');
+  });
 }
 
 /**
@@ -41,9 +51,7 @@ export function registryClient(config: RegistryConfig): RegistryClient {
  */
 export async function assertDeployment(client: RegistryClient): Promise<void> {
   const { rpc, registry } = client;
-  const chainId = await getChainId(rpc).catch(() => {
-    throw new ChainError('unreachable', 'No configured RPC answers with a chain id. Check the RPC URLs and the network.');
-  });
+  const chainId = await servedChain(rpc);
   if (chainId !== client.chainId) {
     throw new ChainError(
       'wrong_chain',

@@ -1,10 +1,8 @@
 // A registry on the chain that an RPC serves, and the same registry as it was at one block.
 import { createClient, custom, numberToHex, type EIP1193RequestFn } from 'viem';
-import { getChainId } from 'viem/actions';
-import { assertDeployment, registryClient, type RegistryClient } from '../../chain/client.ts';
+import { assertDeployment, registryClient, rpcClient, servedChain, type RegistryClient } from '../../chain/client.ts';
 import { newestBlock } from '../../chain/read.ts';
 import type { Hex } from '../../protocol/bytes.ts';
-import { CliError } from '../command.ts';
 
 export type Target = {
   /** In order of preference. */
@@ -14,14 +12,9 @@ export type Target = {
   readonly chainId: number | null;
 };
 
-/** @throws CliError | ChainError */
-export async function connect(target: Target): Promise<RegistryClient> {
-  const { rpcUrls, registry } = target;
-  const probe = registryClient({ rpcUrls, chainId: 1, registry });
-  const served = await getChainId(probe.rpc).catch(() => {
-    throw new CliError('No RPC answers with a chain id. Check --rpc and the network.');
-  });
-  const client = registryClient({ rpcUrls, chainId: target.chainId ?? served, registry });
+/** @throws ChainError */
+export async function connect({ rpcUrls, registry, chainId }: Target): Promise<RegistryClient> {
+  const client = registryClient({ rpcUrls, chainId: chainId ?? (await servedChain(rpcClient({ rpcUrls }))), registry });
   await assertDeployment(client);
   return client;
 }

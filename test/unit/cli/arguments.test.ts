@@ -78,7 +78,10 @@ describe('usage', () => {
 describe('what cannot be done', () => {
   it('an RPC that does not answer', async () => {
     const { code, err } = await assay(verify);
-    expect([code, err]).toEqual([2, 'assay verify: No RPC answers with a chain id. Check --rpc and the network.']);
+    expect([code, err]).toEqual([
+      2,
+      'assay verify: No configured RPC answers with a chain id. Check the RPC URLs and the network.',
+    ]);
   });
 
   it('a bundle that is not there, or none', async () => {
