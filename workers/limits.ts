@@ -42,8 +42,6 @@ export const CACHED_EPOCHS_MAX = 3;
 export const REPLACE_AFTER_MS = 60_000;
 /** Fee bump of a replacement in percent; nodes refuse less than 10. */
 export const REPLACE_BUMP_PERCENT = 15n;
-/** Most that is paid for one gas, in wei: 1,000 gwei. Fees are an RPC's word; without an end a false one could empty the account. */
-export const FEE_PER_GAS_MAX = 1_000_000_000_000n;
 /** Attempts kept for one intent. */
 export const ATTEMPTS_MAX = 20;
 /** Gas headroom over the estimate in percent. */

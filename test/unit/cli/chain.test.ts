@@ -12,7 +12,6 @@ import { fromHex, type Hex } from '../../../protocol/bytes.ts';
 import { nodeIdOf, nodeKeyPayload } from '../../../protocol/receipts.ts';
 import { policyHash, type Policy } from '../../../protocol/policy.ts';
 import { signerAddress } from '../../../protocol/signer.ts';
-import { FEE_PER_GAS_MAX as WORKER_FEE_PER_GAS_MAX } from '../../../workers/limits.ts';
 import { flipped } from '../../support/behaviours.ts';
 import { serveArchive, type ArchiveServer } from '../../support/archive-server.ts';
 import { buildEpoch, smallPolicy, testWorld, type EpochFixture } from '../../support/epoch.ts';
@@ -175,10 +174,6 @@ describe('transactions through an RPC that lies', () => {
     const { code, err } = await retire((asked, result) => (asked === 'eth_chainId' && ++checks > 2 ? '0x1' : result));
     expect([code, err]).toEqual([0, '']);
   });
-});
-
-it('pays as much as the Worker at most', () => {
-  expect(FEE_PER_GAS_MAX).toBe(WORKER_FEE_PER_GAS_MAX);
 });
 
 describe('verify', () => {

@@ -1,8 +1,9 @@
 // The transaction sender's state machine: intent → nonce → signed and stored → broadcast → receipt, with same-nonce
 // replacement. Each call does what can be done now and can be cut off anywhere: what was stored is sent again, never signed anew
 // under another nonce while the first may still be mined.
+import { FEE_PER_GAS_MAX } from '../../../chain/limits.ts';
 import { DomainError } from '../../errors.ts';
-import { ATTEMPTS_MAX, FEE_PER_GAS_MAX, REPLACE_AFTER_MS, REPLACE_BUMP_PERCENT } from '../../limits.ts';
+import { ATTEMPTS_MAX, REPLACE_AFTER_MS, REPLACE_BUMP_PERCENT } from '../../limits.ts';
 import type { Attempt, Estimate, Fees, Intent, Outbox, TxChain } from './ports.ts';
 
 export type SendingPorts = { readonly outbox: Outbox; readonly chain: TxChain; readonly nowMs: () => number };
