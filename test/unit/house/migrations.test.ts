@@ -4,12 +4,7 @@ import { unstable_splitSqlQuery as splitSqlQuery } from 'wrangler';
 import { migrationFiles, migrationStatements } from '../../../local/migrations.ts';
 
 /** One statement a string, whatever its layout and comments. */
-const plain = (statement: string): string =>
-  statement
-    .replace(/--.*$/gm, '')
-    .replace(/;\s*$/, '')
-    .replace(/\s+/g, ' ')
-    .trim();
+const plain = (statement: string): string => statement.replace(/--.*$/gm, '').replace(/;\s*$/, '').replace(/\s+/g, ' ').trim();
 
 test('our split of the migrations is wrangler’s', () => {
   const theirs = migrationFiles().flatMap((text) => splitSqlQuery(text));
