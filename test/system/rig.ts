@@ -20,6 +20,9 @@ export type Row = {
   readonly nodeIndex: number;
   readonly outcome: Outcome;
   readonly reason: Reason;
+  readonly freshnessRound: number;
+  /** 0 where no challenge was sent. */
+  readonly startedAt: number;
 };
 
 export async function query<T>(database: Database, sql: string, ...values: readonly (number | string)[]): Promise<T[]> {
@@ -28,7 +31,8 @@ export async function query<T>(database: Database, sql: string, ...values: reado
 }
 
 export async function recordsOf(network: Network, epoch: number): Promise<Row[]> {
-  const sql = `SELECT epoch, slot, draw, node_index AS nodeIndex, outcome, reason FROM audits WHERE epoch = ? ORDER BY slot, draw`;
+  const columns = `epoch, slot, draw, node_index AS nodeIndex, outcome, reason, freshness_round AS freshnessRound, started_at AS startedAt`;
+  const sql = `SELECT ${columns} FROM audits WHERE epoch = ? ORDER BY slot, draw`;
   return query<Row>(await network.edge().database(), sql, epoch);
 }
 
