@@ -13,15 +13,19 @@ import { watch } from './watch.ts';
 /** Different lines of the Worker's that are shown; a broken one must not flood the screen. */
 const LINES_SAID_MAX = 200;
 const PIPE_EXIT = 141;
+/** One ctrl-C or `timeout` may reach us twice: from the process group and from npm or the launcher, which pass signals on. */
+const SAME_SIGNAL_MS = 300;
 const SIGNAL_EXIT = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 /** The first signal asks for an orderly stop, a second one ends everything at once. */
 function signals(onFirst: () => void): { aborted: AbortSignal; exitCode: () => number; onForce: (processes: Processes) => void } {
   const controller = new AbortController();
   let code = 0;
+  let firstAt = 0;
   let force: () => void = () => undefined;
   const stop = (exitCode: number): void => {
     code = exitCode;
+    firstAt = performance.now();
     onFirst();
     controller.abort();
   };
@@ -31,6 +35,7 @@ function signals(onFirst: () => void): { aborted: AbortSignal; exitCode: () => n
         stop(exitCode);
         return;
       }
+      if (performance.now() - firstAt < SAME_SIGNAL_MS) return;
       force();
       process.exit(exitCode);
     });
@@ -57,11 +62,16 @@ async function assertPortFree(port: number): Promise<void> {
   await new Promise((resolve) => server.close(resolve));
 }
 
-function greeting(screen: Screen, { url, anvil, client, fleet }: Network): void {
+function greeting(screen: Screen, { url, anvil, client, fleet }: Network, epochs: number | null): void {
   const dishonest = fleet.nodes.filter(({ plan }) => plan.behaviour !== 'honest').map(({ plan }) => plan.name);
   screen.say(`Page and API  ${url}`);
   screen.say(`Chain         ${anvil.url}, registry ${client.registry}`);
   screen.say(`Nodes         ${String(fleet.nodes.length)}, of which dishonest: ${dishonest.join(', ') || 'none'}`);
+  if (epochs === null) {
+    const flags = `--epoch ${String(FIRST_EPOCH)} --api ${url} --rpc ${anvil.url} --registry ${client.registry} --all`;
+    screen.say(`When epoch ${String(FIRST_EPOCH)} is on chain (in about a minute), check it from another terminal:`);
+    screen.say(`  npm run assay -- verify ${flags}`);
+  }
   screen.say('Stop with ctrl-C.\n');
 }
 
@@ -82,7 +92,7 @@ async function run(options: Options): Promise<number> {
   let network: Network | undefined;
   try {
     network = await startNetwork({ ...options, signal: stop.aborted, onLog: workerLines(screen), onProcesses: stop.onForce });
-    greeting(screen, network);
+    greeting(screen, network, options.epochs);
     await watch(network, { epochs: options.epochs, signal: stop.aborted, onView: (view) => screen.show(view) });
     screen.close();
     if (stop.aborted.aborted || options.epochs === null) return stop.exitCode();

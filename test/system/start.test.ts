@@ -89,6 +89,18 @@ describe('npm start', () => {
     expect(existsSync(folder)).toBe(false);
   });
 
+  it('ends in order at one signal that reaches launcher and network both, as from a process group', async () => {
+    const run = start('--nodes', '3', '--port', '0');
+    const { folder, recorded } = await running(run);
+    const [owner] = recorded;
+    if (owner === undefined) throw new Error('no process recorded');
+    process.kill(owner.pid, 'SIGINT');
+    run.child.kill('SIGINT');
+    expect(await run.exit).toBe(130);
+    expect(alive(recorded)).toEqual([]);
+    expect(existsSync(folder)).toBe(false);
+  });
+
   it('ends while it is starting, too', async () => {
     const run = start('--nodes', '3', '--port', '0');
     const { folder } = await eventually('a first process', 30, async () => ledgerOf(run));
