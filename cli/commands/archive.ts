@@ -46,7 +46,7 @@ async function run(args: readonly string[], io: Io): Promise<0> {
     throw new CliError(`${file} cannot be written. Check --out: a file that exists is not replaced.`);
   });
   io.out(`${file}: ${String(records)} records and ${String(transcripts.length)} transcripts, ${String(bytes.length)} bytes.`);
-  io.out(`Nothing is verified yet: assay verify --epoch ${String(epoch)} --file ${file} --rpc URL --registry 0x…`);
+  io.out(`Nothing is verified yet: npm run assay -- verify --epoch ${String(epoch)} --file ${file} --rpc URL --registry 0x…`);
   return 0;
 }
 

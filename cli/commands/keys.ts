@@ -45,7 +45,9 @@ async function run(args: readonly string[], io: Io): Promise<0> {
   }
   io.out(`signer    ${signerAddress(signerKey)}`);
   io.out(`seed tip  ${seedTip(seedSecret, length)}`);
-  io.out(`The secrets are in ${file}. Register: assay register-validator --signer … --seed-tip … --url … (see its help)`);
+  io.out(
+    `The secrets are in ${file}. Register: npm run assay -- register-validator --signer … --seed-tip … --url … (see its help)`,
+  );
   return 0;
 }
 
