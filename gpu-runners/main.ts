@@ -48,6 +48,8 @@ async function main(args: readonly string[]): Promise<void> {
 
 main(process.argv.slice(2)).catch((error: unknown) => {
   const plain = error instanceof ConfigError || error instanceof IdentityError || (error instanceof Error && 'code' in error);
-  process.stderr.write(`${plain ? error.message : String(error instanceof Error ? error.stack : error)}\n`);
+  const mend =
+    error instanceof Error && 'code' in error && error.code === 'EADDRINUSE' ? '. Choose another port with --port.' : '';
+  process.stderr.write(`${plain ? error.message + mend : String(error instanceof Error ? error.stack : error)}\n`);
   process.exit(1); // worker threads may already be running
 });

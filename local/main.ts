@@ -63,10 +63,14 @@ async function assertPortFree(port: number): Promise<void> {
 }
 
 function greeting(screen: Screen, { url, anvil, client, fleet }: Network, epochs: number | null): void {
-  const dishonest = fleet.nodes.filter(({ plan }) => plan.behaviour !== 'honest').map(({ plan }) => plan.name);
+  const named = fleet.nodes.map(({ plan }, index) => ({
+    honest: plan.behaviour === 'honest',
+    label: `${String(index)} ${plan.name}`,
+  }));
+  const dishonest = named.filter(({ honest }) => !honest).map(({ label }) => label);
   screen.say(`Page and API  ${url}`);
   screen.say(`Chain         ${anvil.url}, registry ${client.registry}`);
-  screen.say(`Nodes         ${String(fleet.nodes.length)}, of which dishonest: ${dishonest.join(', ') || 'none'}`);
+  screen.say(`Nodes         0 to ${String(fleet.nodes.length - 1)}, of which dishonest: ${dishonest.join(', ') || 'none'}`);
   if (epochs === null) {
     const flags = `--epoch ${String(FIRST_EPOCH)} --api ${url} --rpc ${anvil.url} --registry ${client.registry} --all`;
     screen.say(`When epoch ${String(FIRST_EPOCH)} is on chain (in about a minute), check it from another terminal:`);

@@ -34,6 +34,7 @@ function reasonsText(entry: EpochProgress): string {
 
 function countsText(entry: EpochProgress): string {
   const audits = entry.pass + entry.fail + entry.void;
+  if (audits === 0) return 'no audit finished yet';
   const outcomes = `${String(entry.pass)} passed, ${String(entry.fail)} failed, ${String(entry.void)} void`;
   const reasons = reasonsText(entry);
   return `${plural(audits, 'audit')}: ${outcomes}${reasons === '' ? '' : ` (${reasons})`}`;
