@@ -1,6 +1,7 @@
 // Posted reports, and where their seeds chain from.
 import { getLogs } from 'viem/actions';
 import type { Hex } from '../protocol/bytes.ts';
+import type { StoredFacts } from '../protocol/replay/replay.ts';
 import type { EpochReport } from '../protocol/report.ts';
 import { verifySeed } from '../protocol/seed.ts';
 import { auditRegistryAbi } from '../schema/abi/AuditRegistry.ts';
@@ -9,15 +10,8 @@ import { ChainError, asChainError } from './errors.ts';
 import { readRegistry } from './read.ts';
 import { addressOf, epochArgument, lower, safeNumber } from './values.ts';
 
-/** What the registry stores of a report. */
-export type StoredReport = {
-  /** Struct hash of the whole report. */
-  readonly reportHash: Hex;
-  readonly auditRoot: Hex;
-  readonly summaryRoot: Hex;
-  readonly seed: Hex;
-  readonly due: number;
-  readonly done: number;
+/** What the registry stores of a report, and when it did. */
+export type StoredReport = StoredFacts & {
   /** Epoch of this validator's report before this one; null for its first. */
   readonly previousEpoch: number | null;
   /** Of the transaction that posted it; Unix seconds. */

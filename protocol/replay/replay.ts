@@ -14,6 +14,17 @@ import { auditClass, drawsPerEpoch, epochDraws, type EpochClock, type EpochNode,
 /** Most draws that one replay handles; about 1 GiB of memory. */
 export const REPLAY_DRAWS_MAX = 1_000_000;
 
+/** What the registry itself stores of a report. */
+export type StoredFacts = {
+  /** Struct hash of the whole report. */
+  readonly reportHash: Hex;
+  readonly auditRoot: Hex;
+  readonly summaryRoot: Hex;
+  readonly seed: Hex;
+  readonly due: number;
+  readonly done: number;
+};
+
 /** What the chain says about one validator's epoch. The only thing in a replay that is taken as true. */
 export type EpochFacts = {
   readonly domain: Domain;
@@ -29,14 +40,7 @@ export type EpochFacts = {
   readonly report: EpochReport;
   readonly signature: Hex;
   /** … and what the registry stores of it. */
-  readonly stored: {
-    readonly reportHash: Hex;
-    readonly auditRoot: Hex;
-    readonly summaryRoot: Hex;
-    readonly seed: Hex;
-    readonly due: number;
-    readonly done: number;
-  };
+  readonly stored: StoredFacts;
   /** Struct hash of this validator's report before this one; zero32 for its first. */
   readonly previous: Hex;
   /** Where the seed must chain from. */

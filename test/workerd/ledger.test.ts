@@ -1,10 +1,9 @@
-// The ledger's contract against the real D1, and the objects' against the real R2.
+// The ledger's contract against the real D1.
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ZERO32 } from '../../protocol/bytes.ts';
 import type { AuditRow } from '../../protocol/record.ts';
 import { reportHash, type EpochReport } from '../../protocol/report.ts';
 import { d1Ledger } from '../../workers/adapters/d1-ledger.ts';
-import { r2Objects } from '../../workers/adapters/r2-objects.ts';
 import type { Chunk, EpochEntry, SealedEpoch } from '../../workers/services/ports.ts';
 import { VALIDATOR, SIGNATURE, bindings, factsOf, fresh, hashOf, nodeOf, plain, roundOf, rowOf } from './support/bindings.ts';
 
@@ -351,28 +350,5 @@ describe('the rest of the ledger', () => {
     failures = 0;
     expect(await shaky.finish(chunkAt(5), rowsAt(5), [roundOf(7)], null, 2)).toBe(true);
     expect([await count('audits'), await ledger.finishedChunks(5)]).toEqual([3, 1]);
-  });
-});
-
-describe('objects', () => {
-  const objects = r2Objects(bindings.ARCHIVE);
-
-  it('are written once: a second put changes nothing', async () => {
-    await objects.put('archive/a', Uint8Array.of(1, 2, 3), 5);
-    await objects.put('archive/a', Uint8Array.of(9), 6);
-    expect(await objects.get('archive/a')).toEqual(Uint8Array.of(1, 2, 3));
-    expect((await bindings.ARCHIVE.head('archive/a'))?.customMetadata).toEqual({ epoch: '5' });
-  });
-
-  it('by many at once are one of them, whole', async () => {
-    await Promise.all([1, 2, 3, 4].map((n) => objects.put('x', new Uint8Array(1000).fill(n), n)));
-    const bytes = await objects.get('x');
-    expect(new Set(bytes).size).toBe(1);
-  });
-
-  it('that are not there are null, and empty ones are not', async () => {
-    expect(await objects.get('nothing')).toBeNull();
-    await objects.put('empty', new Uint8Array(), 5);
-    expect(await objects.get('empty')).toEqual(new Uint8Array());
   });
 });
