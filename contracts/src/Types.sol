@@ -80,3 +80,66 @@ struct Summary {
     uint64 medianMeasure;
     uint32 medianElapsedMs;
 }
+
+/// @notice What the validators sign together about one epoch (docs/protocol.md section 17).
+struct EpochRoot {
+    uint64 epoch;
+    uint32 round;
+    bytes32 scoreRoot;
+    bytes32 rewardRoot;
+    bytes32 penaltyRoot;
+    bytes32 reportSetHash;
+    bytes32 nodeSetRoot;
+    /// Struct hash of the root posted before this one; zero for the first.
+    bytes32 previousRoot;
+    /// The policy in force two epochs after this root is posted.
+    bytes32 policyHash;
+}
+
+/// @notice A posted consensus root as callers see it.
+struct RootView {
+    bool posted;
+    bytes32 scoreRoot;
+    bytes32 rewardRoot;
+    bytes32 penaltyRoot;
+    uint32 round;
+    /// Fewer than four validators had a seat: no penalties follow from it.
+    bool provisional;
+    uint64 previousEpoch;
+    uint64 blockNumber;
+    uint64 timestamp;
+}
+
+/// @notice One seat of the active set. `weight` is the stake after capping (docs/protocol.md section 14).
+struct Seat {
+    address operator;
+    address signer;
+    uint96 stake;
+    uint96 weight;
+}
+
+/// @notice A node's line in the score tree.
+struct ScoreLeaf {
+    uint64 epoch;
+    uint32 nodeIndex;
+    bytes32 nodeId;
+    uint32 scorePpm;
+    uint32 ratePpm;
+    uint32 correctPpm;
+    uint32 samples;
+    uint32 effectiveSamples;
+    uint64 measure;
+    uint32 elapsedMs;
+    uint8 tier;
+}
+
+/// @notice A validator's line in the score tree.
+struct ValidatorLeaf {
+    uint64 epoch;
+    address validator;
+    uint32 weightPpm;
+    uint32 accuracyPpm;
+    uint32 agreementPpm;
+    uint32 coveragePpm;
+    uint256 reward;
+}
