@@ -41,6 +41,32 @@ export type Policy = {
   readonly proofPpm: number;
   readonly kinds: readonly { readonly kind: number; readonly weight: number }[];
   readonly classes: readonly GpuClass[];
+  readonly consensus: {
+    /** Reports of so many epochs count for a score, the newest included. */
+    readonly windowEpochs: number;
+    readonly clipTolerancePpm: number;
+    /** Below so many samples a node has no tier. */
+    readonly samplesMin: number;
+    readonly accuracyEpochs: number;
+    readonly agreementTolerancePpm: number;
+    /** A report with more due draws not done earns nothing. */
+    readonly notDoneMaxPpm: number;
+    /** From the reveal to the first round. */
+    readonly mirrorSeconds: number;
+    readonly roundSeconds: number;
+    readonly postStaggerSeconds: number;
+    /** Transcripts of each peer's archive that are replayed. */
+    readonly replayTranscripts: number;
+    /** Falling. */
+    readonly tiers: readonly { readonly name: string; readonly scorePpm: number }[];
+  };
+  /** Amounts in millionths of a token. */
+  readonly rewards: {
+    readonly validatorsPerEpoch: number;
+    readonly nodesPerEpoch: number;
+    readonly penaltyPerEpoch: number;
+    readonly penaltyBelowPpm: number;
+  };
 };
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };

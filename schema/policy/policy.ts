@@ -8,6 +8,7 @@ import { CLASS_NAME, type Policy } from '../../protocol/policy.ts';
 import { hexOf } from '../values.ts';
 
 const positive = z.int().min(1);
+const ppm = z.int().min(0).max(1_000_000);
 
 const gpuClass = z
   .strictObject({
@@ -55,6 +56,32 @@ const policySchema = z.strictObject({
     .min(1)
     .max(16),
   classes: z.array(gpuClass).min(1).max(256),
+  consensus: z.strictObject({
+    windowEpochs: z.int().min(1).max(10_000),
+    clipTolerancePpm: ppm,
+    samplesMin: positive,
+    accuracyEpochs: positive,
+    agreementTolerancePpm: ppm,
+    notDoneMaxPpm: ppm,
+    mirrorSeconds: positive,
+    roundSeconds: positive,
+    postStaggerSeconds: z.int().min(0),
+    replayTranscripts: z.int().min(1).max(10_000),
+    tiers: z
+      .array(z.strictObject({ name: z.string().min(1).max(32), scorePpm: ppm }))
+      .min(1)
+      .max(16)
+      .refine(
+        (tiers) => tiers.every(({ scorePpm }, i) => i === 0 || scorePpm < (tiers[i - 1]?.scorePpm ?? 0)),
+        'tiers must fall',
+      ),
+  }),
+  rewards: z.strictObject({
+    validatorsPerEpoch: z.int().min(0),
+    nodesPerEpoch: z.int().min(0),
+    penaltyPerEpoch: z.int().min(0),
+    penaltyBelowPpm: ppm,
+  }),
 });
 
 /** @throws ZodError that names the field which is wrong */

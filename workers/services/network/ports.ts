@@ -1,0 +1,240 @@
+// What a Worker needs to take part in the network beyond its own audits: peers that may lie or be silent, the chain's word on
+// everybody's reports and roots, and a store of what was found. A gateway has all of this and no key.
+import type { Hex } from '../../../protocol/bytes.ts';
+import type { Domain } from '../../../protocol/domain.ts';
+import type { EpochRoot, Leaves, NodeTally, ReportEntry, Seat, Statement } from '../../../protocol/consensus/types.ts';
+import type { Policy } from '../../../protocol/policy.ts';
+import type { EpochReport } from '../../../protocol/report.ts';
+import type { EpochClock, EpochNode } from '../../../protocol/schedule.ts';
+import type { BeaconRound } from '../../../protocol/beacon.ts';
+import type { Beacon, Clock, Objects, SignedReport } from '../ports.ts';
+
+export type PeerSeat = Seat & { readonly url: string };
+
+/** Chain facts of an epoch that everybody shares; final once the epoch is at most the current one plus 1. */
+export type NetworkEpoch = {
+  readonly epoch: number;
+  readonly policyHash: Hex;
+  readonly nodeCount: number;
+  readonly seats: readonly PeerSeat[];
+  /** Verified; null until somebody needed it. */
+  readonly beacon: BeaconRound | null;
+};
+
+/** A posted report, whole, with all that its replay takes from the chain. */
+export type PostedReport = {
+  readonly report: EpochReport;
+  readonly reportHash: Hex;
+  readonly signature: Hex;
+  readonly signer: Hex;
+  readonly due: number;
+  readonly done: number;
+  /** Struct hash of the validator's report before it; zero32 for its first. */
+  readonly previous: Hex;
+  readonly seedBase: { readonly epoch: number; readonly seed: Hex };
+  readonly timestamp: number;
+};
+
+export type PostedRoot = {
+  readonly root: EpochRoot;
+  readonly rootHash: Hex;
+  /** Bitmap of the seats that signed. */
+  readonly seats: number;
+  readonly provisional: boolean;
+  readonly previousEpoch: number | null;
+  readonly blockNumber: number;
+  readonly transactionHash: Hex;
+  readonly timestamp: number;
+};
+
+/** The chain, as the network's part reads it. Every method may throw ChainError. */
+export type NetworkChain = {
+  readonly seats: (epoch: number) => Promise<PeerSeat[]>;
+  readonly policyHash: (epoch: number) => Promise<Hex>;
+  readonly newestPolicyHash: () => Promise<Hex>;
+  readonly nodes: (epoch: number) => Promise<EpochNode[]>;
+  readonly report: (validator: Hex, epoch: number) => Promise<PostedReport | null>;
+  readonly root: (epoch: number) => Promise<PostedRoot | null>;
+  readonly lastRoot: () => Promise<{ readonly epoch: number; readonly rootHash: Hex } | null>;
+  readonly postRootCall: (root: EpochRoot, seats: number, signatures: readonly Hex[]) => { to: Hex; data: Hex };
+  /** The calldata of a fault's proof; `proven` tells whether somebody was faster. */
+  readonly proveCall: (proof: FaultProof) => { to: Hex; data: Hex };
+  readonly proven: (faultKey: Hex) => Promise<boolean>;
+  readonly slashes: (faultKeys: readonly Hex[]) => Promise<QueuedSlash[]>;
+  readonly executeCall: (slashId: number) => { to: Hex; data: Hex };
+};
+
+export type QueuedSlash = {
+  readonly slashId: number;
+  readonly faultKey: Hex;
+  readonly executableAt: number;
+  readonly executed: boolean;
+  readonly amount: bigint;
+};
+
+/** A fault with all that proves it (docs/protocol.md, section 18). */
+export type FaultProof =
+  | { readonly kind: 'two-reports'; readonly a: SignedReport; readonly b: SignedReport }
+  | { readonly kind: 'two-roots'; readonly validator: Hex; readonly a: Statement; readonly b: Statement }
+  | {
+      readonly kind: 'undrawn';
+      readonly challenge: import('../../../protocol/challenge.ts').Challenge;
+      readonly signature: Hex;
+      readonly report: EpochReport;
+      readonly beacon: BeaconRound;
+      readonly policy: Policy;
+    }
+  | {
+      readonly kind: 'two-receipts';
+      readonly nodeId: Hex;
+      readonly challengeHash: Hex;
+      readonly a: NodeReceipt;
+      readonly b: NodeReceipt;
+    };
+
+export type NodeReceipt =
+  | { readonly type: 'commitment'; readonly commitment: Hex; readonly signature: Hex }
+  | {
+      readonly type: 'opening';
+      readonly commitment: Hex;
+      readonly drawHash: Hex;
+      readonly openingHash: Hex;
+      readonly signature: Hex;
+    };
+
+/** GETs from a peer's public API: past the guard, bounded in size and time, no redirects. Null when there is no good answer. Never throws. */
+export type Peers = {
+  readonly get: (
+    base: string,
+    path: string,
+    limits: { readonly bytesMax: number; readonly deadlineMs: number },
+  ) => Promise<Uint8Array | null>;
+};
+
+export type MirrorState = 'waiting' | 'verified' | 'failed' | 'absent';
+
+/** How one validator's archive of an epoch stands with us. `absent`: no report by the deadline. */
+export type Mirror = {
+  readonly epoch: number;
+  readonly validator: Hex;
+  readonly state: MirrorState;
+  readonly reportHash: Hex | null;
+  readonly archiveHash: Hex | null;
+  readonly due: number;
+  readonly done: number;
+  /** The check that failed, or that is waited for, and what was wrong in one line. */
+  readonly check: string | null;
+  readonly detail: string | null;
+  /** Operator from whom the archive came. */
+  readonly source: Hex | null;
+  readonly attempts: number;
+  readonly updatedAtMs: number;
+};
+
+export type Objection = {
+  readonly epoch: number;
+  readonly validator: Hex;
+  readonly slot: number;
+  readonly draw: number;
+  readonly raisedBy: Hex;
+  /** Null until replayed here. */
+  readonly confirmed: boolean | null;
+  readonly detail: string | null;
+};
+
+export type RootState = 'final' | 'disputed';
+
+export type StoredRoot = {
+  readonly epoch: number;
+  readonly rootHash: Hex;
+  readonly root: EpochRoot;
+  readonly state: RootState;
+  readonly seats: number;
+  readonly provisional: boolean;
+  readonly previousEpoch: number | null;
+  readonly blockNumber: number;
+  readonly transactionHash: Hex;
+  readonly finalAtMs: number;
+  /** Why it is disputed: the first leaf that differs, or what could not be had. */
+  readonly note: string | null;
+};
+
+export type Disagreement = { readonly epoch: number; readonly round: number; readonly validator: Hex; readonly detail: string };
+
+export type FaultState = 'found' | 'submitted' | 'proven' | 'executed' | 'refused';
+export type Fault = {
+  readonly faultKey: Hex;
+  readonly kind: FaultProof['kind'];
+  /** Operator, or nodeId for receipts. */
+  readonly offender: Hex;
+  readonly epoch: number;
+  readonly state: FaultState;
+  readonly proof: FaultProof;
+  readonly detail: string;
+};
+
+/** D1, the network's half. Idempotent by key like the ledger. */
+export type NetworkStore = {
+  readonly epoch: (epoch: number) => Promise<NetworkEpoch | null>;
+  readonly observe: (facts: NetworkEpoch, nodes: readonly EpochNode[]) => Promise<void>;
+  readonly setBeacon: (epoch: number, beacon: BeaconRound) => Promise<void>;
+  readonly allNodes: (epoch: number) => Promise<EpochNode[]>;
+  /** Rounds known to be valid, with their signatures. */
+  readonly knownRounds: (rounds: readonly number[]) => Promise<BeaconRound[]>;
+  readonly keepRounds: (rounds: readonly BeaconRound[]) => Promise<void>;
+
+  readonly mirrors: (fromEpoch: number, throughEpoch: number) => Promise<Mirror[]>;
+  readonly setMirror: (mirror: Mirror, tallies: readonly NodeTally[] | null) => Promise<void>;
+  readonly tallies: (epoch: number, validator: Hex) => Promise<NodeTally[]>;
+
+  readonly objections: (epoch: number) => Promise<Objection[]>;
+  readonly addObjection: (objection: Objection) => Promise<void>;
+
+  readonly statements: (epoch: number) => Promise<Statement[]>;
+  /** Keeps at most two different roots a validator and round: the second is the evidence. */
+  readonly addStatement: (statement: Statement, rootHash: Hex, nowMs: number) => Promise<void>;
+  readonly reportSet: (hash: Hex) => Promise<ReportEntry[] | null>;
+  readonly keepReportSet: (hash: Hex, entries: readonly ReportEntry[], epoch: number) => Promise<void>;
+  readonly disagree: (disagreement: Disagreement) => Promise<void>;
+
+  readonly roots: (fromEpoch: number, throughEpoch: number) => Promise<StoredRoot[]>;
+  readonly lastRoot: () => Promise<StoredRoot | null>;
+  readonly leaves: (epoch: number) => Promise<Leaves | null>;
+  readonly adopt: (root: StoredRoot, leaves: Leaves | null) => Promise<void>;
+
+  readonly faults: (states: readonly FaultState[], limit: number) => Promise<Fault[]>;
+  readonly addFault: (fault: Fault) => Promise<void>;
+  readonly setFault: (faultKey: Hex, state: FaultState, detail: string) => Promise<void>;
+};
+
+/** A validator's own hand in the network; a gateway has none. */
+export type Member = {
+  readonly operator: Hex;
+  /** Signs, or returns what was signed earlier for that epoch and round; null while the signer abstains. */
+  readonly signRoot: (root: EpochRoot) => Promise<Statement | null>;
+  /** The report signed for an epoch, for whoever asks. */
+  readonly submit: (key: string, call: { to: Hex; data: Hex }) => Promise<void>;
+  readonly state: (key: string) => Promise<import('../ports.ts').IntentState>;
+  /** A policy that the operator wants next; null for none. */
+  readonly nextPolicyHash: Hex | null;
+  readonly watchFaults: boolean;
+};
+
+export type NetworkPorts = {
+  readonly clock: Clock;
+  readonly chain: NetworkChain;
+  readonly beacon: Beacon;
+  readonly peers: Peers;
+  readonly objects: Objects;
+  readonly store: NetworkStore;
+  readonly random: (bytes: number) => Uint8Array;
+  readonly member: Member | null;
+};
+
+export type NetworkContext = {
+  readonly domain: Domain;
+  readonly clock: EpochClock;
+  /** By hash; throws DomainError misconfigured for one that this version does not know. */
+  readonly policyOf: (hash: Hex) => Policy;
+  readonly ports: NetworkPorts;
+};
