@@ -1,4 +1,4 @@
-// The compiled registry, for whoever deploys it locally: built first when there is no build, or it is not of these sources.
+// The compiled contracts, for whoever deploys them locally: built first when there is no build, or it is not of these sources.
 // Several processes may ask at once; one builds, the others wait. `node contracts/artifact.mjs` only builds. Plain JavaScript,
 // like forge.mjs.
 import { createHash } from 'node:crypto';
@@ -11,8 +11,23 @@ import { runForge } from './forge.mjs';
 
 const folder = dirname(fileURLToPath(import.meta.url));
 const root = dirname(folder);
-const artifactFile = join(folder, 'out/AuditRegistry.sol/AuditRegistry.json');
-const stampFile = join(folder, 'cache/registry.stamp');
+/** The contracts of a deployment, in the order in which one deployer creates them, from nonce 0. */
+export const deployedContracts = /** @type {const} */ ([
+  'AuditRegistry',
+  'TestToken',
+  'StakeManager',
+  'FaultProver',
+  'RewardDistributor',
+]);
+/** @typedef {(typeof deployedContracts)[number]} ContractName */
+/** @typedef {{ abi: unknown[], bytecode: `0x${string}` }} Artifact */
+
+/** @param {ContractName} contract */
+const artifactPath = (contract) => `contracts/out/${contract}.sol/${contract}.json`;
+/** @param {ContractName} contract */
+const artifactFile = (contract) => join(root, artifactPath(contract));
+const isBuilt = () => deployedContracts.every((contract) => existsSync(artifactFile(contract)));
+const stampFile = join(folder, 'cache/contracts.stamp');
 /** A file with the pid of the process that builds. */
 const lock = join(folder, 'cache/build.lock');
 const sources = ['contracts/src', 'contracts/solc.mjs', 'foundry.toml', 'package-lock.json'];
@@ -42,10 +57,10 @@ export function contentHash(paths) {
 }
 
 /** Of the sources and of what became of them: forge run by hand may have built others meanwhile. */
-const stampNow = () => contentHash([...sources, 'contracts/out/AuditRegistry.sol/AuditRegistry.json']);
+const stampNow = () => contentHash([...sources, ...deployedContracts.map(artifactPath)]);
 
 function isFresh() {
-  return existsSync(artifactFile) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stampNow();
+  return isBuilt() && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stampNow();
 }
 
 /** Whether the process that took the lock still runs. */
@@ -87,7 +102,7 @@ export async function buildContracts() {
   try {
     if (isFresh()) return; // somebody else built while we waited
     const { code, stdout } = await runForge(['build', 'contracts/src'], { capture: true });
-    if (code !== 0 || !existsSync(artifactFile)) {
+    if (code !== 0 || !isBuilt()) {
       throw new Error(`The contracts do not compile. Mend: node contracts/forge.mjs build\n${stdout}`);
     }
     writeFileSync(stampFile, stampNow());
@@ -96,15 +111,33 @@ export async function buildContracts() {
   }
 }
 
-/**
- * ABI and creation bytecode of AuditRegistry.
- * @returns {Promise<{ abi: unknown[], bytecode: `0x${string}` }>}
- */
-export async function registryArtifact() {
-  await buildContracts();
+/** @param {ContractName} contract @returns {Artifact} */
+function readArtifact(contract) {
   /** @type {{ abi: unknown[], bytecode: { object: `0x${string}` } }} */
-  const { abi, bytecode } = JSON.parse(readFileSync(artifactFile, 'utf8'));
+  const { abi, bytecode } = JSON.parse(readFileSync(artifactFile(contract), 'utf8'));
   return { abi, bytecode: bytecode.object };
+}
+
+/**
+ * @template T
+ * @param {(artifact: Artifact) => T} pick
+ * @returns {Promise<Record<ContractName, T>>}
+ */
+async function ofEach(pick) {
+  await buildContracts();
+  const entries = deployedContracts.map((contract) => [contract, pick(readArtifact(contract))]);
+  return /** @type {Record<ContractName, T>} */ (Object.fromEntries(entries));
+}
+
+/** ABI and creation bytecode of each contract of a deployment, by its name. */
+export const contractArtifacts = () => ofEach((artifact) => artifact);
+
+/** The creation bytecode of each contract of a deployment, by its name. */
+export const deploymentArtifacts = () => ofEach(({ bytecode }) => bytecode);
+
+/** ABI and creation bytecode of AuditRegistry alone. */
+export async function registryArtifact() {
+  return (await contractArtifacts()).AuditRegistry;
 }
 
 if (argv[1] === fileURLToPath(import.meta.url)) {

@@ -11,7 +11,7 @@ library EpochHistory {
     }
 
     /// @dev A version was to start before the newest one. Can't happen while the clock only moves forward.
-    error EpochNotRising(uint64 newest, uint64 start);
+    error StartNotRising(uint64 newest, uint64 start);
 
     /// @notice Opens a version that starts at `start`, and returns its index: a new one, or that of the pending version.
     function push(Trace storage self, uint64 start) internal returns (uint256 index) {
@@ -19,7 +19,7 @@ library EpochHistory {
         if (length > 0) {
             uint64 newest = self.starts[length - 1];
             if (newest == start) return length - 1;
-            if (newest > start) revert EpochNotRising(newest, start);
+            if (newest > start) revert StartNotRising(newest, start);
         }
         self.starts.push(start);
         return length;

@@ -9,6 +9,14 @@ uint256 constant URL_BYTES_MAX = 200;
 uint256 constant PAGE_MAX = 100;
 /// @dev Most hashes that one report may cost along the seed chain (docs/protocol.md section 5).
 uint256 constant SEED_GAP_MAX = 4096;
+/// @dev Most seats of the active set: what one consensus root may cost in signatures.
+uint256 constant SEATS_MAX = 31;
+/// @dev Millionths of the capped total that one seat may weigh at most (docs/protocol.md section 14).
+uint256 constant WEIGHT_CAP_PPM = 200_000;
+/// @dev Parts in a million, the unit of shares.
+uint256 constant PPM = 1_000_000;
+/// @dev With fewer seats than this no penalty follows from a consensus root.
+uint256 constant SEATS_FINAL_MIN = 4;
 /// @dev Registrations and changes take effect so many epochs after the current one.
 uint64 constant EFFECT_DELAY = 2;
 

@@ -9,12 +9,13 @@ import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol
 import {EpochClock} from "./EpochClock.sol";
 import {EpochHistory} from "./EpochHistory.sol";
 import {pageEnd, requireUrl} from "./Limits.sol";
+import {StakeGate} from "./StakeGate.sol";
 import {NodeView} from "./Types.sol";
 
 /// @title What is audited: nodes, each with a P-256 key that proved itself
 /// @notice A node keeps its index, key and operator for ever; URL, class and memory are versions that take effect two epochs
 /// later. A retired node keeps its index, so that the draws of every epoch can be computed again at any time.
-abstract contract Nodes is EpochClock, EIP712 {
+abstract contract Nodes is EpochClock, StakeGate, EIP712 {
     using EpochHistory for EpochHistory.Trace;
 
     struct NodeVersion {
@@ -63,7 +64,7 @@ abstract contract Nodes is EpochClock, EIP712 {
     /// @notice (r, s) isn't a low-s signature by the key over its NodeKey receipt for this caller, chain and registry.
     error NoProofOfPossession(bytes32 nodeId);
 
-    /// @notice Registers a node of the caller. The node's key proves itself by a receipt that names the caller, so nobody can
+    /// @notice Registers a node of the caller, who has bonded enough for it. The node's key proves itself by a receipt that names the caller, so nobody can
     /// register somebody else's key, nor repeat a receipt seen in another transaction.
     /// @param qx The public key's coordinates, as (qx, qy); the node's id is keccak256(qx ‖ qy).
     /// @param url Where the runner listens; 1 to 200 bytes.
@@ -80,6 +81,7 @@ abstract contract Nodes is EpochClock, EIP712 {
     ) external returns (uint32 index) {
         bytes32 nodeId = keccak256(abi.encodePacked(qx, qy));
         if (_indexPlusOne[nodeId] != 0) revert NodeExists(nodeId);
+        _requireStake(nodeId, STAKES.NODE_MIN());
         if (!P256.verify(_possessionDigest(nodeId), r, s, qx, qy)) revert NoProofOfPossession(nodeId);
 
         index = SafeCast.toUint32(_nodes.length);
@@ -133,6 +135,18 @@ abstract contract Nodes is EpochClock, EIP712 {
         uint32 plusOne = _indexPlusOne[nodeId];
         if (plusOne == 0) revert UnknownNode(nodeId);
         return plusOne - 1;
+    }
+
+    /// @notice Owner, key and standing of a node, whether in effect yet or not; `known` false when never registered.
+    function nodeKey(bytes32 nodeId)
+        external
+        view
+        returns (bool known, address operator, bytes32 qx, bytes32 qy, bool retired)
+    {
+        uint32 plusOne = _indexPlusOne[nodeId];
+        if (plusOne == 0) return (false, address(0), 0, 0, false);
+        Node storage node = _nodes[plusOne - 1];
+        return (true, node.operator, node.qx, node.qy, node.versions[node.history.newestIndex()].retired);
     }
 
     function _ownNode(bytes32 nodeId) private view returns (Node storage node) {

@@ -3,26 +3,29 @@ pragma solidity ^0.8.30;
 
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
-import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
 
 import {SEED_GAP_MAX} from "./Limits.sol";
 import {Nodes} from "./Nodes.sol";
+import {Policies} from "./Policies.sol";
+import {verifyLeaf} from "./Proofs.sol";
 import {EpochReport, ReportView, StoredReport, Summary} from "./Types.sol";
 import {Validators} from "./Validators.sol";
 
 /// @title What was found: one report a validator and epoch, for ever
 /// @notice A report is written once and never again: no function changes or deletes one, whoever calls. The only authority
 /// over a result is the signature of the validator's own key at that epoch.
-abstract contract Reports is Validators, Nodes {
+abstract contract Reports is Validators, Nodes, Policies {
     bytes32 private constant REPORT_TYPEHASH = keccak256(
         "EpochReport(uint64 epoch,address validator,bytes32 auditRoot,bytes32 summaryRoot,uint32 due,uint32 done,bytes32 seed,uint64 beaconRound,uint32 nodeCount,bytes32 policyHash,bytes32 previous,bytes32 archiveHash)"
     );
 
-    /// @notice The hash of the policy that every report must repeat.
-    bytes32 public immutable POLICY_HASH;
+    struct Last {
+        uint64 epoch;
+        bytes32 seed;
+    }
 
     mapping(address validator => mapping(uint64 epoch => StoredReport)) private _reports;
-    mapping(address validator => uint64) private _lastEpoch;
+    mapping(address validator => Last) private _last;
 
     /// @notice Carries the whole report: nothing else is needed to check its signature and hash.
     event ReportPosted(
@@ -36,6 +39,8 @@ abstract contract Reports is Validators, Nodes {
     /// @notice The validator has reported a later epoch; epochs only rise.
     error EpochSkipped(uint64 epoch, uint64 lastEpoch);
     error EpochNotOver(uint64 epoch, uint256 endsAt);
+    /// @notice The time to report about this epoch ended at `deadline` (Unix time in seconds).
+    error ReportTooLate(uint64 epoch, uint256 deadline);
     error ValidatorNotActive(address validator, uint64 epoch);
     /// @notice Recovered is zero when the signature isn't 65 well-formed bytes with low s.
     error WrongSigner(address expected, address recovered);
@@ -47,39 +52,27 @@ abstract contract Reports is Validators, Nodes {
     error SeedGapTooLong(uint64 baseEpoch, uint64 epoch);
     /// @notice The seed doesn't hash to the one revealed (or registered) at `baseEpoch`.
     error WrongSeed(uint64 baseEpoch, bytes32 base);
-    /// @notice No seed chain of this validator covers this epoch.
-    error NoSeedBase(address validator, uint64 epoch);
-
-    constructor(bytes32 policyHash) {
-        POLICY_HASH = policyHash;
-    }
 
     /// @notice Posts a validator's report about an epoch that is over. Anybody may send it.
     /// @param signature 65 bytes r ‖ s ‖ v by the validator's signer at that epoch, over the report's EIP-712 digest.
     function postReport(EpochReport calldata report, bytes calldata signature) external {
         (address validator, uint64 epoch) = (report.validator, report.epoch);
         bytes32 reportHash = hashReport(report);
-        uint64 last = _lastEpoch[validator];
-        if (last != 0 && epoch <= last) _refuseRepeat(validator, epoch, last, reportHash);
-        _checkFacts(report, last);
+        Last memory last = _last[validator];
+        if (last.epoch != 0 && epoch <= last.epoch) _refuseRepeat(validator, epoch, last.epoch, reportHash);
+        _checkFacts(report, last.epoch);
         _checkSignature(validator, epoch, reportHash, signature);
-
-        (uint64 baseEpoch, bytes32 base) = _seedBase(validator, epoch, last);
-        if (epoch - baseEpoch > SEED_GAP_MAX) revert SeedGapTooLong(baseEpoch, epoch);
-        if (_hashTimes(report.seed, epoch - baseEpoch) != base) revert WrongSeed(baseEpoch, base);
+        _checkSeed(report, last);
 
         _reports[validator][epoch] = StoredReport({
             reportHash: reportHash,
-            auditRoot: report.auditRoot,
-            summaryRoot: report.summaryRoot,
-            seed: report.seed,
             blockNumber: uint64(block.number),
             timestamp: uint64(block.timestamp),
-            previousEpoch: last,
+            previousEpoch: last.epoch,
             due: report.due,
             done: report.done
         });
-        _lastEpoch[validator] = epoch;
+        _last[validator] = Last(epoch, report.seed);
         emit ReportPosted(validator, epoch, reportHash, report, signature);
     }
 
@@ -89,9 +82,6 @@ abstract contract Reports is Validators, Nodes {
         return ReportView({
             posted: stored.reportHash != bytes32(0),
             reportHash: stored.reportHash,
-            auditRoot: stored.auditRoot,
-            summaryRoot: stored.summaryRoot,
-            seed: stored.seed,
             due: stored.due,
             done: stored.done,
             previousEpoch: stored.previousEpoch,
@@ -100,48 +90,48 @@ abstract contract Reports is Validators, Nodes {
         });
     }
 
+    /// @notice Struct hash of the posted report; zero when there is none.
+    function reportHashOf(address validator, uint64 epoch) external view returns (bytes32) {
+        return _reports[validator][epoch].reportHash;
+    }
+
     /// @notice The newest report of a validator; all zero when there is none.
     function lastReport(address validator) external view returns (uint64 epoch, bytes32 seed, bytes32 reportHash) {
-        epoch = _lastEpoch[validator];
-        StoredReport storage stored = _reports[validator][epoch];
-        return (epoch, stored.seed, stored.reportHash);
+        Last storage last = _last[validator];
+        return (last.epoch, last.seed, _reports[validator][last.epoch].reportHash);
     }
 
-    /// @notice From where a report for `epoch` must chain: hashing its seed `epoch − baseEpoch` times gives `base`. The answer
-    /// is the same before and after that report is posted. For an epoch that was left out it walks back over later reports.
-    function seedBase(address validator, uint64 epoch) external view returns (uint64 baseEpoch, bytes32 base) {
-        uint64 last = _lastEpoch[validator];
-        while (last >= epoch && last != 0) last = _reports[validator][last].previousEpoch;
-        return _seedBase(validator, epoch, last);
-    }
-
-    /// @notice Whether an audit record is in the posted report: a leaf of its audit tree.
+    /// @notice Whether an audit record is in this report, and the report is the posted one. Its roots are not stored, so the
+    /// caller brings the whole report: `ReportPosted` carries it.
     function verifyAudit(
-        address validator,
-        uint64 epoch,
+        EpochReport calldata report,
         uint32 slot,
         uint32 draw,
         bytes32 recordHash,
         bytes32[] calldata proof
     ) external view returns (bool) {
-        bytes32 root = _reports[validator][epoch].auditRoot;
-        return _verify(root, keccak256(abi.encode(epoch, validator, slot, draw, recordHash)), proof);
+        bytes32 valuesHash = keccak256(abi.encode(report.epoch, report.validator, slot, draw, recordHash));
+        return _isPosted(report) && verifyLeaf(report.auditRoot, valuesHash, proof);
     }
 
-    /// @notice Whether a node's summary is in the posted report: a leaf of its summary tree.
-    function verifySummary(address validator, uint64 epoch, Summary calldata summary, bytes32[] calldata proof)
+    /// @notice Whether a node's summary is in this report, and the report is the posted one.
+    function verifySummary(EpochReport calldata report, Summary calldata summary, bytes32[] calldata proof)
         external
         view
         returns (bool)
     {
-        bytes32 root = _reports[validator][epoch].summaryRoot;
         // all fields are static, so encoding the struct equals encoding its fields one by one
-        return _verify(root, keccak256(abi.encode(epoch, validator, summary)), proof);
+        bytes32 valuesHash = keccak256(abi.encode(report.epoch, report.validator, summary));
+        return _isPosted(report) && verifyLeaf(report.summaryRoot, valuesHash, proof);
     }
 
     /// @notice The EIP-712 struct hash of a report.
     function hashReport(EpochReport calldata report) public pure returns (bytes32) {
         return keccak256(abi.encode(REPORT_TYPEHASH, report));
+    }
+
+    function _isPosted(EpochReport calldata report) private view returns (bool) {
+        return _reports[report.validator][report.epoch].reportHash == hashReport(report);
     }
 
     function _refuseRepeat(address validator, uint64 epoch, uint64 last, bytes32 reportHash) private view {
@@ -153,9 +143,12 @@ abstract contract Reports is Validators, Nodes {
 
     function _checkFacts(EpochReport calldata report, uint64 last) private view {
         uint64 epoch = report.epoch;
-        uint256 endsAt = epochStart(epoch) + uint256(SLOT_SECONDS) * SLOTS_PER_EPOCH;
+        uint256 endsAt = _epochEnd(epoch);
         if (block.timestamp < endsAt) revert EpochNotOver(epoch, endsAt);
-        if (report.policyHash != POLICY_HASH) revert WrongPolicy(POLICY_HASH, report.policyHash);
+        uint256 deadline = _reportDeadline(epoch);
+        if (block.timestamp >= deadline) revert ReportTooLate(epoch, deadline);
+        bytes32 policyHash = policyAt(epoch);
+        if (report.policyHash != policyHash) revert WrongPolicy(policyHash, report.policyHash);
         bytes32 previous = _reports[report.validator][last].reportHash;
         if (report.previous != previous) revert WrongPrevious(previous, report.previous);
         uint32 nodeCount = nodeCountAt(epoch);
@@ -167,23 +160,19 @@ abstract contract Reports is Validators, Nodes {
         private
         view
     {
-        address signer = _signerAt(validator, epoch);
+        address signer = signerAt(validator, epoch);
         if (signer == address(0)) revert ValidatorNotActive(validator, epoch);
         (address recovered,,) = ECDSA.tryRecoverCalldata(_hashTypedDataV4(reportHash), signature);
         if (recovered != signer) revert WrongSigner(signer, recovered);
     }
 
-    /// @dev The newer of the chain registered for `epoch` and the report before it, the one at `last`.
-    function _seedBase(address validator, uint64 epoch, uint64 last) private view returns (uint64, bytes32) {
-        (bool found, uint64 baseEpoch, bytes32 tip) = _seedTipAt(validator, epoch);
-        if (!found) revert NoSeedBase(validator, epoch);
-        return last > baseEpoch ? (last, _reports[validator][last].seed) : (baseEpoch, tip);
-    }
-
-    function _verify(bytes32 root, bytes32 valuesHash, bytes32[] calldata proof) private pure returns (bool) {
-        // a root of zero is an unposted report or a tree without leaves: neither contains anything
-        if (root == bytes32(0)) return false;
-        return MerkleProof.verifyCalldata(proof, root, keccak256(abi.encode(valuesHash)));
+    /// @dev The base is the newer of the chain registered for the epoch and the report before. An active validator has a chain.
+    function _checkSeed(EpochReport calldata report, Last memory last) private view {
+        uint64 epoch = report.epoch;
+        (, uint64 baseEpoch, bytes32 base) = seedTipAt(report.validator, epoch);
+        if (last.epoch > baseEpoch) (baseEpoch, base) = (last.epoch, last.seed);
+        if (epoch - baseEpoch > SEED_GAP_MAX) revert SeedGapTooLong(baseEpoch, epoch);
+        if (_hashTimes(report.seed, epoch - baseEpoch) != base) revert WrongSeed(baseEpoch, base);
     }
 
     /// @dev In scratch space: 4096 hashes must not cost 4096 allocations.

@@ -20,13 +20,10 @@ struct EpochReport {
     bytes32 archiveHash;
 }
 
-/// @notice What the registry keeps of a posted report: five storage words. The rest of the report is in the event, and
+/// @notice What the registry keeps of a posted report: two storage words. The rest of the report is in the event, and
 /// `reportHash` (the EIP-712 struct hash) fixes it.
 struct StoredReport {
     bytes32 reportHash;
-    bytes32 auditRoot;
-    bytes32 summaryRoot;
-    bytes32 seed;
     uint64 blockNumber;
     uint64 timestamp;
     /// The epoch of this validator's report before this one; 0 for its first (no report can be about epoch 0).
@@ -39,9 +36,6 @@ struct StoredReport {
 struct ReportView {
     bool posted;
     bytes32 reportHash;
-    bytes32 auditRoot;
-    bytes32 summaryRoot;
-    bytes32 seed;
     uint32 due;
     uint32 done;
     uint64 previousEpoch;
@@ -49,7 +43,8 @@ struct ReportView {
     uint64 timestamp;
 }
 
-/// @notice One validator as it is at some epoch. `signer` is zero before its first version takes effect.
+/// @notice One validator as it is at some epoch. `signer` is zero before its first version takes effect; `active` says
+/// whether it has a seat.
 struct ValidatorView {
     address operator;
     bool active;
@@ -96,9 +91,25 @@ struct EpochRoot {
     bytes32 policyHash;
 }
 
+/// @notice What the registry keeps of a posted root: five storage words.
+struct StoredRoot {
+    bytes32 rootHash;
+    bytes32 scoreRoot;
+    bytes32 rewardRoot;
+    bytes32 penaltyRoot;
+    uint64 blockNumber;
+    uint64 timestamp;
+    /// The epoch of the root posted before this one; 0 for the first (no root can be about epoch 0).
+    uint64 previousEpoch;
+    uint32 round;
+    bool provisional;
+}
+
 /// @notice A posted consensus root as callers see it.
 struct RootView {
     bool posted;
+    /// The EIP-712 struct hash, as `hashRoot` gives it.
+    bytes32 rootHash;
     bytes32 scoreRoot;
     bytes32 rewardRoot;
     bytes32 penaltyRoot;

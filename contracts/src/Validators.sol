@@ -1,24 +1,25 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
-
-import {EpochClock} from "./EpochClock.sol";
+import {ActiveSet} from "./ActiveSet.sol";
 import {EpochHistory} from "./EpochHistory.sol";
 import {pageEnd, requireUrl} from "./Limits.sol";
-import {ValidatorView} from "./Types.sol";
+import {StakeGate} from "./StakeGate.sol";
+import {Seat, ValidatorView} from "./Types.sol";
+import {Weights} from "./Weights.sol";
 
 /// @title Who audits: operators, their signer keys, their seed chains
 /// @notice An operator address is the validator's identity for ever; it acts for itself only. Whatever changes takes effect
 /// two epochs later, and what is in effect is readable for every past epoch. Retirement is final.
-/// Stakes are not kept here: a later contract can hold them by operator address and read these views.
-abstract contract Validators is EpochClock {
+/// A validator is active when it has a seat; without one it stays registered and may get one later.
+abstract contract Validators is ActiveSet, StakeGate {
     using EpochHistory for EpochHistory.Trace;
 
+    /// @dev One word: a change of seat must not copy the URL.
     struct ValidatorVersion {
         address signer;
         bool active;
-        string url;
+        uint32 urlIndex;
     }
 
     struct Validator {
@@ -26,13 +27,14 @@ abstract contract Validators is EpochClock {
         mapping(uint256 index => ValidatorVersion) versions;
         EpochHistory.Trace seedHistory;
         mapping(uint256 index => bytes32) seedTips;
+        string[] urls;
+        bool retired;
     }
 
     mapping(address operator => Validator) private _validators;
     /// @dev A signer belongs to the first operator that named it, for ever: a signature names one validator at all times.
     mapping(address signer => address operator) private _operatorOf;
     address[] private _operators;
-    Checkpoints.Trace208 private _activeCounts;
 
     event ValidatorRegistered(
         address indexed operator, address indexed signer, bytes32 seedTip, string url, uint64 effectEpoch
@@ -40,6 +42,8 @@ abstract contract Validators is EpochClock {
     event ValidatorUpdated(address indexed operator, address indexed signer, string url, uint64 effectEpoch);
     event SeedRotated(address indexed operator, bytes32 seedTip, uint64 effectEpoch);
     event ValidatorRetired(address indexed operator, uint64 effectEpoch);
+    event SeatTaken(address indexed operator, uint64 effectEpoch);
+    event SeatLost(address indexed operator, uint64 effectEpoch);
 
     /// @notice This operator is registered already; a retired one can't come back.
     error ValidatorExists(address operator);
@@ -51,27 +55,27 @@ abstract contract Validators is EpochClock {
     error SignerTaken(address signer, address operator);
     error ZeroSeedTip();
 
-    /// @notice Registers the caller as a validator.
+    /// @notice Registers the caller as a validator. It gets a seat if one is free, or if it has more stake than a seated one.
     /// @param signer The key that signs challenges and reports.
     /// @param seedTip The end `c_n` of the seed chain: its base is the epoch before the one at which this takes effect.
     /// @param url Where the validator serves its policy and archives; 1 to 200 bytes.
     function registerValidator(address signer, bytes32 seedTip, string calldata url) external {
         Validator storage validator = _validators[msg.sender];
         if (!validator.history.isEmpty()) revert ValidatorExists(msg.sender);
+        _requireStake(0, STAKES.VALIDATOR_MIN());
         uint64 effect = _effectEpoch();
         _operators.push(msg.sender);
-        _setVersion(validator, effect, signer, url);
         _setSeedTip(validator, effect, seedTip);
-        _setCount(_activeCounts, Checkpoints.latest(_activeCounts) + 1);
         emit ValidatorRegistered(msg.sender, signer, seedTip, url, effect);
+        _setVersion(validator, effect, signer, url);
     }
 
     /// @notice Changes the caller's signer and URL.
     function updateValidator(address signer, string calldata url) external {
         Validator storage validator = _ownValidator();
         uint64 effect = _effectEpoch();
-        _setVersion(validator, effect, signer, url);
         emit ValidatorUpdated(msg.sender, signer, url, effect);
+        _setVersion(validator, effect, signer, url);
     }
 
     /// @notice Starts a new seed chain. Reports for epochs before the effect epoch still reveal the old one.
@@ -85,15 +89,18 @@ abstract contract Validators is EpochClock {
     /// @notice Retires the caller, for ever. Reports for epochs before the effect epoch can still be posted.
     function retireValidator() external {
         Validator storage validator = _ownValidator();
-        ValidatorVersion storage newest = validator.versions[validator.history.newestIndex()];
-        (address signer, string memory url) = (newest.signer, newest.url);
         uint64 effect = _effectEpoch();
-        ValidatorVersion storage version = validator.versions[validator.history.push(effect)];
-        version.signer = signer;
-        version.active = false;
-        version.url = url;
-        _setCount(_activeCounts, Checkpoints.latest(_activeCounts) - 1);
+        validator.retired = true;
         emit ValidatorRetired(msg.sender, effect);
+        _seat(msg.sender, effect, _newest(validator));
+    }
+
+    /// @notice Deals the seat of a validator anew, by what it has bonded now. Anybody may call it; it does nothing for an
+    /// operator that is no validator, and never reverts.
+    function stakeChanged(address operator) external {
+        Validator storage validator = _validators[operator];
+        if (validator.history.isEmpty()) return;
+        _seat(operator, _effectEpoch(), _newest(validator));
     }
 
     /// @notice A validator at an epoch; all empty and inactive when it isn't registered or not yet in effect.
@@ -104,12 +111,7 @@ abstract contract Validators is EpochClock {
         (bool found, uint256 index) = validator.history.find(epoch);
         if (!found) return view_;
         ValidatorVersion storage version = validator.versions[index];
-        (view_.active, view_.signer, view_.url) = (version.active, version.signer, version.url);
-    }
-
-    /// @notice The number of validators active at an epoch.
-    function validatorCountAt(uint64 epoch) external view returns (uint32) {
-        return _countAt(_activeCounts, epoch);
+        (view_.active, view_.signer, view_.url) = (version.active, version.signer, validator.urls[version.urlIndex]);
     }
 
     /// @notice The number of operators that ever registered, those pending or retired included.
@@ -130,14 +132,28 @@ abstract contract Validators is EpochClock {
         }
     }
 
+    /// @notice The seats at an epoch in order: bit i of a consensus root's bitmap is seat i. Final for epochs up to the current
+    /// one plus 1.
+    function activeSetAt(uint64 epoch) external view returns (Seat[] memory seats) {
+        uint256[] memory words = _wordsAt(epoch);
+        uint256[] memory stakes = _stakesOf(words);
+        (uint256[] memory weights,) = Weights.capped(stakes);
+        seats = new Seat[](words.length);
+        for (uint256 i = 0; i < words.length; ++i) {
+            address signer = _signerOf(words[i]);
+            // stakes are words of 96 bits, and no weight is above its stake
+            seats[i] = Seat(_operatorOf[signer], signer, uint96(stakes[i]), uint96(weights[i]));
+        }
+    }
+
     /// @notice The operator whose active validator signs with `signer` at `epoch`, or zero.
     function validatorBySigner(address signer, uint64 epoch) external view returns (address) {
         address operator = _operatorOf[signer];
-        return _signerAt(operator, epoch) == signer ? operator : address(0);
+        return signerAt(operator, epoch) == signer ? operator : address(0);
     }
 
-    /// @dev The signer of an active validator at an epoch; zero when it isn't active.
-    function _signerAt(address operator, uint64 epoch) internal view returns (address) {
+    /// @notice The signer of a validator that is active at `epoch`; zero otherwise.
+    function signerAt(address operator, uint64 epoch) public view returns (address) {
         Validator storage validator = _validators[operator];
         (bool found, uint256 index) = validator.history.find(epoch);
         if (!found) return address(0);
@@ -145,22 +161,28 @@ abstract contract Validators is EpochClock {
         return version.active ? version.signer : address(0);
     }
 
-    /// @dev The registered chain in effect at `epoch`: the epoch before its first one, and its tip.
-    function _seedTipAt(address operator, uint64 epoch)
-        internal
+    /// @notice The seed chain registered for `epoch`: the epoch before its first one, and its tip. From the newer of this and
+    /// the validator's report before `epoch` the seed of `epoch` must chain.
+    /// @param validator The operator.
+    function seedTipAt(address validator, uint64 epoch)
+        public
         view
         returns (bool found, uint64 baseEpoch, bytes32 tip)
     {
-        Validator storage validator = _validators[operator];
+        Validator storage entry = _validators[validator];
         uint256 index;
-        (found, index) = validator.seedHistory.find(epoch);
-        if (found) (baseEpoch, tip) = (validator.seedHistory.startOf(index) - 1, validator.seedTips[index]);
+        (found, index) = entry.seedHistory.find(epoch);
+        if (found) (baseEpoch, tip) = (entry.seedHistory.startOf(index) - 1, entry.seedTips[index]);
     }
 
     function _ownValidator() private view returns (Validator storage validator) {
         validator = _validators[msg.sender];
         if (validator.history.isEmpty()) revert UnknownValidator(msg.sender);
-        if (!validator.versions[validator.history.newestIndex()].active) revert ValidatorHasRetired(msg.sender);
+        if (validator.retired) revert ValidatorHasRetired(msg.sender);
+    }
+
+    function _newest(Validator storage validator) private view returns (ValidatorVersion memory) {
+        return validator.versions[validator.history.newestIndex()];
     }
 
     function _setVersion(Validator storage validator, uint64 effect, address signer, string calldata url) private {
@@ -169,10 +191,38 @@ abstract contract Validators is EpochClock {
         address taken = _operatorOf[signer];
         if (taken == address(0)) _operatorOf[signer] = msg.sender;
         else if (taken != msg.sender) revert SignerTaken(signer, taken);
-        ValidatorVersion storage version = validator.versions[validator.history.push(effect)];
-        version.signer = signer;
-        version.active = true;
-        version.url = url;
+        validator.urls.push(url);
+        _seat(msg.sender, effect, ValidatorVersion(signer, false, uint32(validator.urls.length - 1)));
+    }
+
+    /// @dev Deals the validator's seat by its stake of now, and writes its version when that differs from the newest one.
+    function _seat(address operator, uint64 effect, ValidatorVersion memory wanted) private {
+        Validator storage validator = _validators[operator];
+        ValidatorVersion memory held;
+        if (!validator.history.isEmpty()) held = _newest(validator);
+        (bool seated, address evicted) = _deal(effect, held.signer, wanted.signer, _countedStake(operator));
+        wanted.active = seated;
+        if (held.signer != wanted.signer || held.active != seated || held.urlIndex != wanted.urlIndex) {
+            validator.versions[validator.history.push(effect)] = wanted;
+        }
+        if (seated && !held.active) emit SeatTaken(operator, effect);
+        if (held.active && !seated) emit SeatLost(operator, effect);
+        if (evicted != address(0)) _evict(_operatorOf[evicted], effect);
+    }
+
+    function _evict(address operator, uint64 effect) private {
+        Validator storage validator = _validators[operator];
+        ValidatorVersion memory version = _newest(validator);
+        version.active = false;
+        validator.versions[validator.history.push(effect)] = version;
+        emit SeatLost(operator, effect);
+    }
+
+    /// @dev What the operator has bonded; zero when that entitles to no seat.
+    function _countedStake(address operator) private view returns (uint256 stake) {
+        if (_validators[operator].retired) return 0;
+        stake = STAKES.bonded(operator, 0);
+        if (stake < STAKES.VALIDATOR_MIN()) return 0;
     }
 
     function _setSeedTip(Validator storage validator, uint64 effect, bytes32 tip) private {

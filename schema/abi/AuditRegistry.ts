@@ -3,17 +3,44 @@ export const auditRegistryAbi = [
   {
     type: 'constructor',
     inputs: [
-      { name: 'genesis', type: 'uint64' },
-      { name: 'slotSeconds', type: 'uint32' },
-      { name: 'slotsPerEpoch', type: 'uint32' },
-      { name: 'policyHash', type: 'bytes32' },
+      {
+        name: 'setup',
+        type: 'tuple',
+        components: [
+          { name: 'genesis', type: 'uint64' },
+          { name: 'slotSeconds', type: 'uint32' },
+          { name: 'slotsPerEpoch', type: 'uint32' },
+          { name: 'reportSeconds', type: 'uint32' },
+          { name: 'policyHash', type: 'bytes32' },
+          { name: 'stakes', type: 'address' },
+        ],
+      },
     ],
     stateMutability: 'nonpayable',
   },
   { type: 'function', name: 'GENESIS', inputs: [], outputs: [{ name: '', type: 'uint64' }], stateMutability: 'view' },
-  { type: 'function', name: 'POLICY_HASH', inputs: [], outputs: [{ name: '', type: 'bytes32' }], stateMutability: 'view' },
+  { type: 'function', name: 'REPORT_SECONDS', inputs: [], outputs: [{ name: '', type: 'uint32' }], stateMutability: 'view' },
   { type: 'function', name: 'SLOTS_PER_EPOCH', inputs: [], outputs: [{ name: '', type: 'uint32' }], stateMutability: 'view' },
   { type: 'function', name: 'SLOT_SECONDS', inputs: [], outputs: [{ name: '', type: 'uint32' }], stateMutability: 'view' },
+  { type: 'function', name: 'STAKES', inputs: [], outputs: [{ name: '', type: 'address' }], stateMutability: 'view' },
+  {
+    type: 'function',
+    name: 'activeSetAt',
+    inputs: [{ name: 'epoch', type: 'uint64' }],
+    outputs: [
+      {
+        name: 'seats',
+        type: 'tuple[]',
+        components: [
+          { name: 'operator', type: 'address' },
+          { name: 'signer', type: 'address' },
+          { name: 'stake', type: 'uint96' },
+          { name: 'weight', type: 'uint96' },
+        ],
+      },
+    ],
+    stateMutability: 'view',
+  },
   { type: 'function', name: 'currentEpoch', inputs: [], outputs: [{ name: '', type: 'uint64' }], stateMutability: 'view' },
   { type: 'function', name: 'domainSeparator', inputs: [], outputs: [{ name: '', type: 'bytes32' }], stateMutability: 'view' },
   {
@@ -66,12 +93,45 @@ export const auditRegistryAbi = [
   },
   {
     type: 'function',
+    name: 'hashRoot',
+    inputs: [
+      {
+        name: 'root',
+        type: 'tuple',
+        components: [
+          { name: 'epoch', type: 'uint64' },
+          { name: 'round', type: 'uint32' },
+          { name: 'scoreRoot', type: 'bytes32' },
+          { name: 'rewardRoot', type: 'bytes32' },
+          { name: 'penaltyRoot', type: 'bytes32' },
+          { name: 'reportSetHash', type: 'bytes32' },
+          { name: 'nodeSetRoot', type: 'bytes32' },
+          { name: 'previousRoot', type: 'bytes32' },
+          { name: 'policyHash', type: 'bytes32' },
+        ],
+      },
+    ],
+    outputs: [{ name: '', type: 'bytes32' }],
+    stateMutability: 'pure',
+  },
+  {
+    type: 'function',
     name: 'lastReport',
     inputs: [{ name: 'validator', type: 'address' }],
     outputs: [
       { name: 'epoch', type: 'uint64' },
       { name: 'seed', type: 'bytes32' },
       { name: 'reportHash', type: 'bytes32' },
+    ],
+    stateMutability: 'view',
+  },
+  {
+    type: 'function',
+    name: 'lastRoot',
+    inputs: [],
+    outputs: [
+      { name: 'epoch', type: 'uint64' },
+      { name: 'rootHash', type: 'bytes32' },
     ],
     stateMutability: 'view',
   },
@@ -117,6 +177,19 @@ export const auditRegistryAbi = [
   },
   {
     type: 'function',
+    name: 'nodeKey',
+    inputs: [{ name: 'nodeId', type: 'bytes32' }],
+    outputs: [
+      { name: 'known', type: 'bool' },
+      { name: 'operator', type: 'address' },
+      { name: 'qx', type: 'bytes32' },
+      { name: 'qy', type: 'bytes32' },
+      { name: 'retired', type: 'bool' },
+    ],
+    stateMutability: 'view',
+  },
+  {
+    type: 'function',
     name: 'nodesAt',
     inputs: [
       { name: 'epoch', type: 'uint64' },
@@ -141,6 +214,38 @@ export const auditRegistryAbi = [
       },
     ],
     stateMutability: 'view',
+  },
+  {
+    type: 'function',
+    name: 'policyAt',
+    inputs: [{ name: 'epoch', type: 'uint64' }],
+    outputs: [{ name: '', type: 'bytes32' }],
+    stateMutability: 'view',
+  },
+  {
+    type: 'function',
+    name: 'postEpoch',
+    inputs: [
+      {
+        name: 'root',
+        type: 'tuple',
+        components: [
+          { name: 'epoch', type: 'uint64' },
+          { name: 'round', type: 'uint32' },
+          { name: 'scoreRoot', type: 'bytes32' },
+          { name: 'rewardRoot', type: 'bytes32' },
+          { name: 'penaltyRoot', type: 'bytes32' },
+          { name: 'reportSetHash', type: 'bytes32' },
+          { name: 'nodeSetRoot', type: 'bytes32' },
+          { name: 'previousRoot', type: 'bytes32' },
+          { name: 'policyHash', type: 'bytes32' },
+        ],
+      },
+      { name: 'seats', type: 'uint256' },
+      { name: 'signatures', type: 'bytes' },
+    ],
+    outputs: [],
+    stateMutability: 'nonpayable',
   },
   {
     type: 'function',
@@ -197,6 +302,16 @@ export const auditRegistryAbi = [
   },
   {
     type: 'function',
+    name: 'reportHashOf',
+    inputs: [
+      { name: 'validator', type: 'address' },
+      { name: 'epoch', type: 'uint64' },
+    ],
+    outputs: [{ name: '', type: 'bytes32' }],
+    stateMutability: 'view',
+  },
+  {
+    type: 'function',
     name: 'reportOf',
     inputs: [
       { name: 'validator', type: 'address' },
@@ -209,9 +324,6 @@ export const auditRegistryAbi = [
         components: [
           { name: 'posted', type: 'bool' },
           { name: 'reportHash', type: 'bytes32' },
-          { name: 'auditRoot', type: 'bytes32' },
-          { name: 'summaryRoot', type: 'bytes32' },
-          { name: 'seed', type: 'bytes32' },
           { name: 'due', type: 'uint32' },
           { name: 'done', type: 'uint32' },
           { name: 'previousEpoch', type: 'uint64' },
@@ -230,6 +342,31 @@ export const auditRegistryAbi = [
     stateMutability: 'nonpayable',
   },
   { type: 'function', name: 'retireValidator', inputs: [], outputs: [], stateMutability: 'nonpayable' },
+  { type: 'function', name: 'rootCount', inputs: [], outputs: [{ name: '', type: 'uint64' }], stateMutability: 'view' },
+  {
+    type: 'function',
+    name: 'rootOf',
+    inputs: [{ name: 'epoch', type: 'uint64' }],
+    outputs: [
+      {
+        name: '',
+        type: 'tuple',
+        components: [
+          { name: 'posted', type: 'bool' },
+          { name: 'rootHash', type: 'bytes32' },
+          { name: 'scoreRoot', type: 'bytes32' },
+          { name: 'rewardRoot', type: 'bytes32' },
+          { name: 'penaltyRoot', type: 'bytes32' },
+          { name: 'round', type: 'uint32' },
+          { name: 'provisional', type: 'bool' },
+          { name: 'previousEpoch', type: 'uint64' },
+          { name: 'blockNumber', type: 'uint64' },
+          { name: 'timestamp', type: 'uint64' },
+        ],
+      },
+    ],
+    stateMutability: 'view',
+  },
   {
     type: 'function',
     name: 'rotateSeed',
@@ -239,16 +376,34 @@ export const auditRegistryAbi = [
   },
   {
     type: 'function',
-    name: 'seedBase',
+    name: 'seedTipAt',
     inputs: [
       { name: 'validator', type: 'address' },
       { name: 'epoch', type: 'uint64' },
     ],
     outputs: [
+      { name: 'found', type: 'bool' },
       { name: 'baseEpoch', type: 'uint64' },
-      { name: 'base', type: 'bytes32' },
+      { name: 'tip', type: 'bytes32' },
     ],
     stateMutability: 'view',
+  },
+  {
+    type: 'function',
+    name: 'signerAt',
+    inputs: [
+      { name: 'operator', type: 'address' },
+      { name: 'epoch', type: 'uint64' },
+    ],
+    outputs: [{ name: '', type: 'address' }],
+    stateMutability: 'view',
+  },
+  {
+    type: 'function',
+    name: 'stakeChanged',
+    inputs: [{ name: 'operator', type: 'address' }],
+    outputs: [],
+    stateMutability: 'nonpayable',
   },
   {
     type: 'function',
@@ -337,8 +492,24 @@ export const auditRegistryAbi = [
     type: 'function',
     name: 'verifyAudit',
     inputs: [
-      { name: 'validator', type: 'address' },
-      { name: 'epoch', type: 'uint64' },
+      {
+        name: 'report',
+        type: 'tuple',
+        components: [
+          { name: 'epoch', type: 'uint64' },
+          { name: 'validator', type: 'address' },
+          { name: 'auditRoot', type: 'bytes32' },
+          { name: 'summaryRoot', type: 'bytes32' },
+          { name: 'due', type: 'uint32' },
+          { name: 'done', type: 'uint32' },
+          { name: 'seed', type: 'bytes32' },
+          { name: 'beaconRound', type: 'uint64' },
+          { name: 'nodeCount', type: 'uint32' },
+          { name: 'policyHash', type: 'bytes32' },
+          { name: 'previous', type: 'bytes32' },
+          { name: 'archiveHash', type: 'bytes32' },
+        ],
+      },
       { name: 'slot', type: 'uint32' },
       { name: 'draw', type: 'uint32' },
       { name: 'recordHash', type: 'bytes32' },
@@ -349,10 +520,79 @@ export const auditRegistryAbi = [
   },
   {
     type: 'function',
+    name: 'verifyPenalty',
+    inputs: [
+      { name: 'epoch', type: 'uint64' },
+      { name: 'owner', type: 'address' },
+      { name: 'nodeId', type: 'bytes32' },
+      { name: 'cumulative', type: 'uint256' },
+      { name: 'proof', type: 'bytes32[]' },
+    ],
+    outputs: [{ name: '', type: 'bool' }],
+    stateMutability: 'view',
+  },
+  {
+    type: 'function',
+    name: 'verifyReward',
+    inputs: [
+      { name: 'epoch', type: 'uint64' },
+      { name: 'pool', type: 'uint8' },
+      { name: 'account', type: 'address' },
+      { name: 'cumulative', type: 'uint256' },
+      { name: 'proof', type: 'bytes32[]' },
+    ],
+    outputs: [{ name: '', type: 'bool' }],
+    stateMutability: 'view',
+  },
+  {
+    type: 'function',
+    name: 'verifyScore',
+    inputs: [
+      { name: 'epoch', type: 'uint64' },
+      {
+        name: 'leaf',
+        type: 'tuple',
+        components: [
+          { name: 'epoch', type: 'uint64' },
+          { name: 'nodeIndex', type: 'uint32' },
+          { name: 'nodeId', type: 'bytes32' },
+          { name: 'scorePpm', type: 'uint32' },
+          { name: 'ratePpm', type: 'uint32' },
+          { name: 'correctPpm', type: 'uint32' },
+          { name: 'samples', type: 'uint32' },
+          { name: 'effectiveSamples', type: 'uint32' },
+          { name: 'measure', type: 'uint64' },
+          { name: 'elapsedMs', type: 'uint32' },
+          { name: 'tier', type: 'uint8' },
+        ],
+      },
+      { name: 'proof', type: 'bytes32[]' },
+    ],
+    outputs: [{ name: '', type: 'bool' }],
+    stateMutability: 'view',
+  },
+  {
+    type: 'function',
     name: 'verifySummary',
     inputs: [
-      { name: 'validator', type: 'address' },
-      { name: 'epoch', type: 'uint64' },
+      {
+        name: 'report',
+        type: 'tuple',
+        components: [
+          { name: 'epoch', type: 'uint64' },
+          { name: 'validator', type: 'address' },
+          { name: 'auditRoot', type: 'bytes32' },
+          { name: 'summaryRoot', type: 'bytes32' },
+          { name: 'due', type: 'uint32' },
+          { name: 'done', type: 'uint32' },
+          { name: 'seed', type: 'bytes32' },
+          { name: 'beaconRound', type: 'uint64' },
+          { name: 'nodeCount', type: 'uint32' },
+          { name: 'policyHash', type: 'bytes32' },
+          { name: 'previous', type: 'bytes32' },
+          { name: 'archiveHash', type: 'bytes32' },
+        ],
+      },
       {
         name: 'summary',
         type: 'tuple',
@@ -371,7 +611,57 @@ export const auditRegistryAbi = [
     outputs: [{ name: '', type: 'bool' }],
     stateMutability: 'view',
   },
+  {
+    type: 'function',
+    name: 'verifyValidator',
+    inputs: [
+      { name: 'epoch', type: 'uint64' },
+      {
+        name: 'leaf',
+        type: 'tuple',
+        components: [
+          { name: 'epoch', type: 'uint64' },
+          { name: 'validator', type: 'address' },
+          { name: 'weightPpm', type: 'uint32' },
+          { name: 'accuracyPpm', type: 'uint32' },
+          { name: 'agreementPpm', type: 'uint32' },
+          { name: 'coveragePpm', type: 'uint32' },
+          { name: 'reward', type: 'uint256' },
+        ],
+      },
+      { name: 'proof', type: 'bytes32[]' },
+    ],
+    outputs: [{ name: '', type: 'bool' }],
+    stateMutability: 'view',
+  },
   { type: 'event', name: 'EIP712DomainChanged', inputs: [], anonymous: false },
+  {
+    type: 'event',
+    name: 'EpochPosted',
+    inputs: [
+      { name: 'epoch', type: 'uint64', indexed: true },
+      { name: 'rootHash', type: 'bytes32', indexed: false },
+      {
+        name: 'root',
+        type: 'tuple',
+        indexed: false,
+        components: [
+          { name: 'epoch', type: 'uint64' },
+          { name: 'round', type: 'uint32' },
+          { name: 'scoreRoot', type: 'bytes32' },
+          { name: 'rewardRoot', type: 'bytes32' },
+          { name: 'penaltyRoot', type: 'bytes32' },
+          { name: 'reportSetHash', type: 'bytes32' },
+          { name: 'nodeSetRoot', type: 'bytes32' },
+          { name: 'previousRoot', type: 'bytes32' },
+          { name: 'policyHash', type: 'bytes32' },
+        ],
+      },
+      { name: 'seats', type: 'uint256', indexed: false },
+      { name: 'signatures', type: 'bytes', indexed: false },
+    ],
+    anonymous: false,
+  },
   {
     type: 'event',
     name: 'NodeRegistered',
@@ -411,6 +701,15 @@ export const auditRegistryAbi = [
   },
   {
     type: 'event',
+    name: 'PolicyAdopted',
+    inputs: [
+      { name: 'policyHash', type: 'bytes32', indexed: true },
+      { name: 'effectEpoch', type: 'uint64', indexed: false },
+    ],
+    anonymous: false,
+  },
+  {
+    type: 'event',
     name: 'ReportPosted',
     inputs: [
       { name: 'validator', type: 'address', indexed: true },
@@ -436,6 +735,24 @@ export const auditRegistryAbi = [
         ],
       },
       { name: 'signature', type: 'bytes', indexed: false },
+    ],
+    anonymous: false,
+  },
+  {
+    type: 'event',
+    name: 'SeatLost',
+    inputs: [
+      { name: 'operator', type: 'address', indexed: true },
+      { name: 'effectEpoch', type: 'uint64', indexed: false },
+    ],
+    anonymous: false,
+  },
+  {
+    type: 'event',
+    name: 'SeatTaken',
+    inputs: [
+      { name: 'operator', type: 'address', indexed: true },
+      { name: 'effectEpoch', type: 'uint64', indexed: false },
     ],
     anonymous: false,
   },
@@ -481,6 +798,7 @@ export const auditRegistryAbi = [
     ],
     anonymous: false,
   },
+  { type: 'error', name: 'AlreadyPosted', inputs: [{ name: 'epoch', type: 'uint64' }] },
   {
     type: 'error',
     name: 'AlreadyReported',
@@ -489,6 +807,7 @@ export const auditRegistryAbi = [
       { name: 'epoch', type: 'uint64' },
     ],
   },
+  { type: 'error', name: 'BadSignatures', inputs: [] },
   {
     type: 'error',
     name: 'BadUrlLength',
@@ -519,8 +838,8 @@ export const auditRegistryAbi = [
     type: 'error',
     name: 'EpochNotRising',
     inputs: [
-      { name: 'newest', type: 'uint64' },
-      { name: 'start', type: 'uint64' },
+      { name: 'epoch', type: 'uint64' },
+      { name: 'last', type: 'uint64' },
     ],
   },
   {
@@ -543,10 +862,10 @@ export const auditRegistryAbi = [
   { type: 'error', name: 'NoProofOfPossession', inputs: [{ name: 'nodeId', type: 'bytes32' }] },
   {
     type: 'error',
-    name: 'NoSeedBase',
+    name: 'NoQuorum',
     inputs: [
-      { name: 'validator', type: 'address' },
-      { name: 'epoch', type: 'uint64' },
+      { name: 'signed', type: 'uint256' },
+      { name: 'total', type: 'uint256' },
     ],
   },
   { type: 'error', name: 'NodeExists', inputs: [{ name: 'nodeId', type: 'bytes32' }] },
@@ -568,12 +887,29 @@ export const auditRegistryAbi = [
       { name: 'reportHash', type: 'bytes32' },
     ],
   },
+  { type: 'error', name: 'OtherRootStands', inputs: [{ name: 'epoch', type: 'uint64' }] },
   {
     type: 'error',
     name: 'PageTooLong',
     inputs: [
       { name: 'count', type: 'uint256' },
       { name: 'max', type: 'uint256' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'ReportTooLate',
+    inputs: [
+      { name: 'epoch', type: 'uint64' },
+      { name: 'deadline', type: 'uint256' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'RevealNotReached',
+    inputs: [
+      { name: 'epoch', type: 'uint64' },
+      { name: 'revealAt', type: 'uint256' },
     ],
   },
   {
@@ -598,6 +934,22 @@ export const auditRegistryAbi = [
     inputs: [
       { name: 'signer', type: 'address' },
       { name: 'operator', type: 'address' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'StakeTooLow',
+    inputs: [
+      { name: 'have', type: 'uint256' },
+      { name: 'min', type: 'uint256' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'StartNotRising',
+    inputs: [
+      { name: 'newest', type: 'uint64' },
+      { name: 'start', type: 'uint64' },
     ],
   },
   { type: 'error', name: 'StringTooLong', inputs: [{ name: 'str', type: 'string' }] },
@@ -639,6 +991,22 @@ export const auditRegistryAbi = [
   },
   {
     type: 'error',
+    name: 'WrongPreviousRoot',
+    inputs: [
+      { name: 'expected', type: 'bytes32' },
+      { name: 'given', type: 'bytes32' },
+    ],
+  },
+  {
+    type: 'error',
+    name: 'WrongSeatSigner',
+    inputs: [
+      { name: 'seat', type: 'uint256' },
+      { name: 'recovered', type: 'address' },
+    ],
+  },
+  {
+    type: 'error',
     name: 'WrongSeed',
     inputs: [
       { name: 'baseEpoch', type: 'uint64' },
@@ -653,6 +1021,7 @@ export const auditRegistryAbi = [
       { name: 'recovered', type: 'address' },
     ],
   },
+  { type: 'error', name: 'ZeroPolicy', inputs: [] },
   { type: 'error', name: 'ZeroSeedTip', inputs: [] },
   { type: 'error', name: 'ZeroSigner', inputs: [] },
 ] as const;
