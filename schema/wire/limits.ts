@@ -16,3 +16,13 @@ export const OBJECT_BYTES_MAX = Math.max(CHUNK_BYTES_MAX, TRANSCRIPT_BYTES_MAX);
 /** A bundle, unpacked: it is one JSON text, and engines end strings at 512 MiB. About 3,000 usual transcripts. */
 export const BUNDLE_BYTES_MAX = 400 * 1024 * 1024;
 export const BUNDLE_OBJECTS_MAX = 100_000;
+
+// What validators tell one another (network.ts).
+/** Seats, times the rounds of an epoch, times two for evidence. */
+export const STATEMENTS_MAX = 31 * 16 * 2;
+export const OBJECTIONS_MAX = 31 * 8;
+/** Seats times the longest window. */
+export const REPORT_SET_MAX = 31 * 200;
+export const LEAVES_MAX = 200_000;
+export const PEER_JSON_BYTES_MAX = 2_000_000;
+export const LEAVES_BYTES_MAX = 64_000_000;
