@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {EFFECT_DELAY} from "./Limits.sol";
@@ -9,8 +8,6 @@ import {EFFECT_DELAY} from "./Limits.sol";
 /// @title The network's clock: epochs counted from a fixed genesis
 /// @notice All four numbers are immutable, so every party computes the same epoch from the same block time.
 abstract contract EpochClock {
-    using Checkpoints for Checkpoints.Trace208;
-
     /// @notice Unix time in seconds at which epoch 0 begins.
     uint64 public immutable GENESIS;
     /// @notice Length of a slot in seconds.
@@ -55,17 +52,6 @@ abstract contract EpochClock {
     /// @dev The epoch from which a change made now is in effect.
     function _effectEpoch() internal view returns (uint64) {
         return currentEpoch() + EFFECT_DELAY;
-    }
-
-    /// @dev Sets a count from the effect epoch on.
-    function _setCount(Checkpoints.Trace208 storage counts, uint256 count) internal {
-        counts.push(SafeCast.toUint48(_effectEpoch()), SafeCast.toUint32(count));
-    }
-
-    /// @dev The count in effect at `epoch`.
-    function _countAt(Checkpoints.Trace208 storage counts, uint64 epoch) internal view returns (uint32) {
-        uint48 key = epoch > type(uint48).max ? type(uint48).max : uint48(epoch);
-        return uint32(counts.upperLookupRecent(key));
     }
 
     function _epochSeconds() private view returns (uint256) {

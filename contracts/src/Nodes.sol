@@ -4,7 +4,6 @@ pragma solidity ^0.8.30;
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {P256} from "@openzeppelin/contracts/utils/cryptography/P256.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
-import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
 
 import {EpochClock} from "./EpochClock.sol";
 import {EpochHistory} from "./EpochHistory.sol";
@@ -39,7 +38,8 @@ abstract contract Nodes is EpochClock, StakeGate, EIP712 {
     Node[] private _nodes;
     /// @dev Index plus one, so that zero means unknown.
     mapping(bytes32 nodeId => uint32) private _indexPlusOne;
-    Checkpoints.Trace208 private _nodeCounts;
+    EpochHistory.Trace private _countHistory;
+    mapping(uint256 index => uint32) private _counts;
 
     event NodeRegistered(
         uint32 indexed index,
@@ -82,15 +82,16 @@ abstract contract Nodes is EpochClock, StakeGate, EIP712 {
         bytes32 nodeId = keccak256(abi.encodePacked(qx, qy));
         if (_indexPlusOne[nodeId] != 0) revert NodeExists(nodeId);
         _requireStake(nodeId, STAKES.NODE_MIN());
-        if (!P256.verify(_possessionDigest(nodeId), r, s, qx, qy)) revert NoProofOfPossession(nodeId);
+        if (!P256.verifyNative(_possessionDigest(nodeId), r, s, qx, qy)) revert NoProofOfPossession(nodeId);
 
         index = SafeCast.toUint32(_nodes.length);
         _indexPlusOne[nodeId] = index + 1;
         Node storage node = _nodes.push();
         (node.nodeId, node.qx, node.qy, node.operator) = (nodeId, qx, qy, msg.sender);
         _setVersion(node, url, gpuClass, vramMiB);
-        _setCount(_nodeCounts, _nodes.length);
-        emit NodeRegistered(index, nodeId, msg.sender, qx, qy, url, gpuClass, vramMiB, _effectEpoch());
+        uint64 effect = _effectEpoch();
+        _counts[_countHistory.push(effect)] = index + 1;
+        emit NodeRegistered(index, nodeId, msg.sender, qx, qy, url, gpuClass, vramMiB, effect);
     }
 
     /// @notice Changes what a node of the caller claims, and where it listens.
@@ -112,7 +113,8 @@ abstract contract Nodes is EpochClock, StakeGate, EIP712 {
     /// @notice The number of nodes whose first version is in effect at `epoch`, retired ones included. Final for epochs up to
     /// the current one plus 1.
     function nodeCountAt(uint64 epoch) public view returns (uint32) {
-        return _countAt(_nodeCounts, epoch);
+        (bool found, uint256 version) = _countHistory.find(epoch);
+        return found ? _counts[version] : 0;
     }
 
     /// @notice The node with this index as it is at `epoch`.

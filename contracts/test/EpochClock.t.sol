@@ -11,7 +11,9 @@ contract EpochClockTest is RegistryTest {
         same(registry.GENESIS(), GENESIS, "genesis");
         same(registry.SLOT_SECONDS(), SLOT_SECONDS, "slot");
         same(registry.SLOTS_PER_EPOCH(), SLOTS_PER_EPOCH, "slots");
-        same(registry.POLICY_HASH(), POLICY, "policy");
+        same(registry.REPORT_SECONDS(), REPORT_SECONDS, "time to report");
+        same(address(registry.STAKES()), address(stakes), "stakes");
+        same(registry.policyAt(0), POLICY, "policy");
     }
 
     function test_IsZeroBeforeGenesis() external {
@@ -31,7 +33,9 @@ contract EpochClockTest is RegistryTest {
     function testFuzz_CurrentEpochHoldsNow(uint64 genesis, uint32 slotSeconds, uint32 slots, uint64 elapsed) external {
         slotSeconds = uint32(between(slotSeconds, 1, type(uint32).max));
         slots = uint32(between(slots, 1, type(uint32).max));
-        AuditRegistry clock = new AuditRegistry(genesis, slotSeconds, slots, POLICY);
+        AuditRegistry.Setup memory setup = setupOf(address(stakes));
+        (setup.genesis, setup.slotSeconds, setup.slotsPerEpoch) = (genesis, slotSeconds, slots);
+        AuditRegistry clock = new AuditRegistry(setup);
         VM.warp(uint256(genesis) + elapsed);
         uint64 epoch = clock.currentEpoch();
         yes(clock.epochStart(epoch) <= block.timestamp, "has begun");
@@ -43,9 +47,14 @@ contract EpochClockTest is RegistryTest {
     }
 
     function test_EmptyEpochsAreRefused() external {
-        VM.expectRevert(abi.encodeWithSelector(EpochClock.EmptyEpoch.selector));
-        new AuditRegistry(GENESIS, 0, 1, POLICY);
-        VM.expectRevert(abi.encodeWithSelector(EpochClock.EmptyEpoch.selector));
-        new AuditRegistry(GENESIS, 1, 0, POLICY);
+        AuditRegistry.Setup[3] memory setups =
+            [setupOf(address(stakes)), setupOf(address(stakes)), setupOf(address(stakes))];
+        setups[0].slotSeconds = 0;
+        setups[1].slotsPerEpoch = 0;
+        setups[2].reportSeconds = 0;
+        for (uint256 i = 0; i < setups.length; ++i) {
+            VM.expectRevert(abi.encodeWithSelector(EpochClock.EmptyEpoch.selector));
+            new AuditRegistry(setups[i]);
+        }
     }
 }

@@ -41,7 +41,8 @@ contract ValidatorsTest is RegistryTest {
         same(found.url, url, "url");
         same(registry.validatorCountAt(type(uint64).max), 1, "count");
         same(registry.validatorBySigner(signer, uint64(epoch) + 2), operator, "by signer");
-        (uint64 base, bytes32 seed) = registry.seedBase(operator, uint64(epoch) + 2);
+        (bool found_, uint64 base, bytes32 seed) = registry.seedTipAt(operator, uint64(epoch) + 2);
+        yes(found_, "has a chain");
         same(base, uint64(epoch) + 1, "base epoch");
         same(seed, tip, "base seed");
     }
@@ -83,10 +84,10 @@ contract ValidatorsTest is RegistryTest {
         registry.rotateSeed(keccak256("overwritten"));
         registry.rotateSeed(tip);
         VM.stopPrank();
-        (uint64 base, bytes32 seed) = registry.seedBase(ALICE, epoch + 1);
+        (, uint64 base, bytes32 seed) = registry.seedTipAt(ALICE, epoch + 1);
         same(base, 1, "old base");
         same(seed, TIP, "old tip");
-        (base, seed) = registry.seedBase(ALICE, epoch + 2);
+        (, base, seed) = registry.seedTipAt(ALICE, epoch + 2);
         same(base, epoch + 1, "new base");
         same(seed, tip, "new tip");
     }

@@ -2,7 +2,8 @@
 pragma solidity ^0.8.30;
 
 import {AuditRegistry} from "../../src/AuditRegistry.sol";
-import {EpochReport} from "../../src/Types.sol";
+import {EpochReport, EpochRoot} from "../../src/Types.sol";
+import {StakesDouble} from "./StakesDouble.sol";
 import {Asserts, VM} from "./Vm.sol";
 
 /// @dev What validators and nodes do off chain: keys, seed chains, signatures.
@@ -11,6 +12,7 @@ abstract contract Actors is Asserts {
     uint32 internal constant SLOT_SECONDS = 60;
     uint32 internal constant SLOTS_PER_EPOCH = 60;
     uint64 internal constant EPOCH_SECONDS = 3600;
+    uint32 internal constant REPORT_SECONDS = 900;
     bytes32 internal constant POLICY = keccak256("policy");
     bytes32 internal constant CLASS = "demo-cpu";
     uint256 internal constant SIGNER_KEY = 0xA11CE;
@@ -23,10 +25,28 @@ abstract contract Actors is Asserts {
     address internal constant BOB = address(0xB0B);
 
     AuditRegistry internal registry;
+    StakesDouble internal stakes;
+
+    function setupOf(address stakesAddress) internal pure returns (AuditRegistry.Setup memory) {
+        return AuditRegistry.Setup({
+            genesis: GENESIS,
+            slotSeconds: SLOT_SECONDS,
+            slotsPerEpoch: SLOTS_PER_EPOCH,
+            reportSeconds: REPORT_SECONDS,
+            policyHash: POLICY,
+            stakes: stakesAddress
+        });
+    }
 
     function goTo(uint64 epoch) internal {
         VM.warp(GENESIS + uint256(epoch) * EPOCH_SECONDS);
         VM.roll(1000 + epoch);
+    }
+
+    /// @dev The first moment at which a root of `epoch` is accepted, and its reports no more.
+    function goToReveal(uint64 epoch) internal {
+        goTo(epoch + 1);
+        VM.warp(block.timestamp + REPORT_SECONDS);
     }
 
     // ── validators ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -91,6 +111,12 @@ abstract contract Actors is Asserts {
         });
     }
 
+    /// @dev Alice's report, or another one of her key, posted while it is accepted.
+    function postInTime(EpochReport memory report) internal {
+        goTo(report.epoch + 1);
+        post(report);
+    }
+
     function signedBy(uint256 key, EpochReport memory report) internal view returns (bytes memory) {
         bytes32 digest = keccak256(abi.encodePacked(hex"1901", registry.domainSeparator(), registry.hashReport(report)));
         (uint8 v, bytes32 r, bytes32 s) = VM.sign(key, digest);
@@ -106,13 +132,79 @@ abstract contract Actors is Asserts {
         VM.expectRevert(expected);
         registry.postReport(report, signature);
     }
+
+    // ── consensus roots ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @dev Validator number i of a crowd: its operator and its signer's key.
+    function operatorOf(uint256 i) internal pure returns (address) {
+        return address(uint160(0x1000 + i));
+    }
+
+    function keyOf(uint256 i) internal pure returns (uint256) {
+        return 0x5EED0000 + i;
+    }
+
+    /// @dev Registers number i with this stake.
+    function registerNumber(uint256 i, uint256 stake) internal {
+        stakes.setQuietly(operatorOf(i), 0, stake);
+        VM.prank(operatorOf(i));
+        registry.registerValidator(VM.addr(keyOf(i)), keccak256("tip"), "https://v.example");
+    }
+
+    /// @dev Numbers 0 to count − 1 register with equal stakes.
+    function registerCrowd(uint256 count) internal {
+        for (uint256 i = 0; i < count; ++i) {
+            registerNumber(i, 5_000);
+        }
+    }
+
+    function rootOf(uint64 epoch) internal view returns (EpochRoot memory) {
+        (, bytes32 previous) = registry.lastRoot();
+        return EpochRoot({
+            epoch: epoch,
+            round: 0,
+            scoreRoot: keccak256(abi.encode("scores", epoch)),
+            rewardRoot: keccak256(abi.encode("rewards", epoch)),
+            penaltyRoot: keccak256(abi.encode("penalties", epoch)),
+            reportSetHash: keccak256(abi.encode("reports", epoch)),
+            nodeSetRoot: keccak256(abi.encode("nodes", epoch)),
+            previousRoot: previous,
+            policyHash: POLICY
+        });
+    }
+
+    /// @dev r ‖ vs of EIP-2098.
+    function rootSignedBy(uint256 key, EpochRoot memory root) internal view returns (bytes memory) {
+        bytes32 digest = keccak256(abi.encodePacked(hex"1901", registry.domainSeparator(), registry.hashRoot(root)));
+        (uint8 v, bytes32 r, bytes32 s) = VM.sign(key, digest);
+        return abi.encodePacked(r, bytes32(uint256(s) | uint256(v - 27) << 255));
+    }
+
+    /// @dev The signatures of a crowd in which number i has seat i.
+    function rootSignedByCrowd(EpochRoot memory root, uint256 bitmap) internal view returns (bytes memory signatures) {
+        for (uint256 i = 0; bitmap >> i != 0; ++i) {
+            if (bitmap >> i & 1 == 1) signatures = abi.encodePacked(signatures, rootSignedBy(keyOf(i), root));
+        }
+    }
+
+    function postRoot(EpochRoot memory root, uint256 bitmap) internal {
+        registry.postEpoch(root, bitmap, rootSignedByCrowd(root, bitmap));
+    }
+
+    function postRootExpecting(EpochRoot memory root, uint256 bitmap, bytes memory expected) internal {
+        bytes memory signatures = rootSignedByCrowd(root, bitmap);
+        VM.expectRevert(expected);
+        registry.postEpoch(root, bitmap, signatures);
+    }
 }
 
-/// @dev A fresh registry in epoch 0 before each test.
+/// @dev A fresh registry in epoch 0 before each test, where everybody has stake.
 abstract contract RegistryTest is Actors {
     function setUp() public virtual {
         VM.warp(GENESIS);
+        stakes = new StakesDouble();
         VM.prank(DEPLOYER);
-        registry = new AuditRegistry(GENESIS, SLOT_SECONDS, SLOTS_PER_EPOCH, POLICY);
+        registry = new AuditRegistry(setupOf(address(stakes)));
+        stakes.attach(registry);
     }
 }
