@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {EpochReport, EpochRoot, NodeView} from "../Types.sol";
+import {EpochReport, EpochRoot, RootView} from "../Types.sol";
 
 /// @notice What the stakes, the rewards and the fault prover ask of the registry.
 interface IRegistry {
@@ -33,6 +33,8 @@ interface IRegistry {
     function reportHashOf(address validator, uint64 epoch) external view returns (bytes32);
     function hashRoot(EpochRoot calldata root) external view returns (bytes32);
 
+    /// @notice What is stored of a consensus root; all zero, `posted` false, when there is none.
+    function rootOf(uint64 epoch) external view returns (RootView memory);
     /// @notice How many consensus roots have been posted.
     function rootCount() external view returns (uint64);
     /// @notice Whether (pool, account, cumulative) is a leaf of that epoch's reward tree. Pool 0: rewards, 1: compensation.
