@@ -8,6 +8,7 @@ import { argv } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { keccak256 } from 'viem';
 import { TYPES, ZERO32, eip712, operator, possession, structHash, word, type Hex } from './signed.ts';
+import { weights } from './weights.ts';
 
 const EPOCH = 7;
 
@@ -96,6 +97,7 @@ export async function renderVectors(): Promise<Record<string, string>> {
     'merkle.json': merkle(),
     'seed.json': seed(),
     'contract-possession.json': await possession(),
+    'weights.json': weights(),
   };
   return Object.fromEntries(Object.entries(files).map(([name, value]) => [name, `${JSON.stringify(value, null, 2)}\n`]));
 }
