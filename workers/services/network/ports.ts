@@ -3,11 +3,14 @@
 import type { Hex } from '../../../protocol/bytes.ts';
 import type { Domain } from '../../../protocol/domain.ts';
 import type { EpochRoot, Leaves, NodeTally, ReportEntry, Seat, Statement } from '../../../protocol/consensus/types.ts';
+import type { FaultProof } from '../../../protocol/fault-proof.ts';
 import type { Policy } from '../../../protocol/policy.ts';
 import type { EpochReport } from '../../../protocol/report.ts';
 import type { EpochClock, EpochNode } from '../../../protocol/schedule.ts';
 import type { BeaconRound } from '../../../protocol/beacon.ts';
-import type { Beacon, Clock, Objects, SignedReport } from '../ports.ts';
+import type { Beacon, Clock, Objects } from '../ports.ts';
+
+export type { FaultProof, NodeReceipt } from '../../../protocol/fault-proof.ts';
 
 export type PeerSeat = Seat & { readonly url: string };
 
@@ -71,36 +74,6 @@ export type QueuedSlash = {
   readonly executed: boolean;
   readonly amount: bigint;
 };
-
-/** A fault with all that proves it (docs/protocol.md, section 18). */
-export type FaultProof =
-  | { readonly kind: 'two-reports'; readonly a: SignedReport; readonly b: SignedReport }
-  | { readonly kind: 'two-roots'; readonly validator: Hex; readonly a: Statement; readonly b: Statement }
-  | {
-      readonly kind: 'undrawn';
-      readonly challenge: import('../../../protocol/challenge.ts').Challenge;
-      readonly signature: Hex;
-      readonly report: EpochReport;
-      readonly beacon: BeaconRound;
-      readonly policy: Policy;
-    }
-  | {
-      readonly kind: 'two-receipts';
-      readonly nodeId: Hex;
-      readonly challengeHash: Hex;
-      readonly a: NodeReceipt;
-      readonly b: NodeReceipt;
-    };
-
-export type NodeReceipt =
-  | { readonly type: 'commitment'; readonly commitment: Hex; readonly signature: Hex }
-  | {
-      readonly type: 'opening';
-      readonly commitment: Hex;
-      readonly drawHash: Hex;
-      readonly openingHash: Hex;
-      readonly signature: Hex;
-    };
 
 /** GETs from a peer's public API: past the guard, bounded in size and time, no redirects. Null when there is no good answer. Never throws. */
 export type Peers = {
