@@ -132,6 +132,9 @@ export type StoredRoot = {
   readonly note: string | null;
 };
 
+/** A verified statement as it is kept: with its root's hash, and when it was first heard here. */
+export type KnownStatement = { readonly statement: Statement; readonly rootHash: Hex; readonly receivedAtMs: number };
+
 export type Disagreement = { readonly epoch: number; readonly round: number; readonly validator: Hex; readonly detail: string };
 
 export type FaultState = 'found' | 'submitted' | 'proven' | 'executed' | 'refused';
@@ -163,7 +166,7 @@ export type NetworkStore = {
   readonly objections: (epoch: number) => Promise<Objection[]>;
   readonly addObjection: (objection: Objection) => Promise<void>;
 
-  readonly statements: (epoch: number) => Promise<Statement[]>;
+  readonly statements: (epoch: number) => Promise<KnownStatement[]>;
   /** Keeps at most two different roots a validator and round: the second is the evidence. */
   readonly addStatement: (statement: Statement, rootHash: Hex, nowMs: number) => Promise<void>;
   readonly reportSet: (hash: Hex) => Promise<ReportEntry[] | null>;
@@ -173,6 +176,7 @@ export type NetworkStore = {
   readonly roots: (fromEpoch: number, throughEpoch: number) => Promise<StoredRoot[]>;
   readonly lastRoot: () => Promise<StoredRoot | null>;
   readonly leaves: (epoch: number) => Promise<Leaves | null>;
+  /** Writes the root over what was stored for its epoch (the chain wins); leaves that are null leave the stored ones of that very root. */
   readonly adopt: (root: StoredRoot, leaves: Leaves | null) => Promise<void>;
 
   readonly faults: (states: readonly FaultState[], limit: number) => Promise<Fault[]>;
