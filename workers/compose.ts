@@ -5,7 +5,7 @@ import { d1Ledger } from './adapters/d1-ledger.ts';
 import { resolveOverHttps } from './adapters/doh-resolver.ts';
 import { drandBeacon } from './adapters/drand-beacon.ts';
 import { httpTransport } from './adapters/http-transport.ts';
-import { d1Views } from './adapters/d1-views.ts';
+import { d1NetworkViews, d1Views } from './adapters/d1-views.ts';
 import { chunkQueue, keyPort, senderPort, systemClock } from './adapters/platform.ts';
 import { r2Objects } from './adapters/r2-objects.ts';
 import { publicObjects } from './adapters/r2-public.ts';
@@ -116,6 +116,7 @@ export async function composeWeb(env: Env): Promise<WebPorts> {
   const signer = env.SIGNER_KEY === undefined ? null : parseKeys(env).signer;
   return {
     views: d1Views(env.DB),
+    network: d1NetworkViews(env.DB),
     objects: publicObjects(env.ARCHIVE),
     nowMs: systemClock.nowMs,
     settings: { role, version: VERSION, chainId, registry, validator, signer, policy, policyHash, clock },

@@ -17,7 +17,9 @@ export type Health = z.infer<typeof health>;
 export const network = z.strictObject({
   chainId: count,
   registry: address,
-  validator: address,
+  /** `gateway` has no audits of its own: `validator`, `signer`, `lastPosted` are null and `recent` counts nothing. */
+  role: z.enum(['validator', 'gateway']),
+  validator: address.nullable(),
   signer: address.nullable(),
   policy: z.strictObject({ name: z.string(), hash }),
   clock: z.strictObject({ genesis: count, slotSeconds: count, slotsPerEpoch: count }),

@@ -1,7 +1,7 @@
-// The read side of R2 for the public routes: three prefixes, nothing else, whatever a caller asks for.
+// The read side of R2 for the public routes: four prefixes, nothing else, whatever a caller asks for.
 import type { PublicObjects } from '../services/views/ports.ts';
 
-const PUBLIC_KEY = /^(?:archive\/[0-9a-f]{64}|transcripts\/\d{1,10}\/\d{1,10}\/\d{1,10}|tree\/\d{1,10})$/;
+const PUBLIC_KEY = /^(?:(?:archive|consensus)\/[0-9a-f]{64}|transcripts\/\d{1,10}\/\d{1,10}\/\d{1,10}|tree\/\d{1,10})$/;
 
 function parseEpoch(text: string | undefined): number | null {
   return text !== undefined && /^\d{1,10}$/.test(text) ? Number(text) : null;

@@ -5,7 +5,7 @@ import type { Hono } from 'hono';
 import { policyHash, type Policy } from '../../../protocol/policy.ts';
 import { epochStart, type EpochClock } from '../../../protocol/schedule.ts';
 import { shippedPolicies } from '../../../schema/policy/shipped.ts';
-import { d1Views } from '../../../workers/adapters/d1-views.ts';
+import { d1NetworkViews, d1Views } from '../../../workers/adapters/d1-views.ts';
 import { publicObjects } from '../../../workers/adapters/r2-public.ts';
 import { httpApp } from '../../../workers/entries/http.ts';
 import type { WebPorts } from '../../../workers/services/views/ports.ts';
@@ -32,6 +32,7 @@ export function webPorts(nowMs: number): WebPorts {
   const policy = embeddedPolicy();
   return {
     views: d1Views(bindings.DB),
+    network: d1NetworkViews(bindings.DB),
     objects: publicObjects(bindings.ARCHIVE),
     nowMs: () => nowMs,
     settings: {

@@ -8,33 +8,38 @@ import type { Policy } from '../../../protocol/policy.ts';
 import type { EpochClock } from '../../../protocol/schedule.ts';
 import type { Outcome, Reason } from '../../../protocol/verdict.ts';
 import type { Tally } from '../../../schema/api/values.ts';
+import type { NetworkViews } from './network-ports.ts';
 
 declare const made: unique symbol;
 /** Made by horizon.ts only. `through` is the newest public epoch, -1 while there is none; sums begin at `from`. */
 export type Horizon = { readonly from: number; readonly through: number; readonly [made]: true };
 
 export type WebPorts = {
+  /** A validator's own audits; on a gateway they are empty. */
   readonly views: Views;
+  /** What is known of all validators; in both roles. */
+  readonly network: NetworkViews;
   readonly objects: PublicObjects;
   readonly nowMs: () => number;
   readonly settings: WebSettings;
 };
 
 export type WebSettings = {
-  readonly role: string;
+  readonly role: 'validator' | 'gateway';
   readonly version: string;
   readonly chainId: number;
   readonly registry: Hex;
-  /** Operator address: the validator's identity, and part of every leaf. */
-  readonly validator: Hex;
+  /** Operator address: the validator's identity, and part of every leaf; null on a gateway, which audits nobody. */
+  readonly validator: Hex | null;
   readonly signer: Hex | null;
+  /** In force now; an epoch's own is found by the hash that its row names. */
   readonly policy: Policy;
   readonly policyHash: Hex;
   readonly clock: EpochClock;
 };
 
 /** The only keys that a route can reach; `secret/…` is none of them. */
-export type PublicKey = `archive/${string}` | `transcripts/${string}` | `tree/${string}`;
+export type PublicKey = `archive/${string}` | `transcripts/${string}` | `tree/${string}` | `consensus/${string}`;
 
 export type PublicObjects = {
   /** The epoch that an object belongs to, by its metadata; null where there is no such object, or none that names its epoch. */

@@ -1,7 +1,7 @@
 // One epoch, if it is public. An epoch that is not revealed and one that does not exist answer alike but for the clock's arithmetic.
 import { epochStart } from '../../../protocol/schedule.ts';
 import type { EpochItem } from '../../../schema/api/epochs.ts';
-import { found, missing, type Answer } from './answer.ts';
+import { found, missing, type Answer, type Missing } from './answer.ts';
 import { horizonOf, revealTime } from './horizon.ts';
 import type { EpochView, WebPorts } from './ports.ts';
 
@@ -17,7 +17,15 @@ export function notRevealed(ports: WebPorts, epoch: number): Answer<never> | und
   return missing('not-revealed', `Nothing of epoch ${epoch} is public before ${when}. Ask again after that.`);
 }
 
+/** What a gateway answers where a validator would show audits of its own. */
+export const noOwnAudits = (): Missing =>
+  missing(
+    'not-found',
+    'A gateway has no audits of its own; ask a validator: /v1/validators lists them with their addresses. What they agree on is at /v1/consensus.',
+  );
+
 export async function revealedEpoch(ports: WebPorts, epoch: number): Promise<Answer<EpochView>> {
+  if (ports.settings.validator === null) return noOwnAudits();
   const hidden = notRevealed(ports, epoch);
   if (hidden !== undefined) return hidden;
   const view = await ports.views.epoch(horizonOf(ports), epoch);

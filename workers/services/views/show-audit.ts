@@ -1,5 +1,5 @@
 // One audit with its whole way to the chain: record, hash, proof, root, transaction.
-import { toHex } from '../../../protocol/bytes.ts';
+import { toHex, type Hex } from '../../../protocol/bytes.ts';
 import { auditLeaf, recordHash, type AuditRecord } from '../../../protocol/record.ts';
 import { verifyStandardProof } from '../../../protocol/trees/standard.ts';
 import type { AuditDetail } from '../../../schema/api/audits.ts';
@@ -10,7 +10,7 @@ import { horizonOf } from './horizon.ts';
 import { auditId } from './node-item.ts';
 import { readProof } from './read-proof.ts';
 import type { AuditView, EpochView, WebPorts } from './ports.ts';
-import { revealedEpoch } from './revealed-epoch.ts';
+import { noOwnAudits, revealedEpoch } from './revealed-epoch.ts';
 
 const VERIFY = [
   'recordHash is the EIP-712 struct hash of `record` as an AuditRecord; outcome and reason by their codes.',
@@ -20,19 +20,22 @@ const VERIFY = [
   'The transcript hashes (SHA-256) to record.transcriptHash; docs/protocol.md says how to derive the verdict from it again.',
 ];
 
-export async function revealedAudit(ports: WebPorts, place: AuditId): Promise<Answer<{ audit: AuditView; epoch: EpochView }>> {
+type RevealedAudit = { audit: AuditView; epoch: EpochView; validator: Hex };
+
+export async function revealedAudit(ports: WebPorts, place: AuditId): Promise<Answer<RevealedAudit>> {
+  const { validator } = ports.settings;
+  if (validator === null) return noOwnAudits();
   const epoch = await revealedEpoch(ports, place.epoch);
   if (!epoch.ok) return epoch;
   const audit = await ports.views.audit(horizonOf(ports), place);
-  if (audit !== null) return found({ audit, epoch: epoch.value });
+  if (audit !== null) return found({ audit, epoch: epoch.value, validator });
   const detail = `Epoch ${place.epoch} has no record of slot ${place.slot}, draw ${place.draw}. An idle draw leaves none.`;
   return missing('not-found', detail);
 }
 
-export function recordOf(ports: WebPorts, row: AuditView): AuditRecord {
+export function recordOf(validator: Hex, row: AuditView): AuditRecord {
   const { epoch, slot, draw, nodeId, kind, challengeHash, commitment, openingHash, outcome, reason } = row;
   const { elapsedMs, measure, freshnessRound, startedAt, transcriptHash } = row;
-  const { validator } = ports.settings;
   const ids = { epoch, slot, draw, validator, nodeId, kind, challengeHash, commitment, openingHash, outcome, reason };
   return { ...ids, elapsedMs, measure, freshnessRound, startedAt, transcriptHash };
 }
@@ -53,8 +56,8 @@ async function inclusionOf(
 export async function showAudit(ports: WebPorts, input: { id: AuditId }): Promise<Answer<AuditDetail>> {
   const answer = await revealedAudit(ports, input.id);
   if (!answer.ok) return answer;
-  const { audit, epoch } = answer.value;
-  const record = recordOf(ports, audit);
+  const { audit, epoch, validator } = answer.value;
+  const record = recordOf(validator, audit);
   const hash = recordHash(record);
   const id = auditId(audit);
   const { reportHash, transactionHash, blockNumber, auditRoot } = epoch;

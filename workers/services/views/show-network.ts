@@ -11,7 +11,7 @@ function lastPostedOf(view: EpochView | null): Network['lastPosted'] {
 }
 
 export async function showNetwork(ports: WebPorts): Promise<Network> {
-  const { chainId, registry, validator, signer, policy, policyHash, clock } = ports.settings;
+  const { role, chainId, registry, validator, signer, policy, policyHash, clock } = ports.settings;
   const horizon = horizonOf(ports);
   const [nodeCount, recent, lastPosted] = await Promise.all([
     ports.views.nodeCount(currentEpoch(ports)),
@@ -19,7 +19,7 @@ export async function showNetwork(ports: WebPorts): Promise<Network> {
     ports.views.lastPosted(horizon),
   ]);
   return {
-    ...{ chainId, registry, validator, signer, clock },
+    ...{ role, chainId, registry, validator, signer, clock },
     policy: { name: policy.name, hash: policyHash },
     now: slotAt(clock, ports.nowMs()),
     revealedThrough: horizon.through < 0 ? null : horizon.through,

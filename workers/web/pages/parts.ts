@@ -61,9 +61,12 @@ export function reasonTable(failures: readonly { reason: Reason; count: number }
 export const time = (timeMs: number): Html => html`<time datetime="${utc(timeMs).replace(' ', 'T')}Z">${utc(timeMs)}</time>`;
 
 export function foot(settings: WebSettings): Html {
+  const { validator } = settings;
+  const whose = validator === null ? 'A gateway’s view of all validators' : 'One validator’s view';
+  const own = validator === null ? '' : html` · validator <span class="hash">${validator}</span>`;
   return html`<p>
-      One validator’s view, from stored and signed data. Chain ${settings.chainId} · registry
-      <span class="hash">${settings.registry}</span> · validator <span class="hash">${settings.validator}</span>
+      ${whose}, from stored and signed data. Chain ${settings.chainId} · registry
+      <span class="hash">${settings.registry}</span>${own}
     </p>
     <p>
       Times are UTC. <a href="/v1/network">Network as JSON</a> · <a href="/v1/policy">Policy</a>

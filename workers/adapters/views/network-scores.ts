@@ -1,0 +1,135 @@
+// What stands under final roots: scores, validators' lines, rewards, penalties, and the tallies that they follow from.
+import { and, asc, between, desc, eq, exists, gt, gte, inArray, lte, sql, type SQL } from 'drizzle-orm';
+import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
+import { mirrors, penalties, rewards, roots, scores, tallies, validatorScores } from '../../../schema/tables/index.ts';
+import type { ValidatorScore } from '../../../protocol/consensus/types.ts';
+import type { NetworkViews } from '../../services/views/network-ports.ts';
+import type { Horizon } from '../../services/views/ports.ts';
+import { jsonList, type Db } from './revealed.ts';
+
+function validatorScoreOf({ seat: _seat, reward, ...row }: typeof validatorScores.$inferSelect): ValidatorScore {
+  return { ...row, reward: BigInt(reward) };
+}
+
+/** 1 for a node without a tier: those come after all others. */
+const unranked = sql<number>`(${scores.tier} = 0)`;
+const rankOf = sql`(${unranked}, -${scores.scorePpm}, ${scores.nodeIndex})`;
+const byRank = [asc(unranked), desc(scores.scorePpm), asc(scores.nodeIndex)];
+const sum = (column: SQLiteColumn): SQL<number> => sql<number>`sum(${column})`;
+
+type ScoreQueries = Pick<NetworkViews, 'scores' | 'ranked' | 'scoresOf' | 'scoreHistory' | 'tiers'>;
+type LeafQueries = Pick<NetworkViews, 'validatorScores' | 'validatorHistory' | 'leafCounts' | 'leaves' | 'tallies'>;
+
+/** Rows of public epochs whose root was computed again here. */
+function underFinal(db: Db, column: SQLiteColumn, horizon: Horizon): SQL | undefined {
+  const final = db
+    .select({ epoch: roots.epoch })
+    .from(roots)
+    .where(and(eq(roots.epoch, column), eq(roots.state, 'final')));
+  return and(between(column, 0, horizon.through), exists(final));
+}
+
+export function scoreQueries(db: Db): ScoreQueries {
+  const ofEpoch = (horizon: Horizon, epoch: number): SQL | undefined =>
+    and(eq(scores.epoch, epoch), underFinal(db, scores.epoch, horizon));
+  return {
+    scores: async (horizon, epoch, { after, limit }) => {
+      const where = and(ofEpoch(horizon, epoch), gt(scores.nodeIndex, after));
+      return db.select().from(scores).where(where).orderBy(asc(scores.nodeIndex)).limit(limit);
+    },
+    ranked: async (horizon, epoch, { after, limit }) => {
+      const later = after === null ? undefined : sql`${rankOf} > (${after.unranked}, ${-after.score}, ${after.index})`;
+      const where = and(ofEpoch(horizon, epoch), later);
+      return db
+        .select()
+        .from(scores)
+        .where(where)
+        .orderBy(...byRank)
+        .limit(limit);
+    },
+    scoresOf: async (horizon, epoch, indices) => {
+      if (indices.length === 0) return [];
+      return db
+        .select()
+        .from(scores)
+        .where(and(ofEpoch(horizon, epoch), inArray(scores.nodeIndex, jsonList(indices))));
+    },
+    scoreHistory: async (horizon, index, limit) => {
+      const where = and(eq(scores.nodeIndex, index), underFinal(db, scores.epoch, horizon));
+      return db.select().from(scores).where(where).orderBy(desc(scores.epoch)).limit(limit);
+    },
+    tiers: async (horizon, epoch) =>
+      db
+        .select({ tier: scores.tier, nodes: sql<number>`count(*)` })
+        .from(scores)
+        .where(ofEpoch(horizon, epoch))
+        .groupBy(scores.tier)
+        .orderBy(asc(scores.tier)),
+  };
+}
+
+export function leafQueries(db: Db): LeafQueries {
+  const countOf = async (table: typeof rewards | typeof penalties | typeof scores, horizon: Horizon, epoch: number) => {
+    const where = and(eq(table.epoch, epoch), underFinal(db, table.epoch, horizon));
+    const [row] = await db
+      .select({ lines: sql<number>`count(*)` })
+      .from(table)
+      .where(where);
+    return row?.lines ?? 0;
+  };
+  const seated = async (horizon: Horizon, epoch: number): Promise<ValidatorScore[]> => {
+    const where = and(eq(validatorScores.epoch, epoch), underFinal(db, validatorScores.epoch, horizon));
+    const rows = await db.select().from(validatorScores).where(where).orderBy(asc(validatorScores.seat));
+    return rows.map(validatorScoreOf);
+  };
+  return {
+    validatorScores: seated,
+    validatorHistory: async (horizon, validator, fromEpoch) => {
+      const { epoch } = validatorScores;
+      // The key begins with the epoch: a short range of epochs, then the validator.
+      const where = and(gte(epoch, fromEpoch), eq(validatorScores.validator, validator), underFinal(db, epoch, horizon));
+      const rows = await db.select().from(validatorScores).where(where).orderBy(desc(epoch));
+      return rows.map(validatorScoreOf);
+    },
+    leafCounts: async (horizon, epoch) => {
+      const [ofScores, ofRewards, ofPenalties] = await Promise.all([
+        countOf(scores, horizon, epoch),
+        countOf(rewards, horizon, epoch),
+        countOf(penalties, horizon, epoch),
+      ]);
+      return { scores: ofScores, rewards: ofRewards, penalties: ofPenalties };
+    },
+    leaves: async (horizon, epoch) => {
+      const rewarded = and(eq(rewards.epoch, epoch), underFinal(db, rewards.epoch, horizon));
+      const charged = and(eq(penalties.epoch, epoch), underFinal(db, penalties.epoch, horizon));
+      const scored = and(eq(scores.epoch, epoch), underFinal(db, scores.epoch, horizon));
+      const [lines, validators, paid, due] = await Promise.all([
+        db.select().from(scores).where(scored).orderBy(asc(scores.nodeIndex)),
+        seated(horizon, epoch),
+        db.select().from(rewards).where(rewarded).orderBy(asc(rewards.account)),
+        db.select().from(penalties).where(charged).orderBy(asc(penalties.owner), asc(penalties.nodeId)),
+      ]);
+      return {
+        scores: lines,
+        validators,
+        rewards: paid.map(({ account, cumulative }) => ({ account, cumulative: BigInt(cumulative) })),
+        penalties: due.map(({ owner, nodeId, cumulative }) => ({ owner, nodeId, cumulative: BigInt(cumulative) })),
+      };
+    },
+    tallies: async (horizon, index, fromEpoch) => {
+      const { epoch, validator } = tallies;
+      const verified = db
+        .select({ epoch: mirrors.epoch })
+        .from(mirrors)
+        .where(and(eq(mirrors.epoch, epoch), eq(mirrors.validator, validator), eq(mirrors.state, 'verified')));
+      const inWindow = and(between(epoch, fromEpoch, horizon.through), eq(tallies.nodeIndex, index));
+      const kinds = { pass: sum(tallies.pass), wrong: sum(tallies.wrong), slow: sum(tallies.slow) };
+      return db
+        .select({ validator, ...kinds, network: sum(tallies.network), void: sum(tallies.void) })
+        .from(tallies)
+        .where(and(inWindow, lte(epoch, horizon.through), exists(verified)))
+        .groupBy(validator)
+        .orderBy(asc(validator));
+    },
+  };
+}
