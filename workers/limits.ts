@@ -46,3 +46,18 @@ export const REPLACE_BUMP_PERCENT = 15n;
 export const ATTEMPTS_MAX = 20;
 /** Gas headroom over the estimate in percent. */
 export const GAS_HEADROOM_PERCENT = 20n;
+
+/** Requests to peers that may wait for an answer at once. */
+export const PEERS_IN_FLIGHT_MAX = 6;
+/** Time for one peer's statements, report set or leaves: with every peer of the largest set silent, a minute's slot is not used up. */
+export const PEER_DEADLINE_MS = 2_500;
+/** Rows of different reports that are read from the database at once. */
+export const TALLIES_IN_FLIGHT_MAX = 8;
+/** How far behind the current epoch the one is looked for whose rounds go on now. */
+export const ROUND_LAG_EPOCHS_MAX = 8;
+/** Posted roots that one tick takes in. */
+export const ADOPTIONS_PER_TICK_MAX = 4;
+/** Faults that one tick works on. */
+export const FAULTS_PER_TICK_MAX = 20;
+/** Intents of one key that are not settled yet; the sender looks at no more of them. */
+export const INTENTS_PENDING_MAX = 64;
