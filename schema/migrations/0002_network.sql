@@ -1,5 +1,6 @@
 -- The network's half: seats, mirrored archives, tallies, statements, roots, scores, faults.
 ALTER TABLE epochs ADD COLUMN policy_hash TEXT;
+ALTER TABLE deployment ADD COLUMN report_seconds INTEGER NOT NULL DEFAULT 0;
 
 CREATE TABLE network_epochs (
   epoch INTEGER PRIMARY KEY,

@@ -140,7 +140,10 @@ export const deployment = sqliteTable('deployment', {
   genesis: integer('genesis').notNull(),
   slotSeconds: integer('slot_seconds').notNull(),
   slotsPerEpoch: integer('slots_per_epoch').notNull(),
+  /** The network's first policy. */
   policyHash: hex('policy_hash').notNull(),
+  /** Reports are taken until so long after their epoch's end. */
+  reportSeconds: integer('report_seconds').notNull().default(0),
 });
 
 /** The newest trouble of each step of the tick; a step that succeeds has none. */

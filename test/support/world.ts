@@ -29,6 +29,12 @@ export const smallPolicy: Policy = {
   proofPpm: 930_572,
   kinds: [{ kind: KIND_GEMM, weight: 1 }],
   classes: [smallClass],
+  consensus: {
+    ...{ windowEpochs: 10, clipTolerancePpm: 5_000, samplesMin: 3, accuracyEpochs: 4, agreementTolerancePpm: 50_000 },
+    ...{ notDoneMaxPpm: 250_000, mirrorSeconds: 3, roundSeconds: 3, postStaggerSeconds: 1, replayTranscripts: 5 },
+    tiers: [{ name: 'A', scorePpm: 500_000 }],
+  },
+  rewards: { validatorsPerEpoch: 40_000_000, nodesPerEpoch: 60_000_000, penaltyPerEpoch: 5_000_000, penaltyBelowPpm: 800_000 },
 };
 
 /** Node `index` with a key of its own. */

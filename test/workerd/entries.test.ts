@@ -26,7 +26,7 @@ const EPOCH = 5;
 async function joined(): Promise<void> {
   if (policy === undefined) return;
   const domain = { chainId: Number(env.CHAIN_ID), registry: env.REGISTRY_ADDRESS as `0x${string}` };
-  await ledger.join({ domain, clock: CLOCK, policyHash: policyHash(policy) });
+  await ledger.join({ domain, clock: CLOCK, reportSeconds: 30, policyHash: policyHash(policy) });
 }
 
 /** Six nodes, so that each slot has two draws, in an epoch whose seed chain is the configured one. */
@@ -36,7 +36,8 @@ async function opened(): Promise<{ chunk: Chunk; draws: number }[]> {
   const seedBase = { epoch: EPOCH - 1, seed: seedTip(env.SEED_SECRET as `0x${string}`, 8760) };
   const nodes = Array.from({ length: 6 }, (_, i) => nodeOf(i));
   const beaconRound = epochBeaconRound(CLOCK, policy, EPOCH);
-  await ledger.freeze({ epoch: EPOCH, nodeCount: 6, validatorCount: 1, beaconRound, seedBase }, nodes);
+  const facts = { policyHash: policyHash(policy), nodeCount: 6, validatorCount: 1, beaconRound, seedBase };
+  await ledger.freeze({ epoch: EPOCH, ...facts }, nodes);
   await ledger.open(EPOCH, roundOf(beaconRound));
   const plan = {
     epoch: EPOCH,

@@ -296,6 +296,7 @@ describe('the rest of the ledger', () => {
     const deployment = {
       domain: { chainId: 1, registry: VALIDATOR },
       clock: { genesis: 5, slotSeconds: 3, slotsPerEpoch: 10 },
+      reportSeconds: 30,
       policyHash: hashOf('p'),
     };
     await ledger.join(deployment);

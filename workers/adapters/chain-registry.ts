@@ -1,6 +1,6 @@
 // The registry's real side: chain/ over the configured RPCs. The client lives for one invocation.
 import { assertDeployment, registryClient } from '../../chain/client.ts';
-import { readClock, requireFinal } from '../../chain/clock.ts';
+import { readClock, readPolicyHash, requireFinal } from '../../chain/clock.ts';
 import { readNodes } from '../../chain/nodes.ts';
 import { readLastReport, readReport, readSeedBase } from '../../chain/reports.ts';
 import { encodePostReport } from '../../chain/transactions.ts';
@@ -13,9 +13,10 @@ export function chainRegistry({ rpcUrls, chainId, registry, validator }: Config)
   return {
     deployment: async () => {
       await assertDeployment(client);
-      const { policyHash, ...clock } = await readClock(client);
-      return { domain: { chainId, registry }, clock, policyHash };
+      const [{ reportSeconds, ...clock }, policyHash] = await Promise.all([readClock(client), readPolicyHash(client, 0)]);
+      return { domain: { chainId, registry }, clock, reportSeconds, policyHash };
     },
+    policyHash: (epoch) => readPolicyHash(client, epoch),
     nodes: async (epoch) => {
       await requireFinal(client, epoch);
       return readNodes(client, epoch);

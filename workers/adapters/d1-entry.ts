@@ -1,6 +1,7 @@
 // An epoch's row as the services see it.
 import type { EpochReport } from '../../protocol/report.ts';
 import type { epochs } from '../../schema/tables/index.ts';
+import { DomainError } from '../errors.ts';
 import type { EpochEntry } from '../services/ports.ts';
 
 type EpochRow = typeof epochs.$inferSelect;
@@ -13,8 +14,11 @@ function sealedOf(row: EpochRow): EpochEntry['sealed'] {
 
 export function entryOf(row: EpochRow): EpochEntry {
   const { epoch, state, nodeCount, validatorCount, beaconRound, beaconSignature, baseEpoch, baseSeed, report, signature } = row;
+  if (row.policyHash === null) {
+    throw new DomainError('misconfigured', 'The database was written by a version that knew one policy only. Use an empty one.');
+  }
   return {
-    ...{ epoch, state, nodeCount, validatorCount, beaconRound },
+    ...{ epoch, state, policyHash: row.policyHash, nodeCount, validatorCount, beaconRound },
     scheduledSlots: row.scheduledSlots,
     seedBase: { epoch: baseEpoch, seed: baseSeed },
     beacon: beaconSignature === null ? null : { round: beaconRound, signature: beaconSignature },

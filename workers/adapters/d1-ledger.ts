@@ -25,8 +25,8 @@ function reading(
     deployment: async () => {
       const row = await db.select().from(deployment).get();
       if (row === undefined) return null;
-      const { chainId, registry, genesis, slotSeconds, slotsPerEpoch, policyHash } = row;
-      return { domain: { chainId, registry }, clock: { genesis, slotSeconds, slotsPerEpoch }, policyHash };
+      const { chainId, registry, genesis, slotSeconds, slotsPerEpoch, reportSeconds, policyHash } = row;
+      return { domain: { chainId, registry }, clock: { genesis, slotSeconds, slotsPerEpoch }, reportSeconds, policyHash };
     },
     epoch: async (epoch) => {
       const row = await db.select().from(epochs).where(eq(epochs.epoch, epoch)).get();
@@ -81,10 +81,10 @@ export function d1Ledger(d1: D1Database, validator: Hex): Ledger {
     );
   return {
     ...reading(d1, validator),
-    join: async ({ domain, clock, policyHash }) => {
+    join: async ({ domain, clock, reportSeconds, policyHash }) => {
       await run(
-        'INSERT OR IGNORE INTO deployment (id, chain_id, registry, genesis, slot_seconds, slots_per_epoch, policy_hash) VALUES (1, ?, ?, ?, ?, ?, ?)',
-        ...[domain.chainId, domain.registry, clock.genesis, clock.slotSeconds, clock.slotsPerEpoch, policyHash],
+        'INSERT OR IGNORE INTO deployment (id, chain_id, registry, genesis, slot_seconds, slots_per_epoch, report_seconds, policy_hash) VALUES (1, ?, ?, ?, ?, ?, ?, ?)',
+        ...[domain.chainId, domain.registry, clock.genesis, clock.slotSeconds, clock.slotsPerEpoch, reportSeconds, policyHash],
       );
     },
     freeze: (facts, nodes) => retried(() => freezeEpoch(d1, facts, nodes)),

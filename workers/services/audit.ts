@@ -54,7 +54,7 @@ async function runDraw(
   node: EpochNode,
   places: Semaphore,
 ): Promise<Result | null> {
-  const gpuClass = auditClass(context.policy, node);
+  const gpuClass = auditClass(plan.policy, node);
   if (gpuClass === null) return null; // an idle draw has no record
   const { clock, beacon, transport } = context.ports;
   const unsent = (reason: Reason): Result => ({
@@ -64,7 +64,7 @@ async function runDraw(
   });
   await clock.until(draw.scheduledMs);
   return places.run(async () => {
-    const staleAt = freshnessEnd(context.policy, draw.freshnessRound);
+    const staleAt = freshnessEnd(plan.policy, draw.freshnessRound);
     // Early counts as late: a record that starts before its time is one that every replay refuses.
     const untimely = (): boolean => clock.nowMs() < draw.scheduledMs || clock.nowMs() >= staleAt;
     if (untimely()) return unsent('auditor_fault');

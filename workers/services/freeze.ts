@@ -1,7 +1,8 @@
-// Takes an epoch's facts from the chain: the node set, the number of validators, where the seed chain stands. They are final
+// Takes an epoch's facts from the chain: the node set, the number of validators, the policy, where the seed chain stands. They are final
 // one epoch ahead, so an RPC that is down at an epoch's start costs nothing.
 import { epochBeaconRound } from '../../protocol/schedule.ts';
 import { DomainError } from '../errors.ts';
+import { policyFor } from './policy.ts';
 import type { Context } from './ports.ts';
 
 /** 'inactive': the registry does not list this validator in that epoch, nothing is due. */
@@ -18,10 +19,11 @@ export async function freezeEpoch(context: Context, epoch: number): Promise<Froz
       `SIGNER_KEY is the key of ${keys.signer}, but the registry's signer for epoch ${String(epoch)} is ${signer}. Set the right key, or update the validator on chain.`,
     );
   }
-  const [nodes, validatorCount, seedBase] = await Promise.all([
+  const [nodes, validatorCount, seedBase, policyHash] = await Promise.all([
     registry.nodes(epoch),
     registry.validatorCount(epoch),
     registry.seedBase(epoch),
+    registry.policyHash(epoch),
   ]);
   if (seedBase === null) {
     throw new DomainError(
@@ -30,7 +32,7 @@ export async function freezeEpoch(context: Context, epoch: number): Promise<Froz
     );
   }
   keys.seed({ epoch, seedBase }); // refuses a secret that is not the chain's root now, not when the report is due
-  const beaconRound = epochBeaconRound(context.clock, context.policy, epoch);
-  await ledger.freeze({ epoch, nodeCount: nodes.length, validatorCount, beaconRound, seedBase }, nodes);
+  const beaconRound = epochBeaconRound(context.clock, policyFor(context, { policyHash }), epoch);
+  await ledger.freeze({ epoch, policyHash, nodeCount: nodes.length, validatorCount, beaconRound, seedBase }, nodes);
   return 'frozen';
 }

@@ -1,6 +1,6 @@
 // Which network this is: read from the registry once, then kept, so that neither queue nor pages need the chain.
-import { findPolicy } from '../../schema/policy/shipped.ts';
 import { DomainError } from '../errors.ts';
+import { policiesFor } from './policy.ts';
 import type { Context, Deployment, Ports } from './ports.ts';
 import type { Policy } from '../../protocol/policy.ts';
 import type { Hex } from '../../protocol/bytes.ts';
@@ -8,17 +8,13 @@ import type { Domain } from '../../protocol/domain.ts';
 
 export type Membership = { readonly domain: Domain; readonly validator: Hex };
 
-type Known = Deployment & { readonly policy: Policy };
+/** `policy` is the network's first one. */
+type Known = Deployment & { readonly policy: Policy; readonly policyOf: Context['policyOf'] };
 
+/** A network whose first policy cannot be followed is refused at once. @throws DomainError misconfigured */
 function withPolicy(found: Deployment): Known {
-  const policy = findPolicy(found.policyHash);
-  if (policy === undefined) {
-    throw new DomainError(
-      'misconfigured',
-      `The registry's policy ${found.policyHash} does not ship with this version. Update the Worker, or correct REGISTRY_ADDRESS.`,
-    );
-  }
-  return { ...found, policy };
+  const policyOf = policiesFor(found.reportSeconds);
+  return { ...found, policyOf, policy: policyOf(found.policyHash) };
 }
 
 /** What the ledger knows, held against the configuration. @throws DomainError misconfigured */
@@ -34,10 +30,14 @@ export function recallDeployment(known: Deployment | null, domain: Domain): Know
   return withPolicy(known);
 }
 
+function contextOf({ domain, clock, reportSeconds, policyOf }: Known, validator: Hex, ports: Ports): Context {
+  return { domain, validator, clock, reportSeconds, policyOf, ports };
+}
+
 /** The context from what the ledger knows; null before the first successful `join`. */
 export async function recall(ports: Ports, { domain, validator }: Membership): Promise<Context | null> {
   const known = recallDeployment(await ports.ledger.deployment(), domain);
-  return known === null ? null : { ...known, validator, ports };
+  return known === null ? null : contextOf(known, validator, ports);
 }
 
 /** As `recall`, reading the registry the first time. @throws ChainError, DomainError misconfigured */
@@ -45,7 +45,7 @@ export async function join(ports: Ports, membership: Membership): Promise<Contex
   const known = await recall(ports, membership);
   if (known !== null) return known;
   const found = await ports.registry.deployment();
-  const context = { ...withPolicy(found), validator: membership.validator, ports };
+  const context = contextOf(withPolicy(found), membership.validator, ports);
   await ports.ledger.join(found);
   return context;
 }

@@ -17,5 +17,5 @@ export async function openEpoch(context: Context, entry: EpochEntry): Promise<vo
   }
   await ledger.open(entry.epoch, round);
   const plan = planOf(context, { ...entry, beacon: round });
-  for (const gpuClass of context.policy.classes) await secretsFor(context, plan, gemmParams(gpuClass, plan.beacon));
+  for (const gpuClass of plan.policy.classes) await secretsFor(context, plan, gemmParams(gpuClass, plan.beacon));
 }

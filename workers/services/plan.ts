@@ -2,16 +2,17 @@
 import { randomnessOf } from '../../protocol/beacon.ts';
 import type { EpochPlan } from '../../protocol/schedule.ts';
 import { DomainError } from '../errors.ts';
+import { policyFor } from './policy.ts';
 import type { Context, EpochEntry } from './ports.ts';
 
 /** @throws DomainError not_ready before the epoch's beacon is known */
-export function planOf({ clock, policy, ports }: Context, entry: EpochEntry): EpochPlan {
+export function planOf(context: Context, entry: EpochEntry): EpochPlan {
   if (entry.beacon === null) throw new DomainError('not_ready', `Epoch ${String(entry.epoch)} has no beacon yet.`);
   return {
     epoch: entry.epoch,
-    clock,
-    policy,
-    seed: ports.keys.seed(entry),
+    clock: context.clock,
+    policy: policyFor(context, entry),
+    seed: context.ports.keys.seed(entry),
     beacon: randomnessOf(entry.beacon.signature),
     nodeCount: entry.nodeCount,
     validatorCount: entry.validatorCount,

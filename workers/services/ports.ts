@@ -12,7 +12,14 @@ import type { DomainErrorCode } from '../errors.ts';
 import type { EpochState } from '../../schema/tables/index.ts';
 
 /** The network that this Worker serves: fixed once the registry has been read. */
-export type Deployment = { readonly domain: Domain; readonly clock: EpochClock; readonly policyHash: Hex };
+export type Deployment = {
+  readonly domain: Domain;
+  readonly clock: EpochClock;
+  /** Reports are taken until so long after their epoch's end. */
+  readonly reportSeconds: number;
+  /** The network's first policy; later epochs may have another. */
+  readonly policyHash: Hex;
+};
 
 /** What every service of a validator gets beside its input. */
 export type Context = {
@@ -20,8 +27,9 @@ export type Context = {
   /** Operator address. */
   readonly validator: Hex;
   readonly clock: EpochClock;
-  readonly policy: Policy;
-  readonly policyHash: Hex;
+  readonly reportSeconds: number;
+  /** By hash. @throws DomainError misconfigured for one that this version does not know or cannot follow */
+  readonly policyOf: (hash: Hex) => Policy;
   readonly ports: Ports;
 };
 
@@ -46,7 +54,9 @@ export type Clock = {
 /** The chain. Every method may throw ChainError; nothing is retried here but inside the client. */
 export type Registry = {
   readonly deployment: () => Promise<Deployment>;
+  readonly policyHash: (epoch: number) => Promise<Hex>;
   readonly nodes: (epoch: number) => Promise<EpochNode[]>;
+  /** Seats of the epoch. */
   readonly validatorCount: (epoch: number) => Promise<number>;
   /** This validator's signer at that epoch; null when it is not active then. */
   readonly signer: (epoch: number) => Promise<Hex | null>;
@@ -66,6 +76,8 @@ export type Beacon = {
 
 export type EpochFacts = {
   readonly epoch: number;
+  /** The policy in force at that epoch. */
+  readonly policyHash: Hex;
   readonly nodeCount: number;
   readonly validatorCount: number;
   readonly beaconRound: number;

@@ -2,12 +2,15 @@
 // one before and the registry takes rising epochs only. Where database and chain differ, the chain wins.
 import { ZERO32, type Hex } from '../../protocol/bytes.ts';
 import { reportHash, type EpochReport } from '../../protocol/report.ts';
-import { slotAt } from '../../protocol/schedule.ts';
+import { epochStart, slotAt } from '../../protocol/schedule.ts';
 import { DomainError } from '../errors.ts';
 import type { Context, EpochEntry, SignedReport } from './ports.ts';
 
 /** 'posted' · 'waiting': sent, not yet in a block · 'abandoned': it can never be posted. */
 export type PostOutcome = 'posted' | 'waiting' | 'abandoned';
+
+/** The registry's error for a report after its deadline. */
+const LATE = 'ReportTooLate';
 
 const intentKey = (epoch: number): string => `report:${String(epoch)}`;
 
@@ -24,7 +27,7 @@ function draft(context: Context, entry: EpochEntry, last: { reportHash: EpochRep
     seed: context.ports.keys.seed(entry),
     beaconRound: entry.beaconRound,
     nodeCount: entry.nodeCount,
-    policyHash: context.policyHash,
+    policyHash: entry.policyHash,
     previous: last?.reportHash ?? ZERO32,
     archiveHash: sealed.archiveHash,
   };
@@ -35,6 +38,14 @@ async function abandon(context: Context, epoch: number, note: string): Promise<P
   return 'abandoned';
 }
 
+/** Unix seconds from which the registry takes no report of the epoch any more. */
+const deadlineOf = ({ clock, reportSeconds }: Context, epoch: number): number => epochStart(clock, epoch + 1) + reportSeconds;
+
+function tooLate(context: Context, epoch: number): string {
+  const until = new Date(1000 * deadlineOf(context, epoch)).toISOString().replace('.000', '');
+  return `The registry took reports of this epoch until ${until}; this one was not there by then.`;
+}
+
 /** The epoch's signed report, signing it first if need be; or why there can be none. */
 async function signed(context: Context, entry: EpochEntry): Promise<SignedReport | string> {
   if (entry.signed !== null) return entry.signed;
@@ -43,6 +54,8 @@ async function signed(context: Context, entry: EpochEntry): Promise<SignedReport
   if (last !== null && last.epoch >= entry.epoch) {
     return `The registry has this validator's report of epoch ${String(last.epoch)} already and takes rising epochs only. Does a second deployment use the same key?`;
   }
+  if (clock.nowMs() >= 1000 * (deadlineOf(context, entry.epoch) + context.clock.slotSeconds))
+    return tooLate(context, entry.epoch);
   const current = slotAt(context.clock, clock.nowMs())?.epoch ?? 0;
   const result = await sender.signReport(draft(context, entry, last), { lastEpoch: last?.epoch ?? null, currentEpoch: current });
   if (result === null) return 'The signer abstains, because its record of what it signed was lost; it resumes two epochs later.';
@@ -88,5 +101,6 @@ export async function postReport(context: Context, entry: EpochEntry): Promise<P
   // The registry refuses a second copy, too: it may have taken the first one since it was asked above.
   const since = await registry.report(entry.epoch);
   if (since !== null) return settle(context, { ...entry, signed: ready }, since);
-  return abandon(context, entry.epoch, `The registry refuses the report: ${state.reason}.`);
+  const late = state.reason === LATE ? tooLate(context, entry.epoch) : null;
+  return abandon(context, entry.epoch, late ?? `The registry refuses the report: ${state.reason}.`);
 }

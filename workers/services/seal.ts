@@ -13,10 +13,10 @@ import type { Context, EpochEntry } from './ports.ts';
 
 /** Whether the epoch may be sealed: it is over, and its probes are finished or their time is up. */
 async function ready(context: Context, entry: EpochEntry, plan: EpochPlan): Promise<boolean> {
-  const { clock, policy, ports } = context;
+  const { clock, ports } = context;
   const late = ports.clock.nowMs() - 1000 * epochStart(clock, entry.epoch + 1);
   if (late < 0) return false;
-  if (entry.state === 'sealing' || late >= 1000 * policy.schedule.settleSeconds) return true;
+  if (entry.state === 'sealing' || late >= 1000 * plan.policy.schedule.settleSeconds) return true;
   let expected = 0;
   for (let slot = 0; slot < clock.slotsPerEpoch; slot++) expected += chunkCount(plan, slot);
   return (await ports.ledger.finishedChunks(entry.epoch)) === expected;
@@ -29,7 +29,7 @@ async function missingRows(context: Context, plan: EpochPlan, rows: readonly Aud
   const nodes = await context.ports.ledger.nodes(plan.epoch, [...new Set(missing.map((draw) => draw.nodeIndex))]);
   return missing.flatMap((draw) => {
     const node = nodes.get(draw.nodeIndex);
-    if (node === undefined || auditClass(context.policy, node) === null) return [];
+    if (node === undefined || auditClass(plan.policy, node) === null) return [];
     return [unsentRow(context, plan, draw, node.nodeId, 'interrupted')];
   });
 }
@@ -54,7 +54,7 @@ async function writeArchive(
     epoch: entry.epoch,
     validator: context.validator,
     seed: plan.seed,
-    policyHash: context.policyHash,
+    policyHash: entry.policyHash,
     beacon: entry.beacon,
     nodeCount: entry.nodeCount,
     validatorCount: entry.validatorCount,

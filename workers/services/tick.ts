@@ -7,6 +7,7 @@ import { DomainError } from '../errors.ts';
 import { BACKLOG_PER_TICK_MAX } from '../limits.ts';
 import { freezeEpoch } from './freeze.ts';
 import { openEpoch } from './open.ts';
+import { policyFor } from './policy.ts';
 import type { Context, EpochEntry, Ports } from './ports.ts';
 import { postReport } from './post.ts';
 import { scheduleSlots } from './schedule.ts';
@@ -58,7 +59,8 @@ async function eachEpoch(entries: readonly EpochEntry[], work: (entry: EpochEntr
 async function openDue(context: Context, epoch: number): Promise<void> {
   const { ledger, clock } = context.ports;
   const frozen = await ledger.epochsIn(['frozen'], BACKLOG_PER_TICK_MAX);
-  const due = (entry: EpochEntry): boolean => clock.nowMs() >= 1000 * roundTime(context.policy.beacon, entry.beaconRound);
+  const due = (entry: EpochEntry): boolean =>
+    clock.nowMs() >= 1000 * roundTime(policyFor(context, entry).beacon, entry.beaconRound);
   await eachEpoch(
     frozen.filter((entry) => entry.epoch <= epoch || due(entry)),
     (entry) => openEpoch(context, entry),

@@ -77,7 +77,7 @@ describe('a sealed epoch', () => {
       {
         ...{ epoch: 6, validator: r.validator.world.validator, auditRoot: hash(1), summaryRoot: hash(2), due: 30, done: 29 },
         ...{ seed: r.validator.plan.seed, beaconRound: r.entry().beaconRound, nodeCount: 12 },
-        ...{ policyHash: r.context.policyHash, previous: ZERO32, archiveHash: hash(3) },
+        ...{ policyHash: r.entry().policyHash, previous: ZERO32, archiveHash: hash(3) },
       },
     ]);
     expect(r.sender.submitted).toEqual(['report:6']);

@@ -18,6 +18,7 @@ import { seedFromBase, seedOf } from '../../../protocol/seed.ts';
 import { signDigest, signerAddress } from '../../../protocol/signer.ts';
 import { beacon, testWorld, type World } from '../../support/epoch.ts';
 import { testNodeKey } from '../../support/node-key.ts';
+import { policiesFor } from '../../../workers/services/policy.ts';
 import { planOf } from '../../../workers/services/plan.ts';
 import type { Answer, Chunk, Context, EpochFacts, KeyPort, Ports, Sender } from '../../../workers/services/ports.ts';
 import { virtualClock, type VirtualClock } from './clock.ts';
@@ -86,7 +87,8 @@ export function factsOf(world: World): EpochFacts {
   const { epoch, clock, policy, nodes, validatorCount } = world;
   const seed = seedOf(world.seedSecret, world.seedLength, world.seedEpoch, epoch - 1);
   const beaconRound = epochBeaconRound(clock, policy, epoch);
-  return { epoch, nodeCount: nodes.length, validatorCount, beaconRound, seedBase: { epoch: epoch - 1, seed } };
+  const hash = policyHash(policy);
+  return { epoch, policyHash: hash, nodeCount: nodes.length, validatorCount, beaconRound, seedBase: { epoch: epoch - 1, seed } };
 }
 
 const unused = (name: string) => async (): Promise<never> => {
@@ -99,6 +101,8 @@ const noSender: Sender = {
   submit: unused('submit'),
   state: unused('state'),
 };
+
+const networkOf = ({ domain, clock, policy }: World) => ({ domain, clock, reportSeconds: policy.schedule.revealSeconds });
 
 export const takesMs = 100;
 
@@ -120,7 +124,8 @@ export async function openValidator(
   const ports: Ports = {
     clock,
     registry: {
-      deployment: async () => ({ domain: world.domain, clock: world.clock, policyHash: policyHash(world.policy) }),
+      deployment: async () => ({ ...networkOf(world), policyHash: policyHash(world.policy) }),
+      policyHash: async () => policyHash(world.policy),
       nodes: async () => [...world.nodes],
       validatorCount: async () => world.validatorCount,
       signer: async () => signerAddress(world.signerKey),
@@ -149,8 +154,10 @@ export async function openValidator(
     sender: noSender,
     keys: keysOf(world),
   };
-  const { domain, validator, policy, clock: epochClock } = world;
-  const context: Context = { domain, validator, clock: epochClock, policy, policyHash: policyHash(policy), ports };
+  const find = (hash: Hex) => (hash === policyHash(world.policy) ? world.policy : undefined);
+  const { reportSeconds } = networkOf(world);
+  const policyOf = policiesFor(reportSeconds, find);
+  const context: Context = { ...networkOf(world), validator: world.validator, policyOf, ports };
   const facts = factsOf(world);
   await ledger.freeze(facts, world.nodes);
   await ledger.open(world.epoch, beacon.sign(facts.beaconRound));

@@ -39,7 +39,7 @@ export function nodeOf(index: number, change: Partial<EpochNode> = {}): EpochNod
 }
 
 export const factsOf = (epoch: number, nodeCount = 1): EpochFacts => ({
-  ...{ epoch, nodeCount, validatorCount: 1, beaconRound: 100 + epoch },
+  ...{ epoch, policyHash: hashOf('policy'), nodeCount, validatorCount: 1, beaconRound: 100 + epoch },
   seedBase: { epoch: epoch - 1, seed: hashOf('seed', epoch - 1) },
 });
 
