@@ -1,4 +1,4 @@
-// The registry's immutable numbers: the clock and the policy that reports must name.
+// The registry's immutable numbers, and the policy that each epoch has.
 import type { Hex } from '../protocol/bytes.ts';
 import type { EpochClock } from '../protocol/schedule.ts';
 import type { RegistryClient } from './client.ts';
@@ -6,17 +6,36 @@ import { ChainError } from './errors.ts';
 import { readRegistry } from './read.ts';
 import { epochArgument, lower, safeNumber } from './values.ts';
 
-export type RegistryClock = EpochClock & { readonly policyHash: Hex };
+/** `reportSeconds`: how long after an epoch's end its reports are accepted; consensus roots come after that. */
+export type RegistryClock = EpochClock & { readonly reportSeconds: number };
+
+/** Above every epoch: what is in effect there is the newest version. */
+const EPOCH_END = 2n ** 64n - 1n;
 
 /** @throws ChainError unreachable | no_code | bad_response */
 export async function readClock(client: RegistryClient): Promise<RegistryClock> {
-  const [genesis, slotSeconds, slotsPerEpoch, policyHash] = await Promise.all([
+  const [genesis, slotSeconds, slotsPerEpoch, reportSeconds] = await Promise.all([
     readRegistry(client, 'GENESIS', []),
     readRegistry(client, 'SLOT_SECONDS', []),
     readRegistry(client, 'SLOTS_PER_EPOCH', []),
-    readRegistry(client, 'POLICY_HASH', []),
+    readRegistry(client, 'REPORT_SECONDS', []),
   ]);
-  return { genesis: safeNumber(genesis, 'genesis'), slotSeconds, slotsPerEpoch, policyHash: lower(policyHash) };
+  return { genesis: safeNumber(genesis, 'genesis'), slotSeconds, slotsPerEpoch, reportSeconds };
+}
+
+/** Hash of the policy in force at an epoch; final for epochs up to the current one plus 1. */
+export async function readPolicyHash(client: RegistryClient, epoch: number): Promise<Hex> {
+  return lower(await readRegistry(client, 'policyAt', [epochArgument(epoch)]));
+}
+
+/** Hash of the newest policy on chain, in force already or in two epochs at the latest. */
+export async function readNewestPolicyHash(client: RegistryClient): Promise<Hex> {
+  return lower(await readRegistry(client, 'policyAt', [EPOCH_END]));
+}
+
+/** The epoch of the newest block. */
+export async function readCurrentEpoch(client: RegistryClient): Promise<number> {
+  return safeNumber(await readRegistry(client, 'currentEpoch', []), 'current epoch');
 }
 
 /**

@@ -18,6 +18,8 @@ export type ChainErrorCode =
   | 'no_code'
   /** Something is deployed there, but it doesn't answer like this registry. */
   | 'not_registry'
+  /** Contracts that ought to belong together don't. */
+  | 'wrong_deployment'
   /** The RPC's newest block is too old to answer for good. */
   | 'behind'
   /** The validator isn't active at the epoch in question. */

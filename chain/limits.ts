@@ -6,6 +6,12 @@ export const PAGE_ENTRIES_MAX = 100;
 export const NODES_MAX = 1_000_000;
 /** Validators ever registered. */
 export const VALIDATORS_MAX = 10_000;
+/** Seats of the active set: the contract's SEATS_MAX. */
+export const SEATS_MAX = 31;
+/** Reports that are walked back over to find the one before an epoch that was left out. */
+export const SEED_WALK_MAX = 64;
+/** Slashes read at once, newest first. */
+export const SLASHES_MAX = 1_000;
 /** Pages asked for at the same time; a Worker may wait for six connections. */
 export const PAGES_IN_FLIGHT_MAX = 4;
 /** One page of nodes is below 100 kB of hex; a block's receipts or logs may be larger. */

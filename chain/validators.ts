@@ -2,8 +2,8 @@
 import type { Hex } from '../protocol/bytes.ts';
 import type { RegistryClient } from './client.ts';
 import { ChainError } from './errors.ts';
-import { VALIDATORS_MAX } from './limits.ts';
-import { readPages } from './pages.ts';
+import { SEATS_MAX, VALIDATORS_MAX } from './limits.ts';
+import { readEach, readPages } from './pages.ts';
 import { newestBlock, readRegistry, type ViewResult } from './read.ts';
 import { ZERO_ADDRESS, addressOf, epochArgument, lower, safeNumber } from './values.ts';
 
@@ -12,8 +12,18 @@ export type Validator = {
   readonly operator: Hex;
   readonly signer: Hex;
   readonly url: string;
-  /** False once retired. */
+  /** Whether it has a seat. */
   readonly active: boolean;
+};
+
+/** A seat of the active set, in seat order: bit i of a root's bitmap is seat i. */
+export type ActiveSeat = {
+  readonly operator: Hex;
+  readonly signer: Hex;
+  readonly url: string;
+  readonly stake: bigint;
+  /** The stake after capping (docs/protocol.md, section 14). */
+  readonly weight: bigint;
 };
 
 function toValidator(view: ViewResult<'validatorAt'>): Validator | null {
@@ -39,7 +49,28 @@ export async function requireValidator(client: RegistryClient, operator: Hex, ep
   return validator;
 }
 
-/** The number of validators active at an epoch. */
+/**
+ * The seats of an epoch, in order. Final for epochs up to the current one plus 1.
+ * @throws ChainError unreachable | no_code | too_many | bad_response
+ */
+export async function readActiveSet(client: RegistryClient, epoch: number): Promise<ActiveSeat[]> {
+  const seats = await readRegistry(client, 'activeSetAt', [epochArgument(epoch)]);
+  if (seats.length > SEATS_MAX) {
+    throw new ChainError(
+      'too_many',
+      `The registry has ${String(seats.length)} seats; this software handles ${String(SEATS_MAX)}.`,
+    );
+  }
+  return readEach(seats, async ({ operator, signer, stake, weight }) => {
+    const validator = await readValidator(client, operator, epoch);
+    if (validator?.active !== true || validator.signer !== lower(signer)) {
+      throw new ChainError('bad_response', 'The RPC contradicts itself about a seat. Try again, or another RPC.');
+    }
+    return { operator: validator.operator, signer: validator.signer, url: validator.url, stake, weight };
+  });
+}
+
+/** The number of seats taken at an epoch. */
 export async function readValidatorCount(client: RegistryClient, epoch: number): Promise<number> {
   return readRegistry(client, 'validatorCountAt', [epochArgument(epoch)]);
 }

@@ -1,6 +1,8 @@
 // Between the chain's values and ours: lower-case hex, safe integers, ASCII names.
 import { fromHex, type Hex } from '../protocol/bytes.ts';
+import type { EpochRoot } from '../protocol/consensus/types.ts';
 import { CLASS_NAME } from '../protocol/policy.ts';
+import type { EpochReport } from '../protocol/report.ts';
 import { ChainError } from './errors.ts';
 
 export const ZERO_ADDRESS: Hex = `0x${'00'.repeat(20)}`;
@@ -26,6 +28,19 @@ export function epochArgument(epoch: number): bigint {
   if (!Number.isSafeInteger(epoch) || epoch < 0)
     throw new ChainError('bad_argument', 'An epoch must be a non-negative safe integer.');
   return BigInt(epoch);
+}
+
+/** Each 64-bit number as a bigint: as the ABI wants a report. */
+export type ReportTuple = Omit<EpochReport, 'epoch' | 'beaconRound'> & { readonly epoch: bigint; readonly beaconRound: bigint };
+/** As the ABI wants a root. */
+export type RootTuple = Omit<EpochRoot, 'epoch'> & { readonly epoch: bigint };
+
+export function reportTuple(report: EpochReport): ReportTuple {
+  return { ...report, epoch: epochArgument(report.epoch), beaconRound: epochArgument(report.beaconRound) };
+}
+
+export function rootTuple(root: EpochRoot): RootTuple {
+  return { ...root, epoch: epochArgument(root.epoch) };
 }
 
 /** The class name in 32 bytes, right-padded with zero bytes; null when they are no printable ASCII name. */

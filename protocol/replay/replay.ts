@@ -14,13 +14,10 @@ import { auditClass, drawsPerEpoch, epochDraws, type EpochClock, type EpochNode,
 /** Most draws that one replay handles; about 1 GiB of memory. */
 export const REPLAY_DRAWS_MAX = 1_000_000;
 
-/** What the registry itself stores of a report. */
+/** What the registry itself stores of a report; its hash fixes all the rest. */
 export type StoredFacts = {
   /** Struct hash of the whole report. */
   readonly reportHash: Hex;
-  readonly auditRoot: Hex;
-  readonly summaryRoot: Hex;
-  readonly seed: Hex;
   readonly due: number;
   readonly done: number;
 };
@@ -34,7 +31,7 @@ export type EpochFacts = {
   readonly validator: Hex;
   /** The validator's signer at this epoch. */
   readonly signer: Hex;
-  /** The registry's. */
+  /** The registry's, for this epoch. */
   readonly policyHash: Hex;
   /** The posted report and its signature, from the event, … */
   readonly report: EpochReport;

@@ -816,7 +816,6 @@ export const auditRegistryAbi = [
       { name: 'max', type: 'uint256' },
     ],
   },
-  { type: 'error', name: 'CheckpointUnorderedInsertion', inputs: [] },
   {
     type: 'error',
     name: 'DoneExceedsDue',
@@ -851,6 +850,7 @@ export const auditRegistryAbi = [
     ],
   },
   { type: 'error', name: 'InvalidShortString', inputs: [] },
+  { type: 'error', name: 'MissingPrecompile', inputs: [{ name: '', type: 'address' }] },
   {
     type: 'error',
     name: 'NoNodeAt',
