@@ -2,6 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import { ChainError } from '../../../chain/errors.ts';
 import { ZERO32, toHex, type Hex } from '../../../protocol/bytes.ts';
+import { policyHash } from '../../../protocol/policy.ts';
+import { epochStart } from '../../../protocol/schedule.ts';
+import { testWorld } from '../../support/world.ts';
+import { policiesFor } from '../../../workers/services/policy.ts';
 import { reportHash, type EpochReport } from '../../../protocol/report.ts';
 import type { Context, EpochEntry, IntentState, Registry, Sender } from '../../../workers/services/ports.ts';
 import { postReport } from '../../../workers/services/post.ts';
@@ -202,13 +206,62 @@ describe('a sealed epoch', () => {
   });
 });
 
+describe('the registry’s deadline for reports', () => {
+  it('is believed when the registry refuses by it', async () => {
+    const r = await rig();
+    r.sender.state = { state: 'rejected', reason: 'ReportTooLate' };
+    expect(await post(r)).toBe('abandoned');
+    expect(r.entry().note).toMatch(
+      /^The registry took reports of this epoch until 20\d\d-\S+Z; this one was not there by then\.$/,
+    );
+  });
+
+  it('keeps a report that comes long after it from being signed at all, and one that comes soon after it not', async () => {
+    const r = await rig();
+    const { clock, reportSeconds } = r.context;
+    const deadlineMs = 1000 * (epochStart(clock, 7) + reportSeconds);
+    r.validator.clock.set(deadlineMs + 1000 * clock.slotSeconds - 1);
+    expect(await post(r)).toBe('waiting');
+    const late = await rig();
+    late.validator.clock.set(deadlineMs + 1000 * clock.slotSeconds);
+    expect(await post(late)).toBe('abandoned');
+    expect([late.sender.signed, late.sender.submitted]).toEqual([[], []]);
+    expect(late.entry().note).toContain('was not there by then');
+  });
+
+  it('does not hide a report that is on chain', async () => {
+    const r = await rig();
+    await post(r);
+    const [report] = r.sender.signed;
+    if (report === undefined) throw new Error('nothing signed');
+    r.validator.clock.set(r.validator.clock.nowMs() + 1e9);
+    r.chain.report = { reportHash: reportHash(report), blockNumber: 70 };
+    r.sender.state = { state: 'unknown' };
+    expect(await post(r)).toBe('posted');
+  });
+});
+
+describe('policies', () => {
+  it('that open archives before the registry’s deadline, or that this version does not know, are refused', () => {
+    const policy = testWorld().policy;
+    const hash = policyHash(policy);
+    const find = (wanted: Hex) => (wanted === hash ? policy : undefined);
+    expect(policiesFor(policy.schedule.revealSeconds, find)(hash)).toBe(policy);
+    expect(() => policiesFor(policy.schedule.revealSeconds + 1, find)(hash)).toThrow(
+      /opens archives 1 s .* takes reports for 2 s/,
+    );
+    expect(() => policiesFor(0, find)(ZERO32)).toThrow('does not ship with this version');
+  });
+});
+
 describe('several sealed epochs', () => {
   it('are posted in order: while one waits, the next is not even signed', async () => {
     const r = await rig();
     const six = r.validator.stored.epochs.get(6);
     if (six === undefined) throw new Error('no epoch');
     r.validator.stored.epochs.set(7, { ...six, epoch: 7 });
-    const after = { ...r.context, clock: { ...r.context.clock, genesis: r.context.clock.genesis - 1_000 } };
+    const clock = { ...r.context.clock, genesis: r.context.clock.genesis - 1_000 };
+    const after = { ...r.context, clock, reportSeconds: 1_000_000 };
     await tick(after, r.validator.clock.nowMs());
     await tick(after, r.validator.clock.nowMs());
     expect(r.sender.signed.map(({ epoch }) => epoch)).toEqual([6]);
