@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { signer, validator } from '../local/accounts.ts';
 import { startAnvil } from '../local/anvil.ts';
-import { registryBytecode, workerBundle } from '../local/artifacts.ts';
+import { bytecodes, workerBundle } from '../local/artifacts.ts';
 import { startBeacon } from '../local/beacon.ts';
 import { REGISTRY, setUpChain } from '../local/chain.ts';
 import { startEdge, type Edge } from '../local/edge.ts';
@@ -38,7 +38,7 @@ type Rig = {
 };
 
 async function startRig(): Promise<Rig> {
-  const { policy, hash } = embeddedPolicy();
+  const { policy } = embeddedPolicy();
   const processes = openProcesses();
   const stops: (() => Promise<unknown>)[] = [() => processes.close()];
   const stop = async (): Promise<void> => {
@@ -67,10 +67,15 @@ async function startRig(): Promise<Rig> {
     stops.push(() => edge.stop());
     const bare = await startBenchWorker('bare-inside.ts');
     stops.push(() => bare.stop());
-    const clock = await setUpChain({
-      ...{ rpcUrl: anvil.url, bytecode: await registryBytecode(), policyHash: hash },
+    const { clock } = await setUpChain({
+      ...{ rpcUrl: anvil.url, bytecodes: await bytecodes(), policy },
       firstEpochAt: Math.ceil(Date.now() / 1000) + HEAD_START_SECONDS,
-      validator: { signer: signer.address, seedTip: seedTip(seedSecret, SEED_CHAIN_LENGTH), url: edge.url },
+      validators: [
+        {
+          ...{ operator: validator.address, signer: signer.address, url: edge.url },
+          seedTip: seedTip(seedSecret, SEED_CHAIN_LENGTH),
+        },
+      ],
       nodes: nodes.registrations,
     });
     return { edge, clock, nodes, bare, log, stop };

@@ -1,6 +1,7 @@
 // The embedded chain: anvil with P256VERIFY (osaka). It starts with its clock a day in the past, so that the registry's epochs 0
 // and 1 can lie behind us the moment everything is registered; `chain.ts` then moves the clock to now, where it stays.
 import { foundryBinary } from '../contracts/forge.mjs';
+import { ACCOUNTS } from './accounts.ts';
 import { LocalError } from './errors.ts';
 import { CHAIN_ID, LOOPBACK, READY_MS_MAX } from './limits.ts';
 import type { Child, Processes } from './processes.ts';
@@ -41,7 +42,7 @@ export async function startAnvil(processes: Processes, port = 0): Promise<Anvil>
   const past = Math.floor(Date.now() / 1000) - DAY_SECONDS;
   const child = processes.start('anvil', foundryBinary('anvil'), [
     ...['--host', LOOPBACK, '--port', String(port), '--chain-id', String(CHAIN_ID), '--hardfork', 'osaka'],
-    ...['--timestamp', String(past), '--accounts', '10', '--gas-limit', '200000000'],
+    ...['--timestamp', String(past), '--accounts', String(ACCOUNTS), '--gas-limit', '2000000000'],
     // Nothing is mined until everything is registered (chain.ts); then a block a second. First come, first in the block.
     ...['--no-mining', '--order', 'fifo'],
   ]);

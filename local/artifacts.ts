@@ -1,9 +1,8 @@
-// What the network runs is built from the sources in this checkout: the registry by forge, the Worker by wrangler as for a real
+// What the network runs is built from the sources in this checkout: the contracts by forge, the Worker by wrangler as for a real
 // deployment. Each is built anew only when a hash over its sources has changed.
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import { contentHash, registryArtifact } from '../contracts/artifact.mjs';
-import type { Hex } from '../protocol/bytes.ts';
+import { basename, join } from 'node:path';
+import { contentHash, deploymentArtifacts } from '../contracts/artifact.mjs';
 import { LocalError, messageOf } from './errors.ts';
 import { ROOT, type Processes } from './processes.ts';
 
@@ -12,10 +11,13 @@ const WORKER_SOURCES = ['workers', 'protocol', 'schema', 'chain', 'wrangler.toml
 /** Bundles kept for checkouts that go back and forth. */
 const BUNDLES_KEPT = 4;
 
-/** The registry's creation code. @throws LocalError when it does not compile */
-export async function registryBytecode(): Promise<Hex> {
+/** Creation code of each contract by its name. */
+export type Bytecodes = Awaited<ReturnType<typeof deploymentArtifacts>>;
+
+/** The contracts' creation code. @throws LocalError when they do not compile */
+export async function bytecodes(): Promise<Bytecodes> {
   try {
-    return (await registryArtifact()).bytecode;
+    return await deploymentArtifacts();
   } catch (error) {
     throw new LocalError(messageOf(error));
   }
@@ -32,25 +34,33 @@ async function wrangler(processes: Processes, args: readonly string[]): Promise<
 }
 
 /** Folder with the Worker as it would be deployed: index.js and the modules it names. @throws LocalError */
-export async function workerBundle(processes: Processes): Promise<string> {
-  const folder = join(CACHE, `worker-${contentHash(WORKER_SOURCES).slice(0, 32)}`);
-  if (existsSync(join(folder, 'index.js'))) return folder;
+export const workerBundle = (processes: Processes): Promise<string> => bundle(processes, 'worker', null, WORKER_SOURCES);
+
+/** The same Worker with some ports replaced, for dishonest validators: built from local/dishonest, which nothing deployed imports. */
+export const dishonestBundle = (processes: Processes): Promise<string> =>
+  bundle(processes, 'dishonest', 'local/dishonest/index.worker.ts', [...WORKER_SOURCES, 'local/dishonest']);
+
+async function bundle(processes: Processes, kind: string, entry: string | null, sources: readonly string[]): Promise<string> {
+  const folder = join(CACHE, `${kind}-${contentHash(sources).slice(0, 32)}`);
+  const built = entry === null ? 'index.js' : basename(entry).replace(/\.ts$/, '.js');
+  if (existsSync(join(folder, built))) return folder;
   mkdirSync(CACHE, { recursive: true });
   const draft = `${folder}.${String(process.pid)}`;
-  const { code, output } = await wrangler(processes, ['deploy', '--dry-run', '--outdir', draft]);
-  if (code !== 0 || !existsSync(join(draft, 'index.js'))) {
+  const flags = ['deploy', ...(entry === null ? [] : [entry]), '--dry-run', '--outdir', draft];
+  const { code, output } = await wrangler(processes, flags);
+  if (code !== 0 || !existsSync(join(draft, built))) {
     rmSync(draft, { recursive: true, force: true });
     throw new LocalError(`The Worker does not build. Mend: npm test -- bundle\n${output}`);
   }
   if (existsSync(folder)) rmSync(draft, { recursive: true, force: true });
   else renameSync(draft, folder);
-  dropOldBundles();
+  dropOldBundles(kind);
   return folder;
 }
 
-function dropOldBundles(): void {
+function dropOldBundles(kind: string): void {
   const bundles = readdirSync(CACHE)
-    .filter((name) => name.startsWith('worker-'))
+    .filter((name) => name.startsWith(`${kind}-`))
     .map((name) => ({ path: join(CACHE, name), time: statSync(join(CACHE, name)).mtimeMs }))
     .sort((a, b) => b.time - a.time);
   for (const { path } of bundles.slice(BUNDLES_KEPT)) rmSync(path, { recursive: true, force: true });

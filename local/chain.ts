@@ -1,33 +1,41 @@
-// The registry on the embedded chain. Everything is deployed and registered in one block, before which nobody can have read half
-// of it; the genesis is chosen so that the first audited epoch begins a few seconds from now, with epochs 0 and 1 behind us.
-import { createClient, encodeDeployData, getContractAddress, http, type Client, type EIP1193RequestFn } from 'viem';
+// The contracts on the embedded chain. Everything is deployed, staked and registered in one block, before which nobody can have
+// read half of it; the genesis is chosen so that the first audited epoch begins a few seconds from now, with epochs 0 and 1 behind us.
+import { createClient, http, type Client, type EIP1193RequestFn } from 'viem';
 import { getTransactionReceipt } from 'viem/actions';
 import { encodeRegisterNode, encodeRegisterValidator, type NodeClaims } from '../chain/transactions.ts';
-import type { Hex } from '../protocol/bytes.ts';
-import type { PublicKey } from '../protocol/receipts.ts';
+import { ZERO32, type Hex } from '../protocol/bytes.ts';
+import type { Policy } from '../protocol/policy.ts';
+import { nodeIdOf, type PublicKey } from '../protocol/receipts.ts';
 import type { EpochClock } from '../protocol/schedule.ts';
-import { auditRegistryAbi } from '../schema/abi/AuditRegistry.ts';
-import { deployer, validator } from './accounts.ts';
+import type { Bytecodes } from './artifacts.ts';
+import { CONTRACTS, STAKE, depositCall, deploymentCalls, type Call, type Contracts } from './deployment.ts';
 import { LocalError } from './errors.ts';
 import { EPOCH_SECONDS, FIRST_EPOCH, SLOT_SECONDS, SLOTS_PER_EPOCH } from './limits.ts';
 
 /** The address of the registry, known before it is deployed: the deployer's first contract. */
-export const REGISTRY = getContractAddress({ from: deployer.address, nonce: 0n }).toLowerCase() as Hex;
-const GAS_EACH = 0xb71b00; // 12 million: the deployment takes under 6, a registration under 1
+export const REGISTRY = CONTRACTS.registry;
+const GAS_EACH = 0xb71b00; // 12 million: the largest deployment takes about 6, any other call under 1
 
 export type Registration = NodeClaims & { readonly operator: Hex; readonly publicKey: PublicKey; readonly proof: Hex };
+export type ValidatorRegistration = {
+  readonly operator: Hex;
+  readonly signer: Hex;
+  readonly seedTip: Hex;
+  readonly url: string;
+  /** In the token's smallest unit; the usual one if not given. */
+  readonly stake?: bigint;
+};
 
 export type Setup = {
   readonly rpcUrl: string;
-  readonly bytecode: Hex;
-  readonly policyHash: Hex;
+  readonly bytecodes: Bytecodes;
+  readonly policy: Policy;
   /** Unix seconds at which the first audited epoch begins. */
   readonly firstEpochAt: number;
-  readonly validator: { readonly signer: Hex; readonly seedTip: Hex; readonly url: string };
+  readonly validators: readonly ValidatorRegistration[];
   readonly nodes: readonly Registration[];
 };
 
-type Call = { readonly what: string; readonly from: Hex; readonly to?: Hex; readonly data: Hex };
 type Rpc = (method: string, params?: readonly unknown[]) => Promise<unknown>;
 
 export const rpcClient = (rpcUrl: string): Client =>
@@ -41,22 +49,18 @@ function rpcOf(client: Client): Rpc {
 
 export const genesisFor = (firstEpochAt: number): number => firstEpochAt - FIRST_EPOCH * EPOCH_SECONDS;
 
-function callsOf(setup: Setup): Call[] {
-  const genesis = BigInt(genesisFor(setup.firstEpochAt));
-  const args = [genesis, SLOT_SECONDS, SLOTS_PER_EPOCH, setup.policyHash] as const;
+function callsOf({ bytecodes, policy, firstEpochAt, validators, nodes }: Setup): Call[] {
   return [
-    {
-      what: 'the deployment of the registry',
-      from: deployer.address,
-      data: encodeDeployData({ abi: auditRegistryAbi, bytecode: setup.bytecode, args }),
-    },
-    {
-      what: 'the registration of the validator',
-      from: validator.address,
+    ...deploymentCalls(bytecodes, policy, genesisFor(firstEpochAt)),
+    ...validators.map(({ operator, stake = STAKE.validator }) => depositCall(operator, ZERO32, stake)),
+    ...nodes.map(({ operator, publicKey }) => depositCall(operator, nodeIdOf(publicKey), STAKE.nodeMin)),
+    ...validators.map((one) => ({
+      what: `the registration of the validator ${one.operator}`,
+      from: one.operator,
       to: REGISTRY,
-      data: encodeRegisterValidator(setup.validator),
-    },
-    ...setup.nodes.map((node) => ({
+      data: encodeRegisterValidator(one),
+    })),
+    ...nodes.map((node) => ({
       what: `the registration of ${node.url}`,
       from: node.operator,
       to: REGISTRY,
@@ -79,8 +83,10 @@ async function sendAll(rpc: Rpc, calls: readonly Call[]): Promise<Hex[]> {
   return hashes;
 }
 
-/** Deploys and registers, then moves the chain's clock to now and lets it mine a block a second. */
-export async function setUpChain(setup: Setup): Promise<EpochClock> {
+export type ChainParts = { readonly clock: EpochClock; readonly contracts: Contracts };
+
+/** Deploys, stakes and registers, then moves the chain's clock to now and lets it mine a block a second. */
+export async function setUpChain(setup: Setup): Promise<ChainParts> {
   const client = rpcClient(setup.rpcUrl);
   const rpc = rpcOf(client);
   const calls = callsOf(setup);
@@ -93,5 +99,6 @@ export async function setUpChain(setup: Setup): Promise<EpochClock> {
   await rpc('evm_setNextBlockTimestamp', [Math.floor(Date.now() / 1000)]);
   await rpc('evm_mine');
   await rpc('evm_setIntervalMining', [1]);
-  return { genesis: genesisFor(setup.firstEpochAt), slotSeconds: SLOT_SECONDS, slotsPerEpoch: SLOTS_PER_EPOCH };
+  const clock = { genesis: genesisFor(setup.firstEpochAt), slotSeconds: SLOT_SECONDS, slotsPerEpoch: SLOTS_PER_EPOCH };
+  return { clock, contracts: CONTRACTS };
 }

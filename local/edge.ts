@@ -15,6 +15,8 @@ export type Database = Awaited<ReturnType<Miniflare['getD1Database']>>;
 export type EdgeOptions = {
   /** Folder with index.js, or a script's text for tests of this module. */
   readonly bundle: string;
+  /** What its process is called in the list of processes. */
+  readonly name?: string;
   readonly env: WorkerEnv;
   /** D1, R2 and objects live here. */
   readonly state: string;
@@ -94,34 +96,59 @@ function signalGuard(): () => void {
   };
 }
 
-async function adoptRuntime(processes: Processes, known: ReadonlySet<number>): Promise<number> {
-  for (let tries = 0; tries < 100; tries++) {
+/** The runtime that is a child of ours since `known`; 0 when it ended before it was seen. */
+async function adoptRuntime(
+  processes: Processes,
+  name: string,
+  known: ReadonlySet<number>,
+  failed: () => boolean,
+): Promise<number> {
+  for (let tries = 0; tries < 200 && !failed(); tries++) {
     const pid = childrenNamed('workerd').find((candidate) => !known.has(candidate));
     if (pid !== undefined) {
-      processes.adopt('workerd', pid);
+      processes.adopt(name, pid);
       return pid;
     }
-    await sleep(50);
+    await sleep(25);
   }
   return 0;
 }
 
+/** The last runtime to be spawned: which process is whose is known only while one at a time appears. */
+let spawned: Promise<unknown> = Promise.resolve();
+
+type Runtime = { readonly miniflare: Miniflare; readonly ready: Promise<URL>; readonly pid: number };
+
+/** Spawns one runtime after the other; each gets ready while the next one is spawned. */
+async function spawnRuntime(processes: Processes, options: EdgeOptions): Promise<Runtime> {
+  const before = spawned;
+  const turn = (async (): Promise<Runtime> => {
+    await before.catch(() => undefined);
+    const known = new Set(childrenNamed('workerd'));
+    const dropHandlers = signalGuard();
+    const miniflare = new Miniflare(optionsOf(options));
+    dropHandlers();
+    let failed = false;
+    const { ready } = miniflare;
+    ready.catch(() => (failed = true));
+    const pid = await adoptRuntime(processes, options.name ?? 'workerd', known, () => failed);
+    dropHandlers();
+    return { miniflare, ready, pid };
+  })();
+  spawned = turn;
+  return turn;
+}
+
 /** @throws LocalError when the port is taken or the Worker does not start */
 export async function startEdge(processes: Processes, options: EdgeOptions): Promise<Edge> {
-  const known = new Set(childrenNamed('workerd'));
-  const dropHandlers = signalGuard();
-  const miniflare = new Miniflare(optionsOf(options));
-  dropHandlers();
-  const adopted = adoptRuntime(processes, known);
+  const { miniflare, ready, pid } = await spawnRuntime(processes, options);
   let url: URL;
   try {
-    url = await miniflare.ready;
-    dropHandlers();
+    url = await ready;
   } catch (error) {
     await miniflare.dispose().catch(() => undefined);
     throw new LocalError(`The Worker does not start: ${messageOf(error)}`);
   }
-  const pid = await adopted;
   const database = (): Promise<Database> => miniflare.getD1Database('DB');
   await migrate(await database());
   const worker = await miniflare.getWorker();

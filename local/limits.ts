@@ -6,11 +6,15 @@ export const SLOTS_PER_EPOCH = 10;
 export const EPOCH_SECONDS = SLOT_SECONDS * SLOTS_PER_EPOCH;
 /** What registers before genesis or in epoch 0 is in effect from this epoch on. */
 export const FIRST_EPOCH = 2;
-/** From the registrations to the start of the first audited epoch: time to read the chain and to fetch the beacon. */
-export const HEAD_START_SECONDS = 4;
+/** From the deployment to the start of the first audited epoch: time to register, to read the chain and to fetch the beacon. */
+export const HEAD_START_SECONDS = 6;
 /** After an epoch's end and settling, its report must be on chain within this, or the run has failed. */
 export const POST_SECONDS_MAX = 40;
 export const CHAIN_ID = 31337;
+/** Seats of the active set: no network has more validators. */
+export const SEATS_MAX = 31;
+/** Honest validators of `npm start`: the fewest whose word is not provisional. */
+export const VALIDATORS_DEFAULT = 4;
 /** Epochs that one seed chain lasts: a day of embedded epochs is 2,880. */
 export const SEED_CHAIN_LENGTH = 4096;
 export const TX_POLL_SECONDS = 1;

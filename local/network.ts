@@ -1,33 +1,35 @@
-// The whole network in one call: chain, beacon, nodes, the Worker and its cron. Whatever was started is stopped again, also when
-// a later part fails to start.
-import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
+// The whole network in one call: chain, beacon, nodes, validators, a gateway and their cron. Whatever was started is stopped
+// again, also when a later part fails to start.
 import { registryClient, type RegistryClient } from '../chain/client.ts';
-import { toHex, type Hex } from '../protocol/bytes.ts';
+import type { Hex } from '../protocol/bytes.ts';
 import type { EpochClock } from '../protocol/schedule.ts';
-import { seedTip } from '../protocol/seed.ts';
-import { signer, validator } from './accounts.ts';
 import { startAnvil, type Anvil } from './anvil.ts';
-import { registryBytecode, workerBundle } from './artifacts.ts';
+import { bytecodes } from './artifacts.ts';
 import { startBeacon, type Beacon } from './beacon.ts';
 import { REGISTRY, setUpChain } from './chain.ts';
-import { startClock, type Clock } from './clock.ts';
-import { startEdge, type Edge, type WorkerEnv } from './edge.ts';
+import type { Contracts } from './deployment.ts';
+import type { Edge } from './edge.ts';
+import { LocalError } from './errors.ts';
 import { startFleet, type Fleet } from './fleet.ts';
-import { CHAIN_ID, HEAD_START_SECONDS, LOOPBACK, SEED_CHAIN_LENGTH, TX_POLL_SECONDS } from './limits.ts';
+import { CHAIN_ID, HEAD_START_SECONDS, SEATS_MAX, VALIDATORS_DEFAULT } from './limits.ts';
 import { embeddedPolicy } from './policy.ts';
 import { openProcesses, reapLeftovers, type Processes } from './processes.ts';
 import { nodePlans, type NodePlan } from './scenario.ts';
+import { honestValidators, startMembers, type EnvChanges, type Member, type Started, type ValidatorPlan } from './validators.ts';
 
 export type NetworkOptions = {
   readonly nodes?: readonly NodePlan[];
+  /** So many honest ones, or these. */
+  readonly validators?: number | readonly ValidatorPlan[];
+  /** Whether a gateway runs beside them; it has the page's port then. */
+  readonly gateway?: boolean;
   /** Of the public pages and API; 0 lets the system choose. */
   readonly port?: number;
-  /** What this validator's configuration says instead; a name with `null` is left out. */
-  readonly env?: Readonly<Record<string, string | null>>;
-  /** The address that is registered as this validator's signer; another one makes it unable to sign. */
+  /** What the first validator's configuration says instead; a name with `null` is left out. */
+  readonly env?: EnvChanges;
+  /** The address that is registered as the first validator's signer; another one makes it unable to sign. */
   readonly registeredSigner?: Hex;
-  /** Steps of the start, and lines that the Worker writes. */
+  /** Steps of the start, and lines that the Workers write. */
   readonly onLog?: (line: string) => void;
   /** Ends a start that is under way. */
   readonly signal?: AbortSignal;
@@ -35,128 +37,107 @@ export type NetworkOptions = {
 };
 
 export type Network = {
+  /** Of the page: the gateway's, or the first validator's where there is no gateway. */
   readonly url: string;
   readonly clock: EpochClock;
   readonly client: RegistryClient;
+  readonly contracts: Contracts;
   readonly anvil: Anvil;
   readonly beacon: Beacon;
   readonly fleet: Fleet;
   readonly processes: Processes;
-  edge(): Edge;
-  /** SIGKILLs the runtime and starts the Worker again on the same state. `down` runs in between. */
-  crashEdge(down?: () => Promise<void>): Promise<void>;
+  /** In the order of their numbers. */
+  readonly validators: readonly Member[];
+  readonly gateway: Member | null;
+  /** Of the validator with this number. */
+  edge(index?: number): Edge;
+  /** SIGKILLs one validator's runtime and starts the Worker again on the same state. */
+  crashEdge(index?: number): Promise<void>;
   stop(): Promise<void>;
 };
 
-function workerEnv(anvil: Anvil, beacon: Beacon, seedSecret: Hex): Record<string, string> {
-  return {
-    ROLE: 'validator',
-    CHAIN_ID: String(CHAIN_ID),
-    RPC_URL: anvil.url,
-    REGISTRY_ADDRESS: REGISTRY,
-    VALIDATOR_ADDRESS: validator.address,
-    BEACON_URL: beacon.url,
-    ALLOW_HTTP_HOSTS: LOOPBACK,
-    SEED_CHAIN_LENGTH: String(SEED_CHAIN_LENGTH),
-    TX_POLL_SECONDS: String(TX_POLL_SECONDS),
-    SIGNER_KEY: signer.key,
-    SEED_SECRET: seedSecret,
-  };
-}
-
-function overridden(env: Record<string, string>, changes: NetworkOptions['env'] = {}): WorkerEnv {
-  const merged = { ...env, ...changes };
-  return Object.fromEntries(Object.entries(merged).filter((entry): entry is [string, string] => entry[1] !== null));
-}
-
-type Started = {
+type Parts = {
   readonly anvil: Anvil;
   readonly beacon: Beacon;
   readonly fleet: Fleet;
   readonly clock: EpochClock;
-  readonly startWorker: () => Promise<Edge>;
-  readonly first: Edge;
+  readonly contracts: Contracts;
+  readonly started: readonly Started[];
 };
+
+function plansOf({ validators = VALIDATORS_DEFAULT, env }: NetworkOptions): ValidatorPlan[] {
+  const plans = typeof validators === 'number' ? honestValidators(validators) : [...validators];
+  if (plans.length < 1 || plans.length > SEATS_MAX) {
+    throw new LocalError(`A network has 1 to ${String(SEATS_MAX)} validators, not ${String(plans.length)}.`, 2);
+  }
+  return plans.map((plan, index) => (index === 0 && env !== undefined ? { ...plan, env: { ...plan.env, ...env } } : plan));
+}
 
 async function startParts(
   processes: Processes,
   options: NetworkOptions,
   onStop: (stop: () => Promise<void>) => void,
-): Promise<Started> {
-  const { policy, hash } = embeddedPolicy();
-  const log = options.onLog ?? (() => undefined);
+): Promise<Parts> {
+  const { policy } = embeddedPolicy();
   const [beacon, anvil] = await Promise.all([startBeacon(policy), startAnvil(processes)]);
   onStop(() => beacon.stop());
-  const seedSecret = toHex(randomBytes(32));
-  const env = overridden(workerEnv(anvil, beacon, seedSecret), options.env);
-  const state = join(processes.folder, 'edge');
-  const startWorker = async (port = options.port ?? 0): Promise<Edge> =>
-    startEdge(processes, { bundle: await workerBundle(processes), env, state, port, onLog: log });
-  const [bytecode, fleet, first] = await Promise.all([
-    registryBytecode(),
+  const [code, fleet, started] = await Promise.all([
+    bytecodes(),
     startFleet(processes, options.nodes ?? nodePlans(), anvil.url),
-    startWorker().then((edge) => {
-      onStop(() => edge.stop());
-      return edge;
+    startMembers(processes, {
+      ...{ validators: plansOf(options), gateway: options.gateway ?? true, port: options.port ?? 0 },
+      ...{ rpcUrl: anvil.url, beaconUrl: beacon.url, onLog: options.onLog ?? (() => undefined), onStop },
     }),
   ]);
-  const port = Number(new URL(first.url).port);
-  const clock = await setUpChain({
-    rpcUrl: anvil.url,
-    bytecode,
-    policyHash: hash,
+  const registrations = started.flatMap(({ registration }) => (registration === null ? [] : [registration]));
+  const { clock, contracts } = await setUpChain({
+    ...{ rpcUrl: anvil.url, bytecodes: code, policy },
     firstEpochAt: Math.ceil(Date.now() / 1000) + HEAD_START_SECONDS,
-    validator: {
-      signer: options.registeredSigner ?? signer.address,
-      seedTip: seedTip(seedSecret, SEED_CHAIN_LENGTH),
-      url: first.url,
-    },
+    validators: registrations.map((one, index) =>
+      index === 0 && options.registeredSigner !== undefined ? { ...one, signer: options.registeredSigner } : one,
+    ),
     nodes: fleet.nodes.map(({ registration }) => registration),
   });
-  return { anvil, beacon, fleet, clock, first, startWorker: () => startWorker(port) };
+  return { anvil, beacon, fleet, clock, contracts, started };
+}
+
+function networkOf({ anvil, beacon, fleet, clock, contracts, started }: Parts): Omit<Network, 'processes' | 'stop'> {
+  const members = started.map(({ member }) => member);
+  const validators = members.filter(({ role }) => role === 'validator');
+  const gateway = members.find(({ role }) => role === 'gateway') ?? null;
+  const at = (index: number): Member => {
+    const member = validators[index];
+    if (member === undefined) throw new LocalError(`There is no validator ${String(index)}.`);
+    return member;
+  };
+  return {
+    ...{ url: (gateway ?? at(0)).url, clock, contracts, anvil, beacon, fleet, validators, gateway },
+    client: registryClient({ rpcUrls: [anvil.url], chainId: CHAIN_ID, registry: REGISTRY }),
+    edge: (index = 0) => at(index).edge(),
+    crashEdge: (index = 0) => at(index).crash(),
+  };
 }
 
 /** @throws LocalError with cause and mend when a part does not start */
 export async function startNetwork(options: NetworkOptions = {}): Promise<Network> {
-  const log = options.onLog ?? (() => undefined);
   const reaped = reapLeftovers();
-  if (reaped > 0) log(`ended ${String(reaped)} processes that a killed network had left.`);
+  if (reaped > 0) options.onLog?.(`ended ${String(reaped)} processes that a killed network had left.`);
   const processes = openProcesses();
   options.onProcesses?.(processes);
   const stops: (() => Promise<void>)[] = [];
   let stopping: Promise<void> | undefined;
   const stopAll = async (): Promise<void> => {
+    // The cron first, so that no tick reaches a Worker that is gone; then everything at once.
     for (const part of stops.splice(0).reverse()) await part().catch(() => undefined);
     await processes.close();
   };
   const stop = (): Promise<void> => (stopping ??= stopAll());
   options.signal?.addEventListener('abort', () => void stop(), { once: true });
   try {
-    const started = await startParts(processes, options, (part) => void stops.push(part));
+    const parts = await startParts(processes, options, (part) => void stops.push(part));
     options.signal?.throwIfAborted();
-    let edge = started.first;
-    const cron: Clock = startClock(started.clock, log);
-    stops.push(() => cron.stop());
-    cron.setTarget((at) => edge.tick(at));
-    return {
-      url: edge.url,
-      clock: started.clock,
-      client: registryClient({ rpcUrls: [started.anvil.url], chainId: CHAIN_ID, registry: REGISTRY }),
-      anvil: started.anvil,
-      beacon: started.beacon,
-      fleet: started.fleet,
-      processes,
-      edge: () => edge,
-      async crashEdge(down) {
-        cron.setTarget(null);
-        await edge.kill();
-        await down?.();
-        edge = await started.startWorker();
-        stops.push(() => edge.stop());
-        cron.setTarget((at) => edge.tick(at));
-      },
-      stop,
-    };
+    for (const { begin } of parts.started) begin(parts.clock);
+    return { ...networkOf(parts), processes, stop };
   } catch (error) {
     await stop();
     await stopAll(); // what came up while the rest was being stopped

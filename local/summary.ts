@@ -41,12 +41,13 @@ async function epochSummary(network: Network, progress: EpochProgress): Promise<
   const hash = posted.transactionHash;
   const receipt = await getTransactionReceipt(network.client.rpc, { hash });
   if (receipt.status !== 'success') throw new LocalError(`The transaction of epoch ${String(epoch)} failed on chain: ${hash}.`);
-  if (stored.auditRoot !== root) {
-    throw new LocalError(`Epoch ${String(epoch)}: the registry holds root ${stored.auditRoot}, the ledger ${String(root)}.`);
+  const { auditRoot } = posted.report;
+  if (auditRoot !== root) {
+    throw new LocalError(`Epoch ${String(epoch)}: the registry holds root ${auditRoot}, the ledger ${String(root)}.`);
   }
   return {
     epoch,
-    root: stored.auditRoot,
+    root: auditRoot,
     transactionHash: hash,
     due: stored.due,
     done: stored.done,
