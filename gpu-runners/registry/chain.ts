@@ -1,7 +1,7 @@
 // The registry as it is on chain.
 import { registryClient } from '../../chain/client.ts';
 import { readClock } from '../../chain/clock.ts';
-import { readValidators } from '../../chain/validators.ts';
+import { readActiveSet } from '../../chain/validators.ts';
 import type { Domain } from '../../protocol/domain.ts';
 import { REGISTRY_TIMEOUT_MS } from '../limits.ts';
 import type { RegistrySource } from './registry.ts';
@@ -11,8 +11,9 @@ export function chainRegistry(rpcUrls: readonly string[], { chainId, registry }:
   return {
     clock: () => readClock(client),
     async signersAt(epoch) {
-      const validators = await readValidators(client, epoch);
-      return new Map(validators.filter(({ active }) => active).map(({ signer, operator }) => [signer, operator]));
+      // At most 31 seats, each behind a stake: strangers cannot make this list long.
+      const seats = await readActiveSet(client, epoch);
+      return new Map(seats.map(({ signer, operator }) => [signer, operator]));
     },
   };
 }
