@@ -3,6 +3,7 @@ import { p256 } from '@noble/curves/nist.js';
 import { encodePostReport, encodeRegisterNode, encodeRegisterValidator, type NodeClaims } from '../../../chain/transactions.ts';
 import { readLastReport } from '../../../chain/reports.ts';
 import { readRegistry } from '../../../chain/read.ts';
+import { VALIDATOR_STAKE } from '../../../chain/stakes.ts';
 import { epochArgument } from '../../../chain/values.ts';
 import { ascii, fromHex, toHex, ZERO32, type Hex } from '../../../protocol/bytes.ts';
 import { keccak } from '../../../protocol/hash.ts';
@@ -30,7 +31,9 @@ export function testValidator(label: string): TestValidator {
   return { ...names, signerKey, url: `https://${label}.example` };
 }
 
-export function registerValidator(network: Network, validator: TestValidator) {
+/** Stakes the least that is needed, unless told, and registers. */
+export async function registerValidator(network: Network, validator: TestValidator, amount?: bigint) {
+  await network.stake(validator.operator, VALIDATOR_STAKE, amount);
   const { signer, url, secret } = validator;
   return network.send(validator.operator, encodeRegisterValidator({ signer, seedTip: seedTip(secret, CHAIN_LENGTH), url }));
 }
@@ -49,6 +52,7 @@ export function testNode(network: Network, label: string, operator: Hex): TestNo
 
 export async function registerNode(network: Network, label: string, operator: Hex, claims: NodeClaims) {
   const node = testNode(network, label, operator);
+  await network.stake(operator, node.nodeId);
   const { gas } = await network.send(operator, encodeRegisterNode({ ...claims, ...node }));
   return { ...node, gas };
 }

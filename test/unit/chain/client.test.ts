@@ -12,7 +12,7 @@ import {
   CHAIN_ID,
   DEPLOYER,
   GENESIS,
-  POLICY_HASH,
+  REPORT_SECONDS,
   SLOTS_PER_EPOCH,
   SLOT_SECONDS,
   startNetwork,
@@ -67,7 +67,7 @@ test('a right deployment passes, and its clock is readable', async () => {
     genesis: GENESIS,
     slotSeconds: SLOT_SECONDS,
     slotsPerEpoch: SLOTS_PER_EPOCH,
-    policyHash: POLICY_HASH,
+    reportSeconds: REPORT_SECONDS,
   });
 });
 

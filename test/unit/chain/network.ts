@@ -1,16 +1,22 @@
-// A real chain for the tests of chain/: anvil as our own child on a port of its choosing, with the registry deployed as the
-// first contract of anvil's first account (so it has the address that the golden vectors name).
+// A real chain for the tests of chain/: anvil as our own child on a port of its choosing, with all contracts deployed, the registry
+// as the first contract of anvil's first account (so it has the address that the golden vectors name). The deployer holds the tokens
+// and stakes them for others.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { createTestClient, encodeDeployData, http, publicActions, type Hex } from 'viem';
-import { registryArtifact } from '../../../contracts/artifact.mjs';
+import { createTestClient, http, publicActions, type Hex } from 'viem';
+import { deploymentArtifacts } from '../../../contracts/artifact.mjs';
 import { foundryBinary } from '../../../contracts/forge.mjs';
 import { registryClient, type RegistryClient } from '../../../chain/client.ts';
-import { auditRegistryAbi } from '../../../schema/abi/AuditRegistry.ts';
+import { encodeApprove, encodeDeposit } from '../../../chain/stake-calls.ts';
+import { VALIDATOR_STAKE } from '../../../chain/stakes.ts';
+import { NODE_MIN, SUPPLY, VALIDATOR_MIN, addressesOf, deployAll, type Addresses } from '../../support/deploy.ts';
+import { beacon } from '../../support/world.ts';
 
 export const GENESIS = 1_700_000_000;
 export const SLOT_SECONDS = 3;
 export const SLOTS_PER_EPOCH = 10;
+/** An epoch's reports are accepted during the next epoch. */
+export const REPORT_SECONDS = SLOT_SECONDS * SLOTS_PER_EPOCH;
 export const POLICY_HASH: Hex = `0x${'ab'.repeat(32)}`;
 export const DEPLOYER: Hex = '0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266';
 export const CHAIN_ID = 31_337;
@@ -43,6 +49,7 @@ const testClient = (url: string) =>
 export type Network = {
   readonly url: string;
   readonly registry: Hex;
+  readonly at: Addresses;
   readonly client: RegistryClient;
   readonly rpc: ReturnType<typeof testClient>;
   /** Sends a transaction to the registry (or creates a contract) and gives its receipt's facts. */
@@ -51,10 +58,12 @@ export type Network = {
     data: Hex,
     to?: Hex | null,
   ): Promise<{ readonly gas: number; readonly created: Hex | null; readonly block: number }>;
-  /** The name of the custom error with which the call would be refused, or null. */
-  refusal(from: Hex, data: Hex): Promise<Hex | null>;
-  /** Moves the clock to the first second of an epoch; never back. */
-  goTo(epoch: number): Promise<void>;
+  /** Deposits the deployer's tokens for somebody: as a validator's stake, or as a node's bond; the least that is needed, unless told. */
+  stake(owner: Hex, id?: Hex, amount?: bigint): Promise<{ readonly gas: number }>;
+  /** The revert data with which the call would be refused, or null. */
+  refusal(from: Hex, data: Hex, to?: Hex): Promise<Hex | null>;
+  /** Moves the clock to a second of an epoch, its first unless told; never back. */
+  goTo(epoch: number, second?: number): Promise<void>;
   stop(): Promise<void>;
 };
 
@@ -70,7 +79,7 @@ async function waitExit(child: ChildProcess): Promise<void> {
 }
 
 export async function startNetwork(policyHash: Hex = POLICY_HASH): Promise<Network> {
-  const { bytecode } = await registryArtifact();
+  const code = await deploymentArtifacts();
   const args = [
     '--hardfork',
     'osaka',
@@ -97,28 +106,36 @@ export async function startNetwork(policyHash: Hex = POLICY_HASH): Promise<Netwo
     if (receipt.status !== 'success') throw new Error('transaction reverted');
     return { gas: Number(receipt.gasUsed), created: receipt.contractAddress ?? null, block: Number(receipt.blockNumber) };
   };
-  const constructorArgs = [BigInt(GENESIS), SLOT_SECONDS, SLOTS_PER_EPOCH, policyHash] as const;
-  const { created } = await send(DEPLOYER, encodeDeployData({ abi: auditRegistryAbi, bytecode, args: constructorArgs }), null);
-  if (created === null) throw new Error('the registry was not created');
-  registry = created.toLowerCase() as Hex;
+  const clock = { genesis: GENESIS, slotSeconds: SLOT_SECONDS, slotsPerEpoch: SLOTS_PER_EPOCH, reportSeconds: REPORT_SECONDS };
+  const creations = deployAll({ deployer: DEPLOYER, ...clock, policyHash, beaconKey: beacon.publicKey }, code);
+  for (const creation of creations) {
+    if ((await send(DEPLOYER, creation, null)).created === null) throw new Error('a contract was not created');
+  }
+  const at = addressesOf(DEPLOYER);
+  registry = at.registry;
+  await send(DEPLOYER, encodeApprove(at.stakes, SUPPLY), at.token);
 
   return {
     url,
     registry,
+    at,
     rpc,
     client: registryClient({ rpcUrls: [url], chainId: CHAIN_ID, registry }),
     send,
-    async refusal(from, data) {
+    async stake(owner, id = VALIDATOR_STAKE, amount = id === VALIDATOR_STAKE ? VALIDATOR_MIN : NODE_MIN) {
+      return send(DEPLOYER, encodeDeposit(owner, id, amount), at.stakes);
+    },
+    async refusal(from, data, to = registry) {
       const response = await fetch(url, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'eth_call', params: [{ from, to: registry, data }, 'latest'] }),
+        body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'eth_call', params: [{ from, to, data }, 'latest'] }),
       });
       const body = (await response.json()) as { error?: { data?: Hex } };
       return body.error?.data ?? null;
     },
-    async goTo(epoch) {
-      await rpc.setNextBlockTimestamp({ timestamp: BigInt(GENESIS + epoch * SLOT_SECONDS * SLOTS_PER_EPOCH) });
+    async goTo(epoch, second = 0) {
+      await rpc.setNextBlockTimestamp({ timestamp: BigInt(GENESIS + epoch * SLOT_SECONDS * SLOTS_PER_EPOCH + second) });
       await rpc.mine({ blocks: 1 });
     },
     stop: () => waitExit(child),
