@@ -4,37 +4,52 @@ pragma solidity ^0.8.30;
 import {EpochClock} from "./EpochClock.sol";
 import {EpochHistory} from "./EpochHistory.sol";
 import {SEATS_MAX} from "./Limits.sol";
+import {Weights} from "./Weights.sol";
 
 /// @title The seats: at most 31 validators whose word counts at an epoch
 /// @notice Each version of the set is a snapshot, one word a seat (signer and stake), in effect two epochs after the change.
-/// So a consensus root reads one word a signature, and later changes of stake or signer move nothing that is in effect.
+/// So a consensus root reads one word a signature and one beside, and later changes of stake or signer move nothing that is in
+/// effect.
 abstract contract ActiveSet is EpochClock {
     using EpochHistory for EpochHistory.Trace;
 
+    struct SetVersion {
+        /// The most that a seat weighs, and the sum of all weights: of these very words.
+        uint96 cap;
+        uint128 total;
+        uint32 count;
+        /// The first `count` are seats: the signer in the lower 160 bits, its stake above, at most 2^96 − 1.
+        uint256[SEATS_MAX] words;
+    }
+
     EpochHistory.Trace private _setHistory;
-    /// @dev A word: the signer in the lower 160 bits, its stake above, at most 2^96 − 1.
-    mapping(uint256 index => uint256[] words) private _sets;
+    mapping(uint256 index => SetVersion) private _sets;
 
     /// @notice The number of seats taken at an epoch. Final for epochs up to the current one plus 1.
     function validatorCountAt(uint64 epoch) public view returns (uint32) {
-        return uint32(_wordsAt(epoch).length);
+        return _setAt(epoch).count;
     }
 
-    /// @dev The words in effect at an epoch: none before the first version.
-    function _wordsAt(uint64 epoch) internal view returns (uint256[] storage) {
+    /// @dev The version in effect at an epoch: an empty one before the first.
+    function _setAt(uint64 epoch) internal view returns (SetVersion storage) {
         (bool found, uint256 index) = _setHistory.find(epoch);
         return _sets[found ? index : type(uint256).max];
     }
 
-    function _signerOf(uint256 word) internal pure returns (address) {
-        return address(uint160(word));
+    function _wordsOf(SetVersion storage version) internal view returns (uint256[] memory words) {
+        words = new uint256[](version.count);
+        for (uint256 i = 0; i < words.length; ++i) {
+            words[i] = version.words[i];
+        }
     }
 
-    function _stakesOf(uint256[] memory words) internal pure returns (uint256[] memory stakes) {
-        stakes = new uint256[](words.length);
-        for (uint256 i = 0; i < words.length; ++i) {
-            stakes[i] = words[i] >> 160;
-        }
+    function _weightOf(uint256 word, uint256 cap) internal pure returns (uint256) {
+        uint256 stake = word >> 160;
+        return stake < cap ? stake : cap;
+    }
+
+    function _signerOf(uint256 word) internal pure returns (address) {
+        return address(uint160(word));
     }
 
     /// @dev Deals one validator's seat in the newest version.
@@ -47,7 +62,7 @@ abstract contract ActiveSet is EpochClock {
         internal
         returns (bool seated, address evicted)
     {
-        uint256[] memory words = _setHistory.isEmpty() ? new uint256[](0) : _sets[_setHistory.newestIndex()];
+        uint256[] memory words = _wordsOf(_setAt(type(uint64).max)); // the newest version
         uint256 count = words.length;
         uint256 seat = _find(words, held);
         if (stake == 0) {
@@ -69,13 +84,16 @@ abstract contract ActiveSet is EpochClock {
 
     /// @dev Writes the newest version with `word` in place of one seat's, and `count` seats.
     function _write(uint64 effect, uint256[] memory words, uint256 seat, uint256 word, uint256 count) private {
-        uint256[] storage stored = _sets[_setHistory.push(effect)];
-        while (stored.length > count) stored.pop();
+        SetVersion storage version = _sets[_setHistory.push(effect)];
+        uint256[] memory stakes = new uint256[](count);
         for (uint256 i = 0; i < count; ++i) {
             uint256 wanted = i == seat ? word : words[i];
-            if (i == stored.length) stored.push(wanted);
-            else if (stored[i] != wanted) stored[i] = wanted;
+            stakes[i] = wanted >> 160;
+            if (version.words[i] != wanted) version.words[i] = wanted;
         }
+        (uint256 cap, uint256 total) = Weights.capped(stakes);
+        // no cap is above the largest stake, and 31 stakes of 96 bits sum up to 101 bits
+        (version.cap, version.total, version.count) = (uint96(cap), uint128(total), uint32(count));
     }
 
     /// @dev The seat of a signer; the number of seats when it has none.

@@ -7,7 +7,6 @@ import {SEATS_FINAL_MIN} from "./Limits.sol";
 import {verifyLeaf} from "./Proofs.sol";
 import {Reports} from "./Reports.sol";
 import {EpochRoot, RootView, ScoreLeaf, StoredRoot, ValidatorLeaf} from "./Types.sol";
-import {Weights} from "./Weights.sol";
 
 /// @title What the validators found together: one root an epoch, for ever
 /// @notice A root stands when seats with at least two thirds of the capped weight of its epoch signed it; anybody may post it.
@@ -49,9 +48,10 @@ abstract contract Consensus is Reports {
         bytes32 rootHash = hashRoot(root);
         uint64 last = _lastRootEpoch;
         _checkOrder(root, rootHash, last);
-        uint256[] memory words = _wordsAt(epoch);
-        _checkSignatures(words, _hashTypedDataV4(rootHash), seats, signatures);
-        _checkQuorum(words, seats);
+        SetVersion storage set = _setAt(epoch);
+        uint256 count = set.count;
+        if (count == 0 || seats >> count != 0) revert BadSignatures();
+        _checkSignatures(set, _hashTypedDataV4(rootHash), seats, signatures);
 
         _roots[epoch] = StoredRoot({
             rootHash: rootHash,
@@ -62,7 +62,7 @@ abstract contract Consensus is Reports {
             timestamp: uint64(block.timestamp),
             previousEpoch: last,
             round: root.round,
-            provisional: words.length < SEATS_FINAL_MIN
+            provisional: count < SEATS_FINAL_MIN
         });
         _lastRootEpoch = epoch;
         ++_rootCount;
@@ -149,30 +149,25 @@ abstract contract Consensus is Reports {
     }
 
     /// @dev Each signature must be by the signer whom the set names for that very seat, so none counts twice.
-    function _checkSignatures(uint256[] memory words, bytes32 digest, uint256 seats, bytes calldata signatures)
+    function _checkSignatures(SetVersion storage set, bytes32 digest, uint256 seats, bytes calldata signatures)
         private
-        pure
+        view
     {
-        if (words.length == 0 || seats >> words.length != 0) revert BadSignatures();
+        (uint256 cap, uint256 total) = (set.cap, set.total);
+        uint256 signed = 0;
         uint256 offset = 0;
-        for (uint256 seat = 0; seat < words.length; ++seat) {
+        for (uint256 seat = 0; seats >> seat != 0; ++seat) {
             if (seats >> seat & 1 == 0) continue;
             if (signatures.length < offset + SIGNATURE_BYTES) revert BadSignatures();
             bytes32 r = bytes32(signatures[offset:offset + 32]);
             bytes32 vs = bytes32(signatures[offset + 32:offset + SIGNATURE_BYTES]);
             (address recovered,,) = ECDSA.tryRecover(digest, r, vs);
-            if (recovered != _signerOf(words[seat])) revert WrongSeatSigner(seat, recovered);
+            uint256 word = set.words[seat];
+            if (recovered != _signerOf(word)) revert WrongSeatSigner(seat, recovered);
+            signed += _weightOf(word, cap);
             offset += SIGNATURE_BYTES;
         }
         if (signatures.length != offset) revert BadSignatures();
-    }
-
-    function _checkQuorum(uint256[] memory words, uint256 seats) private pure {
-        (uint256[] memory weights, uint256 total) = Weights.capped(_stakesOf(words));
-        uint256 signed = 0;
-        for (uint256 seat = 0; seat < weights.length; ++seat) {
-            if (seats >> seat & 1 == 1) signed += weights[seat];
-        }
         if (3 * signed < 2 * total) revert NoQuorum(signed, total);
     }
 }

@@ -48,10 +48,6 @@ library EpochHistory {
         return self.count - 1;
     }
 
-    function isEmpty(Trace storage self) internal view returns (bool) {
-        return self.count == 0;
-    }
-
     function startOf(Trace storage self, uint256 index) internal view returns (uint64) {
         return index + 1 == self.count ? self.newest : self.older[index];
     }

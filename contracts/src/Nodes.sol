@@ -7,6 +7,7 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {EpochClock} from "./EpochClock.sol";
 import {EpochHistory} from "./EpochHistory.sol";
+import {EpochValues} from "./EpochValues.sol";
 import {pageEnd, requireUrl} from "./Limits.sol";
 import {StakeGate} from "./StakeGate.sol";
 import {NodeView} from "./Types.sol";
@@ -16,6 +17,7 @@ import {NodeView} from "./Types.sol";
 /// later. A retired node keeps its index, so that the draws of every epoch can be computed again at any time.
 abstract contract Nodes is EpochClock, StakeGate, EIP712 {
     using EpochHistory for EpochHistory.Trace;
+    using EpochValues for EpochValues.Trace;
 
     struct NodeVersion {
         uint32 vramMiB;
@@ -38,8 +40,7 @@ abstract contract Nodes is EpochClock, StakeGate, EIP712 {
     Node[] private _nodes;
     /// @dev Index plus one, so that zero means unknown.
     mapping(bytes32 nodeId => uint32) private _indexPlusOne;
-    EpochHistory.Trace private _countHistory;
-    mapping(uint256 index => uint32) private _counts;
+    EpochValues.Trace private _counts;
 
     event NodeRegistered(
         uint32 indexed index,
@@ -90,7 +91,7 @@ abstract contract Nodes is EpochClock, StakeGate, EIP712 {
         (node.nodeId, node.qx, node.qy, node.operator) = (nodeId, qx, qy, msg.sender);
         _setVersion(node, url, gpuClass, vramMiB);
         uint64 effect = _effectEpoch();
-        _counts[_countHistory.push(effect)] = index + 1;
+        _counts.set(effect, index + 1);
         emit NodeRegistered(index, nodeId, msg.sender, qx, qy, url, gpuClass, vramMiB, effect);
     }
 
@@ -113,8 +114,7 @@ abstract contract Nodes is EpochClock, StakeGate, EIP712 {
     /// @notice The number of nodes whose first version is in effect at `epoch`, retired ones included. Final for epochs up to
     /// the current one plus 1.
     function nodeCountAt(uint64 epoch) public view returns (uint32) {
-        (bool found, uint256 version) = _countHistory.find(epoch);
-        return found ? _counts[version] : 0;
+        return uint32(_counts.at(epoch));
     }
 
     /// @notice The node with this index as it is at `epoch`.

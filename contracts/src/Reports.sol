@@ -169,8 +169,7 @@ abstract contract Reports is Validators, Nodes, Policies {
     /// @dev The base is the newer of the chain registered for the epoch and the report before. An active validator has a chain.
     function _checkSeed(EpochReport calldata report, Last memory last) private view {
         uint64 epoch = report.epoch;
-        (, uint64 baseEpoch, bytes32 base) = seedTipAt(report.validator, epoch);
-        if (last.epoch > baseEpoch) (baseEpoch, base) = (last.epoch, last.seed);
+        (uint64 baseEpoch, bytes32 base) = _seedBase(report.validator, epoch, last.epoch, last.seed);
         if (epoch - baseEpoch > SEED_GAP_MAX) revert SeedGapTooLong(baseEpoch, epoch);
         if (_hashTimes(report.seed, epoch - baseEpoch) != base) revert WrongSeed(baseEpoch, base);
     }

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+
 import {ActiveSet} from "./ActiveSet.sol";
 import {EpochHistory} from "./EpochHistory.sol";
+import {EpochValues} from "./EpochValues.sol";
 import {pageEnd, requireUrl} from "./Limits.sol";
 import {StakeGate} from "./StakeGate.sol";
 import {Seat, ValidatorView} from "./Types.sol";
-import {Weights} from "./Weights.sol";
 
 /// @title Who audits: operators, their signer keys, their seed chains
 /// @notice An operator address is the validator's identity for ever; it acts for itself only. Whatever changes takes effect
@@ -14,17 +16,17 @@ import {Weights} from "./Weights.sol";
 /// A validator is active when it has a seat; without one it stays registered and may get one later.
 abstract contract Validators is ActiveSet, StakeGate {
     using EpochHistory for EpochHistory.Trace;
+    using EpochValues for EpochValues.Trace;
 
-    /// @dev One word: a change of seat must not copy the URL.
+    /// @dev Packed into 192 bits: reading or changing a seat must not touch the URL.
     struct ValidatorVersion {
         address signer;
         bool active;
-        uint32 urlIndex;
+        uint24 urlIndex;
     }
 
     struct Validator {
-        EpochHistory.Trace history;
-        mapping(uint256 index => ValidatorVersion) versions;
+        EpochValues.Trace versions;
         EpochHistory.Trace seedHistory;
         mapping(uint256 index => bytes32) seedTips;
         string[] urls;
@@ -61,7 +63,7 @@ abstract contract Validators is ActiveSet, StakeGate {
     /// @param url Where the validator serves its policy and archives; 1 to 200 bytes.
     function registerValidator(address signer, bytes32 seedTip, string calldata url) external {
         Validator storage validator = _validators[msg.sender];
-        if (!validator.history.isEmpty()) revert ValidatorExists(msg.sender);
+        if (_isKnown(validator)) revert ValidatorExists(msg.sender);
         _requireStake(0, STAKES.VALIDATOR_MIN());
         uint64 effect = _effectEpoch();
         _operators.push(msg.sender);
@@ -92,15 +94,14 @@ abstract contract Validators is ActiveSet, StakeGate {
         uint64 effect = _effectEpoch();
         validator.retired = true;
         emit ValidatorRetired(msg.sender, effect);
-        _seat(msg.sender, effect, _newest(validator));
+        _seat(msg.sender, effect, _unpack(validator.versions.latest()));
     }
 
     /// @notice Deals the seat of a validator anew, by what it has bonded now. Anybody may call it; it does nothing for an
     /// operator that is no validator, and never reverts.
     function stakeChanged(address operator) external {
         Validator storage validator = _validators[operator];
-        if (validator.history.isEmpty()) return;
-        _seat(operator, _effectEpoch(), _newest(validator));
+        if (_isKnown(validator)) _seat(operator, _effectEpoch(), _unpack(validator.versions.latest()));
     }
 
     /// @notice A validator at an epoch; all empty and inactive when it isn't registered or not yet in effect.
@@ -108,9 +109,8 @@ abstract contract Validators is ActiveSet, StakeGate {
     function validatorAt(address operator, uint64 epoch) public view returns (ValidatorView memory view_) {
         Validator storage validator = _validators[operator];
         view_.operator = operator;
-        (bool found, uint256 index) = validator.history.find(epoch);
-        if (!found) return view_;
-        ValidatorVersion storage version = validator.versions[index];
+        ValidatorVersion memory version = _unpack(validator.versions.at(epoch));
+        if (version.signer == address(0)) return view_;
         (view_.active, view_.signer, view_.url) = (version.active, version.signer, validator.urls[version.urlIndex]);
     }
 
@@ -135,14 +135,14 @@ abstract contract Validators is ActiveSet, StakeGate {
     /// @notice The seats at an epoch in order: bit i of a consensus root's bitmap is seat i. Final for epochs up to the current
     /// one plus 1.
     function activeSetAt(uint64 epoch) external view returns (Seat[] memory seats) {
-        uint256[] memory words = _wordsAt(epoch);
-        uint256[] memory stakes = _stakesOf(words);
-        (uint256[] memory weights,) = Weights.capped(stakes);
+        SetVersion storage version = _setAt(epoch);
+        uint256[] memory words = _wordsOf(version);
+        uint256 cap = version.cap;
         seats = new Seat[](words.length);
         for (uint256 i = 0; i < words.length; ++i) {
             address signer = _signerOf(words[i]);
-            // stakes are words of 96 bits, and no weight is above its stake
-            seats[i] = Seat(_operatorOf[signer], signer, uint96(stakes[i]), uint96(weights[i]));
+            // a stake is the word's upper 96 bits, and no weight is above it
+            seats[i] = Seat(_operatorOf[signer], signer, uint96(words[i] >> 160), uint96(_weightOf(words[i], cap)));
         }
     }
 
@@ -154,10 +154,7 @@ abstract contract Validators is ActiveSet, StakeGate {
 
     /// @notice The signer of a validator that is active at `epoch`; zero otherwise.
     function signerAt(address operator, uint64 epoch) public view returns (address) {
-        Validator storage validator = _validators[operator];
-        (bool found, uint256 index) = validator.history.find(epoch);
-        if (!found) return address(0);
-        ValidatorVersion storage version = validator.versions[index];
+        ValidatorVersion memory version = _unpack(_validators[operator].versions.at(epoch));
         return version.active ? version.signer : address(0);
     }
 
@@ -175,14 +172,34 @@ abstract contract Validators is ActiveSet, StakeGate {
         if (found) (baseEpoch, tip) = (entry.seedHistory.startOf(index) - 1, entry.seedTips[index]);
     }
 
+    /// @dev As `seedTipAt`, for an epoch at which there is a chain; or what was revealed last, when that is newer.
+    function _seedBase(address operator, uint64 epoch, uint64 lastEpoch, bytes32 lastSeed)
+        internal
+        view
+        returns (uint64, bytes32)
+    {
+        EpochHistory.Trace storage history = _validators[operator].seedHistory;
+        (, uint256 index) = history.find(epoch);
+        uint64 baseEpoch = history.startOf(index) - 1;
+        return lastEpoch > baseEpoch ? (lastEpoch, lastSeed) : (baseEpoch, _validators[operator].seedTips[index]);
+    }
+
     function _ownValidator() private view returns (Validator storage validator) {
         validator = _validators[msg.sender];
-        if (validator.history.isEmpty()) revert UnknownValidator(msg.sender);
+        if (!_isKnown(validator)) revert UnknownValidator(msg.sender);
         if (validator.retired) revert ValidatorHasRetired(msg.sender);
     }
 
-    function _newest(Validator storage validator) private view returns (ValidatorVersion memory) {
-        return validator.versions[validator.history.newestIndex()];
+    function _isKnown(Validator storage validator) private view returns (bool) {
+        return validator.versions.latest() != 0; // no signer is zero
+    }
+
+    function _pack(ValidatorVersion memory version) private pure returns (uint192) {
+        return uint192(version.urlIndex) << 168 | uint192(version.active ? 1 : 0) << 160 | uint160(version.signer);
+    }
+
+    function _unpack(uint192 packed) private pure returns (ValidatorVersion memory) {
+        return ValidatorVersion(address(uint160(packed)), packed >> 160 & 1 == 1, uint24(packed >> 168));
     }
 
     function _setVersion(Validator storage validator, uint64 effect, address signer, string calldata url) private {
@@ -192,29 +209,27 @@ abstract contract Validators is ActiveSet, StakeGate {
         if (taken == address(0)) _operatorOf[signer] = msg.sender;
         else if (taken != msg.sender) revert SignerTaken(signer, taken);
         validator.urls.push(url);
-        _seat(msg.sender, effect, ValidatorVersion(signer, false, uint32(validator.urls.length - 1)));
+        _seat(msg.sender, effect, ValidatorVersion(signer, false, SafeCast.toUint24(validator.urls.length - 1)));
     }
 
     /// @dev Deals the validator's seat by its stake of now, and writes its version when that differs from the newest one.
     function _seat(address operator, uint64 effect, ValidatorVersion memory wanted) private {
-        Validator storage validator = _validators[operator];
-        ValidatorVersion memory held;
-        if (!validator.history.isEmpty()) held = _newest(validator);
+        EpochValues.Trace storage versions = _validators[operator].versions;
+        ValidatorVersion memory held = _unpack(versions.latest());
         (bool seated, address evicted) = _deal(effect, held.signer, wanted.signer, _countedStake(operator));
         wanted.active = seated;
-        if (held.signer != wanted.signer || held.active != seated || held.urlIndex != wanted.urlIndex) {
-            validator.versions[validator.history.push(effect)] = wanted;
-        }
+        uint192 packed = _pack(wanted);
+        if (packed != versions.latest()) versions.set(effect, packed);
         if (seated && !held.active) emit SeatTaken(operator, effect);
         if (held.active && !seated) emit SeatLost(operator, effect);
         if (evicted != address(0)) _evict(_operatorOf[evicted], effect);
     }
 
     function _evict(address operator, uint64 effect) private {
-        Validator storage validator = _validators[operator];
-        ValidatorVersion memory version = _newest(validator);
+        EpochValues.Trace storage versions = _validators[operator].versions;
+        ValidatorVersion memory version = _unpack(versions.latest());
         version.active = false;
-        validator.versions[validator.history.push(effect)] = version;
+        versions.set(effect, _pack(version));
         emit SeatLost(operator, effect);
     }
 

@@ -8,14 +8,12 @@ import {PPM, WEIGHT_CAP_PPM} from "./Limits.sol";
 /// that is only possible (or closest) when all weigh the same: the smallest stake. docs/protocol.md section 14; the same
 /// numbers in TypeScript, test/vectors/weights.json.
 library Weights {
-    /// @notice The weights in the order of `stakes`, and their sum. Stakes above 2^96 − 1 are the caller's mistake: the sum of
-    /// all times a million must fit a word.
-    function capped(uint256[] memory stakes) internal pure returns (uint256[] memory weights, uint256 total) {
-        uint256 cap = capOf(stakes);
-        weights = new uint256[](stakes.length);
+    /// @notice The most that a seat weighs, and the sum of all weights: a weight is the stake or the cap, whichever is less.
+    /// Stakes are below 2^96, so no product here leaves a word.
+    function capped(uint256[] memory stakes) internal pure returns (uint256 cap, uint256 total) {
+        cap = capOf(stakes);
         for (uint256 i = 0; i < stakes.length; ++i) {
-            weights[i] = stakes[i] < cap ? stakes[i] : cap;
-            total += weights[i];
+            total += stakes[i] < cap ? stakes[i] : cap;
         }
     }
 

@@ -30,7 +30,8 @@ contract ProofsTest is RegistryTest {
             setUp();
             address validator = VM.parseJsonAddress(json, string.concat(tree, ".validator"));
             uint64 epoch = uint64(VM.parseJsonUint(json, string.concat(tree, ".epoch")));
-            EpochReport memory report = _post(validator, epoch, VM.parseJsonBytes32(json, string.concat(tree, ".root")), 0);
+            EpochReport memory report =
+                _post(validator, epoch, VM.parseJsonBytes32(json, string.concat(tree, ".root")), 0);
             uint256 count = VM.parseJsonUint(json, string.concat(tree, ".count"));
             for (uint256 i = 0; i < count; ++i) {
                 _checkAudit(json, string.concat(tree, ".leaves[", VM.toString(i), "]"), report);
@@ -46,7 +47,8 @@ contract ProofsTest is RegistryTest {
             setUp();
             address validator = VM.parseJsonAddress(json, string.concat(tree, ".validator"));
             uint64 epoch = uint64(VM.parseJsonUint(json, string.concat(tree, ".epoch")));
-            EpochReport memory report = _post(validator, epoch, 0, VM.parseJsonBytes32(json, string.concat(tree, ".root")));
+            EpochReport memory report =
+                _post(validator, epoch, 0, VM.parseJsonBytes32(json, string.concat(tree, ".root")));
             uint256 count = VM.parseJsonUint(json, string.concat(tree, ".count"));
             for (uint256 i = 0; i < count; ++i) {
                 _checkSummary(json, string.concat(tree, ".leaves[", VM.toString(i), "]"), report);
