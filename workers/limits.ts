@@ -31,6 +31,8 @@ export const GUARDED_MS = 5_000;
 
 /** Rows in one INSERT … json_each statement: about 0.7 MB of JSON, under D1's 2 MB a value. */
 export const ROWS_PER_STATEMENT_MAX = 1_000;
+/** Nodes read at once: about 2 MB. */
+export const NODES_PER_QUERY = 5_000;
 /** Longest wait inside a consumer for a draw's time; the queue's delay has whole seconds only. */
 export const WAIT_MS_MAX = 60_000;
 /** Epochs that one tick may seal or post, so that a backlog never starves the slot in progress. */

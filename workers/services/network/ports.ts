@@ -149,6 +149,8 @@ export type Fault = {
   readonly detail: string;
 };
 
+export type StoredTranscript = { readonly key: string; readonly offset: number; readonly length: number };
+
 /** D1, the network's half. Idempotent by key like the ledger. */
 export type NetworkStore = {
   readonly epoch: (epoch: number) => Promise<NetworkEpoch | null>;
@@ -163,6 +165,8 @@ export type NetworkStore = {
   readonly setMirror: (mirror: Mirror, tallies: readonly NodeTally[] | null) => Promise<void>;
   readonly tallies: (epoch: number, validator: Hex) => Promise<NodeTally[]>;
 
+  /** Where a transcript of this validator's own lies: bytes `offset` to `offset + length` of an object. Null if there is none. */
+  readonly ownTranscript: (epoch: number, slot: number, draw: number) => Promise<StoredTranscript | null>;
   readonly objections: (epoch: number) => Promise<Objection[]>;
   readonly addObjection: (objection: Objection) => Promise<void>;
 
