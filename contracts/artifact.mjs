@@ -20,7 +20,8 @@ export const deployedContracts = /** @type {const} */ ([
   'RewardDistributor',
 ]);
 /** @typedef {(typeof deployedContracts)[number]} ContractName */
-/** @typedef {{ abi: unknown[], bytecode: `0x${string}` }} Artifact */
+/** @typedef {`0x${string}`} Hex */
+/** @typedef {{ abi: unknown[], bytecode: Hex, runtime: Hex }} Artifact `bytecode` creates what lies there as `runtime` */
 
 /** @param {ContractName} contract */
 const artifactPath = (contract) => `contracts/out/${contract}.sol/${contract}.json`;
@@ -113,9 +114,9 @@ export async function buildContracts() {
 
 /** @param {ContractName} contract @returns {Artifact} */
 function readArtifact(contract) {
-  /** @type {{ abi: unknown[], bytecode: { object: `0x${string}` } }} */
-  const { abi, bytecode } = JSON.parse(readFileSync(artifactFile(contract), 'utf8'));
-  return { abi, bytecode: bytecode.object };
+  /** @type {{ abi: unknown[], bytecode: { object: Hex }, deployedBytecode: { object: Hex } }} */
+  const { abi, bytecode, deployedBytecode } = JSON.parse(readFileSync(artifactFile(contract), 'utf8'));
+  return { abi, bytecode: bytecode.object, runtime: deployedBytecode.object };
 }
 
 /**

@@ -952,6 +952,14 @@ export const auditRegistryAbi = [
       { name: 'start', type: 'uint64' },
     ],
   },
+  {
+    type: 'error',
+    name: 'StartNotRising',
+    inputs: [
+      { name: 'newest', type: 'uint64' },
+      { name: 'start', type: 'uint64' },
+    ],
+  },
   { type: 'error', name: 'StringTooLong', inputs: [{ name: 'str', type: 'string' }] },
   { type: 'error', name: 'UnknownNode', inputs: [{ name: 'nodeId', type: 'bytes32' }] },
   { type: 'error', name: 'UnknownValidator', inputs: [{ name: 'operator', type: 'address' }] },
