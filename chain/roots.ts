@@ -2,6 +2,7 @@
 import { getAbiItem } from 'viem';
 import type { Hex } from '../protocol/bytes.ts';
 
+import { rootHash } from '../protocol/consensus/root.ts';
 import type { EpochRoot } from '../protocol/consensus/types.ts';
 import { auditRegistryAbi as abi } from '../schema/abi/AuditRegistry.ts';
 import type { RegistryClient } from './client.ts';
@@ -55,7 +56,7 @@ export async function readRoot(client: RegistryClient, epoch: number): Promise<S
   };
 }
 
-type Posted = { readonly rootHash: Hex; readonly root: RootTuple; readonly seats: bigint; readonly signatures: Hex };
+type Posted = { readonly root: RootTuple; readonly seats: bigint; readonly signatures: Hex };
 
 function toRoot(tuple: RootTuple): EpochRoot {
   return {
@@ -94,7 +95,7 @@ export async function readPostedRoot(client: RegistryClient, epoch: number): Pro
     epochPosted,
     stored.blockNumber,
     { epoch: epochArgument(epoch) },
-    (posted) => lower(posted.rootHash) === stored.rootHash,
+    (posted) => rootHash(toRoot(posted.root)) === stored.rootHash,
     'the root',
   );
   if (args.seats >= 2n ** BigInt(SEATS_MAX)) {

@@ -37,21 +37,24 @@ export function uncompressedG1(signature: Hex): Hex {
   }
 }
 
+/** A point of G2 as the FaultProver takes it: x.c0, x.c1, y.c0, y.c1, two words each. */
+export type PointWords = readonly [Hex, Hex, Hex, Hex, Hex, Hex, Hex, Hex];
+
 /**
- * A beacon's public key, a compressed point of G2 (96 bytes), as the FaultProver's constructor wants it: x.c0, x.c1, y.c0, y.c1 in two
- * words each.
+ * A beacon's public key, a compressed point of G2 (96 bytes), as the FaultProver's constructor wants it.
  * @throws ChainError bad_argument when it is no point of the curve
  */
-export function beaconKeyWords(publicKey: Hex): Hex[] {
+export function beaconKeyWords(publicKey: Hex): PointWords {
   let bytes: Uint8Array;
   try {
     bytes = bls12_381.G2.Point.fromBytes(fromHex(publicKey, 96)).toBytes(false);
   } catch {
     throw new ChainError('bad_argument', "The beacon's public key is no point of its curve.");
   }
+  const words = (at: number): readonly [Hex, Hex] => {
+    const element = padded(bytes.subarray(at, at + 48));
+    return [toHex(element.subarray(0, 32)), toHex(element.subarray(32))];
+  };
   // the usual form has the imaginary part first
-  const [xc1, xc0, yc1, yc0] = [0, 48, 96, 144].map((at) => padded(bytes.subarray(at, at + 48)));
-  return [xc0, xc1, yc0, yc1].flatMap((element) =>
-    element === undefined ? [] : [toHex(element.subarray(0, 32)), toHex(element.subarray(32))],
-  );
+  return [...words(48), ...words(0), ...words(144), ...words(96)];
 }

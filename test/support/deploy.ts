@@ -39,8 +39,6 @@ export type DeploySetup = {
   readonly beaconKey: Hex;
 };
 
-type Words = readonly [Hex, Hex, Hex, Hex, Hex, Hex, Hex, Hex];
-
 /** Where one deployer's contracts lie when it sends the creations from nonce 0 on. */
 export function addressesOf(deployer: Hex): Addresses {
   const at = (nonce: bigint): Hex => getContractAddress({ from: deployer, nonce }).toLowerCase() as Hex;
@@ -57,7 +55,7 @@ export function deployAll(setup: DeploySetup, code: Awaited<ReturnType<typeof de
     ...{ slashDelaySeconds: BigInt(SLASH_DELAY_SECONDS), slashCapPpm: 500_000, reporterSharePpm: 100_000 },
     ...{ penaltyCapPpm: 100_000, pauseSecondsMax: 86_400n },
   };
-  const key = { words: beaconKeyWords(setup.beaconKey) as unknown as Words };
+  const key = { words: beaconKeyWords(setup.beaconKey) };
   return [
     encodeDeployData({
       ...{ abi: auditRegistryAbi, bytecode: code.AuditRegistry, args: [{ ...clock, policyHash, stakes }] },

@@ -42,11 +42,18 @@ test('all pages of an epoch, in order of index', async () => {
 test('a receipt for another operator, and a key for the second time, are refused by name', async () => {
   const stranger = addressFor('stranger');
   const fresh = testNode(network, 'fresh', operator);
+  await network.stake(stranger, fresh.nodeId);
   const data = encodeRegisterNode({ ...claims, ...fresh });
   expect(revertName((await network.refusal(stranger, data)) ?? '0x')).toBe('NoProofOfPossession');
   const [known] = nodes;
   if (known === undefined) throw new Error('no node');
   expect(revertName((await network.refusal(operator, encodeRegisterNode({ ...claims, ...known }))) ?? '0x')).toBe('NodeExists');
+});
+
+test('a node without a bond is refused by name', async () => {
+  const poor = testNode(network, 'poor', operator);
+  const data = encodeRegisterNode({ ...claims, ...poor });
+  expect(revertName((await network.refusal(operator, data)) ?? '0x')).toBe('StakeTooLow');
 });
 
 test('changes and retirement show two epochs later; unknown class bytes are no name', async () => {

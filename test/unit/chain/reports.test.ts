@@ -1,9 +1,10 @@
-// Reports, posted and read through anvil: what is stored, the seed's base, and a second copy's refusal.
+// Reports, posted and read through anvil: what is stored, what the event holds, the seed's base, and a second copy's refusal.
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createClient, custom, toFunctionSelector, type EIP1193RequestFn } from 'viem';
-import { readLastReport, readPostedReport, readPostedSeedBase, readReport, readSeedBase } from '../../../chain/reports.ts';
+import { createClient, custom, type EIP1193RequestFn } from 'viem';
+import { readLastReport, readPostedReport, readPreviousHash, readReport, readSeedBase } from '../../../chain/reports.ts';
 import { encodeRotateSeed, revertName } from '../../../chain/transactions.ts';
 import { reportHash } from '../../../protocol/report.ts';
+import { ZERO32 } from '../../../protocol/bytes.ts';
 import { seedTip, verifySeed } from '../../../protocol/seed.ts';
 import {
   CHAIN_LENGTH,
@@ -25,7 +26,7 @@ beforeAll(async () => {
   network = await startNetwork();
   await registerValidator(network, alice);
   await registerNode(network, 'n', sender, { url: 'https://n.example', gpuClass: 'demo-cpu', vramMiB: 1 });
-  await network.goTo(10);
+  await network.goTo(3);
 }, 240_000);
 
 afterAll(() => network.stop());
@@ -40,17 +41,13 @@ test('nothing is there before the first report but the base of its seed', async 
 });
 
 test('reports that protocol/ makes and signs are accepted, stored and readable whole', async () => {
+  await network.goTo(4);
   const first = await makeReport(network, alice, 3);
   const data = encodeSigned(network, alice, first);
   const { block } = await network.send(sender, data);
   const stored = await readReport(network.client, alice.operator, 3);
   expect(stored).toMatchObject({
-    reportHash: reportHash(first),
-    auditRoot: first.auditRoot,
-    due: 120,
-    done: 118,
-    previousEpoch: null,
-    blockNumber: block,
+    ...{ reportHash: reportHash(first), due: 120, done: 118, previousEpoch: null, blockNumber: block },
   });
   expect(await readLastReport(network.client, alice.operator)).toEqual({
     epoch: 3,
@@ -59,10 +56,15 @@ test('reports that protocol/ makes and signs are accepted, stored and readable w
   });
   expect((await readPostedReport(network.client, alice.operator, 3))?.report).toEqual(first);
 
+  await network.goTo(8);
   const second = await makeReport(network, alice, 7);
   expect(second.previous).toBe(reportHash(first));
   await network.send(sender, encodeSigned(network, alice, second));
-  expect((await readReport(network.client, alice.operator, 7))?.previousEpoch).toBe(3);
+  const after = await readReport(network.client, alice.operator, 7);
+  if (stored === null || after === null) throw new Error('nothing stored');
+  expect(after.previousEpoch).toBe(3);
+  expect(await readPreviousHash(network.client, alice.operator, stored)).toBe(ZERO32);
+  expect(await readPreviousHash(network.client, alice.operator, after)).toBe(reportHash(first));
 
   // to a sender whose first try went through unnoticed, "again" is success
   expect(revertName((await network.refusal(sender, data)) ?? '0x')).toBe('AlreadyReported');
@@ -73,29 +75,33 @@ test('reports that protocol/ makes and signs are accepted, stored and readable w
 test('every posted seed verifies from its base, after posting as before', async () => {
   for (const epoch of [3, 7]) {
     const base = await readSeedBase(network.client, alice.operator, epoch);
-    const stored = await readReport(network.client, alice.operator, epoch);
-    if (base === null || stored === null) throw new Error('nothing stored');
+    const posted = await readPostedReport(network.client, alice.operator, epoch);
+    if (base === null || posted === null) throw new Error('nothing stored');
     expect(base.epoch).toBe(epoch === 3 ? 1 : 3);
-    expect(verifySeed(stored.seed, epoch, base)).toBe(true);
+    expect(verifySeed(posted.report.seed, epoch, base)).toBe(true);
   }
+  // for an epoch that was left out, and for one to come
   expect((await readSeedBase(network.client, alice.operator, 5))?.epoch).toBe(3);
+  expect((await readSeedBase(network.client, alice.operator, 8))?.epoch).toBe(7);
 });
 
-test('the base of a posted report is found without the walk, where the seed leads to the report before', async () => {
-  const [first, second] = await Promise.all([3, 7].map((epoch) => readReport(network.client, alice.operator, epoch)));
-  if (first === null || first === undefined || second === null || second === undefined) throw new Error('nothing stored');
-  const seedBase = toFunctionSelector('seedBase(address,uint64)');
+test('an event that does not hash to what is stored is not believed', async () => {
   const request: EIP1193RequestFn = async (asked) => {
-    if (JSON.stringify(asked).includes(seedBase)) throw new Error('gas required exceeds allowance');
-    return (network.client.rpc.request as EIP1193RequestFn)(asked as never);
+    const answer: unknown = await (network.client.rpc.request as EIP1193RequestFn)(asked as never);
+    if (asked.method !== 'eth_getLogs') return answer as never;
+    // the report's due count, a word of its own
+    const due = `${'0'.repeat(62)}78`;
+    return JSON.parse(JSON.stringify(answer).replace(due, `${'0'.repeat(62)}79`)) as never;
   };
-  const noWalk = { ...network.client, rpc: createClient({ transport: custom({ request }, { retryCount: 0 }) }) };
-  expect(await readPostedSeedBase(noWalk, alice.operator, 7, second, first)).toEqual({ epoch: 3, seed: first.seed });
-  await expect(readPostedSeedBase(noWalk, alice.operator, 3, first, null)).rejects.toThrow('seedBase');
-  // as after a rotation: the seed before isn't of this report's chain
-  const other = { ...first, seed: word('another chain') };
-  expect(await readPostedSeedBase(network.client, alice.operator, 7, second, other)).toEqual({ epoch: 3, seed: first.seed });
-  await expect(readPostedSeedBase(noWalk, alice.operator, 7, second, other)).rejects.toThrow('seedBase');
+  const lying = { ...network.client, rpc: createClient({ transport: custom({ request }, { retryCount: 0 }) }) };
+  expect(await readReport(lying, alice.operator, 7)).toMatchObject({ due: 120 });
+  await expect(readPostedReport(lying, alice.operator, 7)).rejects.toThrow(/no log of the report in block \d+/);
+});
+
+test('a report after its deadline is refused by name', async () => {
+  await network.goTo(10);
+  const late = encodeSigned(network, alice, await makeReport(network, alice, 8));
+  expect(revertName((await network.refusal(sender, late)) ?? '0x')).toBe('ReportTooLate');
 });
 
 test('a rotation is the base from its effect epoch on', async () => {
