@@ -49,6 +49,31 @@ export const ATTEMPTS_MAX = 20;
 /** Gas headroom over the estimate in percent. */
 export const GAS_HEADROOM_PERCENT = 20n;
 
+/** Time for a peer's manifest, chunk or transcript, 8 MiB at most. */
+export const MIRROR_DEADLINE_MS = 5_000;
+/** Archives that one tick works on; each ends before the next begins, but for those that wait for a peer. */
+export const MIRRORS_PER_TICK_MAX = 32;
+/** Archives that are fetched or replayed at once; their records are in memory together. */
+export const MIRRORS_IN_FLIGHT_MAX = 4;
+/** No new archive is begun in a tick after so long, and no further peer is asked for one. */
+export const MIRROR_TICK_MS_MAX = 45_000;
+export const MIRROR_ARCHIVE_MS_MAX = 20_000;
+/** Seats besides the owner that are asked for one object. */
+export const MIRROR_SOURCES_MAX = 8;
+/** Epochs before the newest revealed one whose archives are still wanted: they may be in the next report set. */
+export const MIRROR_EPOCHS_BACK_MAX = 4;
+/** The gap after the first failed try; it doubles with each, up to the largest. */
+export const MIRROR_RETRY_MS = 1_000;
+export const MIRROR_RETRY_MS_MAX = 60_000;
+/** Records of one line of an archive, in bytes: its longest form. */
+export const RECORD_BYTES_MAX = 1_000;
+/** Records of one archive that a Worker's memory holds; more than a validator of a thousand nodes has in a day. */
+export const MIRROR_RECORDS_MAX = 50_000;
+/** Told objections of one peer and epoch that were not confirmed; beyond it that peer is not listened to. */
+export const OBJECTIONS_UNCONFIRMED_MAX = 8;
+/** Transcripts that are looked into for provable faults, an archive. */
+export const EVIDENCE_TRANSCRIPTS_MAX = 8;
+
 /** Requests to peers that may wait for an answer at once. */
 export const PEERS_IN_FLIGHT_MAX = 6;
 /** Time for one peer's statements, report set or leaves: with every peer of the largest set silent, a minute's slot is not used up. */
@@ -59,6 +84,8 @@ export const TALLIES_IN_FLIGHT_MAX = 8;
 export const ROUND_LAG_EPOCHS_MAX = 8;
 /** Posted roots that one tick takes in. */
 export const ADOPTIONS_PER_TICK_MAX = 4;
+/** Archives that one posted root makes a tick fetch. */
+export const REPORTS_PER_TICK_MAX = 31;
 /** Faults that one tick works on. */
 export const FAULTS_PER_TICK_MAX = 20;
 /** Intents of one key that are not settled yet; the sender looks at no more of them. */

@@ -1,6 +1,6 @@
 // What a replay starts from (facts of the chain, and an archive that nobody has to be believed about) and what follows from it.
 // One epoch of one validator. The same for an outsider at a terminal and for validators that replay one another.
-import { randomnessOf } from '../beacon.ts';
+import { randomnessOf, type BeaconRound } from '../beacon.ts';
 import type { ArchiveLine, Manifest } from '../archive.ts';
 import type { Hex } from '../bytes.ts';
 import type { Domain } from '../domain.ts';
@@ -57,6 +57,8 @@ export type ReplayInput = {
   readonly manifestBytes: Uint8Array;
   /** In the manifest's order. */
   readonly chunks: readonly ArchiveChunk[];
+  /** Whether this very signature of this round was found to be the beacon's before: spares its BLS, 20 ms each. */
+  readonly known?: (beacon: BeaconRound) => boolean;
 };
 
 export type Replay = ReplayInput & {

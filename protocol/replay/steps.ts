@@ -13,19 +13,19 @@ export function originSteps(input: Pick<ReplayInput, 'facts' | 'manifestBytes'>)
   return [postedReportStep(input.facts), archiveHashStep(input)];
 }
 
+/** What needs the manifest alone: whoever fetches chunks need not fetch them for a manifest that is wrong. */
+export function manifestSteps(replay: Replay): Step[] {
+  return [manifestStep(replay), seedStep(replay), policyStep(replay), epochBeaconStep(replay)];
+}
+
+/** What needs the records. */
+export function recordSteps(replay: Replay): Step[] {
+  return [chunksStep(replay), roundListStep(replay), roundSignaturesStep(replay), drawsStep(replay), recordsStep(replay)];
+}
+
 /** Everything about the archive but the transcripts and the roots. */
 export function archiveSteps(replay: Replay): Step[] {
-  return [
-    manifestStep(replay),
-    seedStep(replay),
-    policyStep(replay),
-    epochBeaconStep(replay),
-    chunksStep(replay),
-    roundListStep(replay),
-    roundSignaturesStep(replay),
-    drawsStep(replay),
-    recordsStep(replay),
-  ];
+  return [...manifestSteps(replay), ...recordSteps(replay)];
 }
 
 export { sealSteps } from './seal.ts';

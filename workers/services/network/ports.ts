@@ -61,10 +61,10 @@ export type NetworkChain = {
   readonly lastRoot: () => Promise<{ readonly epoch: number; readonly rootHash: Hex } | null>;
   readonly postRootCall: (root: EpochRoot, seats: number, signatures: readonly Hex[]) => { to: Hex; data: Hex };
   /** The calldata of a fault's proof; `proven` tells whether somebody was faster. */
-  readonly proveCall: (proof: FaultProof) => { to: Hex; data: Hex };
+  readonly proveCall: (proof: FaultProof) => Promise<{ to: Hex; data: Hex }>;
   readonly proven: (faultKey: Hex) => Promise<boolean>;
   readonly slashes: (faultKeys: readonly Hex[]) => Promise<QueuedSlash[]>;
-  readonly executeCall: (slashId: number) => { to: Hex; data: Hex };
+  readonly executeCall: (slashId: number) => Promise<{ to: Hex; data: Hex }>;
 };
 
 export type QueuedSlash = {

@@ -1,0 +1,58 @@
+// Reads other validators' public APIs: behind the guard, never following a redirect, headers and body under one deadline, the body
+// capped while it streams. Whatever goes wrong is the same to the caller: there is no good answer.
+import { GUARDED_MS } from '../limits.ts';
+import { guard, type Guarded, type Resolve } from '../services/guard.ts';
+import type { Peers } from '../services/network/ports.ts';
+import { readBounded } from './body.ts';
+
+type Limits = Parameters<Peers['get']>[2];
+
+/** Resolves to null when the time is up, whatever the work does. */
+async function within<T>(deadlineMs: number, work: (signal: AbortSignal) => Promise<T>): Promise<T | null> {
+  const controller = new AbortController();
+  const timer = setTimeout(() => {
+    controller.abort();
+  }, deadlineMs);
+  const late = new Promise<null>((resolve) => {
+    controller.signal.addEventListener('abort', () => {
+      resolve(null);
+    });
+  });
+  try {
+    return await Promise.race([work(controller.signal), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function fetchBytes(url: string, bytesMax: number, signal: AbortSignal): Promise<Uint8Array | null> {
+  const response = await fetch(url, { redirect: 'manual', signal, headers: { 'accept-encoding': 'identity' } });
+  if (response.status === 200) return readBounded(response, bytesMax);
+  await response.body?.cancel();
+  return null;
+}
+
+/** @param allowHttpHosts lower-case host names that may be plain http and private */
+export function guardedPeers(allowHttpHosts: ReadonlySet<string>, resolve: Resolve): Peers {
+  const recent = new Map<string, { readonly until: number; readonly checked: Guarded }>();
+  const check = async (base: string): Promise<Guarded> => {
+    const known = recent.get(base);
+    if (known !== undefined && Date.now() < known.until) return known.checked;
+    const checked = await guard(base, allowHttpHosts, resolve);
+    recent.set(base, { until: Date.now() + GUARDED_MS, checked });
+    return checked;
+  };
+  return {
+    get: async (base, path, { bytesMax, deadlineMs }: Limits) => {
+      try {
+        return await within(deadlineMs, async (signal) => {
+          const checked = await check(base);
+          if (!checked.ok || signal.aborted) return null;
+          return fetchBytes(`${checked.url.href.replace(/\/$/, '')}${path}`, bytesMax, signal);
+        });
+      } catch {
+        return null; // no connection, a broken one, or an answer that is none
+      }
+    },
+  };
+}
