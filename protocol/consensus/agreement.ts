@@ -5,16 +5,17 @@ import type { Counts } from './counts.ts';
 import { MILLION, SAMPLES_CAP, intervalHigh, intervalLow } from './integers.ts';
 import { centreOf, join, newGroup, newScratch, type Group } from './rates.ts';
 
-/** Beyond so many standard errors a rate disagrees: wider than the clip, so that chance alone seldom looks like a lie. */
-const AGREEMENT_Z = 3;
+/** Beyond so many standard errors a rate disagrees: far wider than the clip, so that chance alone hardly ever looks like a lie. */
+const AGREEMENT_Z = 4;
 /** Nobody's accuracy falls below this, so that its way back stays open. */
 const ACCURACY_MIN_PPM = 10_000;
 
-/** Whether member i of the group lies outside of its interval around the centre; one sample more or less never decides. */
+/** Whether member i of the group lies outside of its interval around the centre, by more than one sample can. */
 function isOutside(group: Group, i: number, centre: number, tolerance: number): boolean {
   const n = Math.min(group.samples[i] ?? 0, SAMPLES_CAP);
   const rate = group.rate[i] ?? 0;
-  return rate < intervalLow(AGREEMENT_Z, centre, n, tolerance) || rate > intervalHigh(AGREEMENT_Z, centre, n, tolerance);
+  const slack = tolerance + Math.floor(MILLION / n);
+  return rate < intervalLow(AGREEMENT_Z, centre, n, slack) || rate > intervalHigh(AGREEMENT_Z, centre, n, slack);
 }
 
 /** For each seat, whether its share of network failures over all nodes is unusual. */
