@@ -1,10 +1,10 @@
 // What the chain says about one validator's epoch, read at one block: the only thing that verification believes.
 import type { RegistryClient } from '../../chain/client.ts';
-import { readClock } from '../../chain/clock.ts';
+import { readClock, readPolicyHash } from '../../chain/clock.ts';
 import { readNodes } from '../../chain/nodes.ts';
-import { readPostedReport, readPostedSeedBase, readReport } from '../../chain/reports.ts';
+import { readPostedReport, readPreviousHash, readReport, readSeedBase } from '../../chain/reports.ts';
 import { readValidatorCount, readValidators, requireValidator } from '../../chain/validators.ts';
-import { ZERO32, type Hex } from '../../protocol/bytes.ts';
+import type { Hex } from '../../protocol/bytes.ts';
 import type { EpochFacts } from '../../protocol/replay/replay.ts';
 import { CliError, UsageError } from '../command.ts';
 import { NAMES_MAX } from '../limits.ts';
@@ -29,25 +29,27 @@ export async function onlyReporter(client: RegistryClient, epoch: number): Promi
 
 /** @param client pinned to one block. @throws CliError | ChainError */
 export async function readFacts(client: RegistryClient, validator: Hex, epoch: number): Promise<EpochFacts> {
-  const [stored, posted] = await Promise.all([readReport(client, validator, epoch), readPostedReport(client, validator, epoch)]);
+  const stored = await readReport(client, validator, epoch);
+  const posted = stored === null ? null : await readPostedReport(client, validator, epoch, stored);
   if (stored === null || posted === null) {
     throw new CliError(
       `${validator} has posted no report for epoch ${String(epoch)}. Wait until it has, or correct --epoch or --validator.`,
     );
   }
-  const before = stored.previousEpoch === null ? null : await readReport(client, validator, stored.previousEpoch);
-  const [clock, at, seedBase, nodes, validatorCount] = await Promise.all([
+  const [clock, policyHash, at, previous, seedBase, nodes, validatorCount] = await Promise.all([
     readClock(client),
+    readPolicyHash(client, epoch),
     requireValidator(client, validator, epoch),
-    readPostedSeedBase(client, validator, epoch, stored, before),
+    readPreviousHash(client, validator, stored),
+    readSeedBase(client, validator, epoch),
     readNodes(client, epoch),
     readValidatorCount(client, epoch),
   ]);
   if (seedBase === null) throw new CliError(`The registry has no seed chain of ${validator} for epoch ${String(epoch)}.`);
-  const { genesis, slotSeconds, slotsPerEpoch, policyHash } = clock;
+  const { genesis, slotSeconds, slotsPerEpoch } = clock;
   return {
     ...{ domain: { chainId: client.chainId, registry: client.registry }, clock: { genesis, slotSeconds, slotsPerEpoch } },
     ...{ epoch, validator, signer: at.signer, policyHash, report: posted.report, signature: posted.signature, stored },
-    ...{ previous: before?.reportHash ?? ZERO32, seedBase, nodes, validatorCount },
+    ...{ previous, seedBase, nodes, validatorCount },
   };
 }
