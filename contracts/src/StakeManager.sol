@@ -183,10 +183,11 @@ contract StakeManager is IStakes, TokenHolder, SlashQueue, GuardedPause, Reentra
     /// was bonded when its first was executed, but for one slash an epoch, which may go beyond.
     function executeSlash(uint256 slashId) external nonReentrant whenNotPaused {
         (Slash memory slash, uint256 taken) = _take(slashId, REGISTRY.currentEpoch());
+        // before the payment, so that a recipient that burns its gas leaves enough for the little that comes after
+        _stakeChanged(slash.owner, slash.id);
         uint256 toReporter = _payReporter(slash, taken);
         compensationPool += taken - toReporter;
         emit SlashExecuted(slashId, taken, toReporter, taken - toReporter);
-        _stakeChanged(slash.owner, slash.id);
     }
 
     /// @notice Pays an account what the root of `epoch` grants it as compensation, less what it was paid; no more than the pool
