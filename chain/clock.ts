@@ -4,13 +4,10 @@ import type { EpochClock } from '../protocol/schedule.ts';
 import type { RegistryClient } from './client.ts';
 import { ChainError } from './errors.ts';
 import { readRegistry } from './read.ts';
-import { epochArgument, lower, safeNumber } from './values.ts';
+import { NEWEST_EPOCH, epochArgument, lower, safeNumber } from './values.ts';
 
 /** `reportSeconds`: how long after an epoch's end its reports are accepted; consensus roots come after that. */
 export type RegistryClock = EpochClock & { readonly reportSeconds: number };
-
-/** Above every epoch: what is in effect there is the newest version. */
-const EPOCH_END = 2n ** 64n - 1n;
 
 /** @throws ChainError unreachable | no_code | bad_response */
 export async function readClock(client: RegistryClient): Promise<RegistryClock> {
@@ -30,7 +27,7 @@ export async function readPolicyHash(client: RegistryClient, epoch: number): Pro
 
 /** Hash of the newest policy on chain, in force already or in two epochs at the latest. */
 export async function readNewestPolicyHash(client: RegistryClient): Promise<Hex> {
-  return lower(await readRegistry(client, 'policyAt', [EPOCH_END]));
+  return lower(await readRegistry(client, 'policyAt', [epochArgument(NEWEST_EPOCH)]));
 }
 
 /** The epoch of the newest block. */

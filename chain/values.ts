@@ -7,6 +7,9 @@ import { ChainError } from './errors.ts';
 
 export const ZERO_ADDRESS: Hex = `0x${'00'.repeat(20)}`;
 
+/** Above every epoch that there will be: what is in effect there is the newest version, pending or not. */
+export const NEWEST_EPOCH = Number.MAX_SAFE_INTEGER;
+
 /** A lower-case address. @throws ChainError bad_argument */
 export function addressOf(text: string): Hex {
   if (!/^0x[0-9a-fA-F]{40}$/.test(text)) throw new ChainError('bad_argument', 'An address must be 0x and 40 hexadecimal digits.');

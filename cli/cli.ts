@@ -3,12 +3,24 @@ import { ChainError } from '../chain/errors.ts';
 import { ArchiveError } from '../schema/wire/archive.ts';
 import { CliError, DEBUG_VARIABLE, UsageError, faultSentence, type Command, type ExitCode, type Io } from './command.ts';
 import { archiveCommand } from './commands/archive.ts';
+import { claimCommand } from './commands/claim.ts';
+import { proveCommand } from './commands/faults.ts';
 import { keysCommand } from './commands/keys.ts';
 import { nodeCommands } from './commands/nodes.ts';
+import { slashCommands } from './commands/slashes.ts';
+import { stakeCommands } from './commands/stakes.ts';
 import { validatorCommands } from './commands/validators.ts';
 import { verifyCommand } from './commands/verify.ts';
 
-const commands: readonly Command[] = [verifyCommand, archiveCommand, keysCommand, ...validatorCommands, ...nodeCommands];
+const commands: readonly Command[] = [
+  ...[verifyCommand, archiveCommand, keysCommand],
+  ...validatorCommands,
+  ...nodeCommands,
+  ...stakeCommands,
+  claimCommand,
+  ...slashCommands,
+  proveCommand,
+];
 
 function overview(): string {
   const width = Math.max(...commands.map(({ name }) => name.length));

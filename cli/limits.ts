@@ -21,3 +21,9 @@ export const SEED_LENGTH_MAX = 1_000_000;
 export const SEED_LENGTH_DEFAULT = 8760;
 /** Validators named in a message. */
 export const NAMES_MAX = 8;
+/** A proof of a fault: the undrawn one holds a policy. */
+export const FAULT_FILE_BYTES_MAX = 512 * 1024;
+/** A line of a tree with its proof, as an API answers it. */
+export const PROOF_ANSWER_BYTES_MAX = 64 * 1024;
+/** Steps of a proof in a tree: more leaves than that nobody has. */
+export const PROOF_STEPS_MAX = 64;

@@ -3,6 +3,7 @@ import type { BeaconRound } from './beacon.ts';
 import type { Hex } from './bytes.ts';
 import type { Challenge } from './challenge.ts';
 import type { Statement } from './consensus/types.ts';
+import type { Fault } from './faults.ts';
 import type { Policy } from './policy.ts';
 import type { EpochReport } from './report.ts';
 
@@ -39,3 +40,17 @@ export type FaultProof =
       readonly a: NodeReceipt;
       readonly b: NodeReceipt;
     };
+
+/** Which fault a proof proves: what its key is made of. */
+export function faultOf(proof: FaultProof): Fault {
+  switch (proof.kind) {
+    case 'two-reports':
+      return { kind: 'reports', validator: proof.a.report.validator, epoch: proof.a.report.epoch };
+    case 'two-roots':
+      return { kind: 'roots', validator: proof.validator, epoch: proof.a.root.epoch, round: proof.a.root.round };
+    case 'undrawn':
+      return { kind: 'undrawn', validator: proof.challenge.validator, epoch: proof.challenge.epoch };
+    case 'two-receipts':
+      return { kind: 'receipts', nodeId: proof.nodeId, challengeHash: proof.challengeHash };
+  }
+}

@@ -1,5 +1,5 @@
-// One transaction to the registry: tried without sending first, so that a refusal costs nothing and has a name. The key comes
-// from the environment, is used here, and is in no message.
+// Transactions, one after the other, of whoever holds the key: each tried without sending first, so that a refusal costs nothing and
+// has a name. The key comes from the environment, is used here, and is in no message.
 import { InsufficientFundsError, BaseError, formatEther, formatGwei, type Client, type LocalAccount } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import {
@@ -18,9 +18,31 @@ import type { Hex } from '../../protocol/bytes.ts';
 import { CliError, type Io } from '../command.ts';
 import { RECEIPT_TIMEOUT_MS } from '../limits.ts';
 import { connect, type Target } from './connect.ts';
+import { refusalMend } from './refusals.ts';
 
 /** Name of the environment variable that holds the operator's key. */
 export const KEY_VARIABLE = 'ASSAY_OPERATOR_KEY';
+
+/** One transaction to make. */
+export type Call = {
+  /** What it does, as a line of progress: "depositing 5 TEST". */
+  readonly what: string;
+  readonly to: Hex;
+  readonly data: Hex;
+  /** What is called, for messages. */
+  readonly contract: 'registry' | 'token' | 'stake manager' | 'fault prover' | 'reward distributor';
+};
+export type Sent = { readonly what: string; readonly hash: Hex; readonly block: number };
+
+/** The sender's account on one chain, with what it sent so far. */
+export type Session = {
+  readonly client: RegistryClient;
+  readonly sender: Hex;
+  readonly say: (line: string) => void;
+  /** Sends and waits until it is mined. @throws CliError */
+  readonly send: (call: Call) => Promise<Sent>;
+  readonly sent: readonly Sent[];
+};
 
 /** @throws CliError, without the value */
 export function operatorAccount(env: Io['env']): LocalAccount {
@@ -33,12 +55,14 @@ export function operatorAccount(env: Io['env']): LocalAccount {
   }
 }
 
-async function failure(error: unknown, rpc: Client, sender: Hex): Promise<CliError> {
+async function failure(error: unknown, rpc: Client, sender: Hex, contract: Call['contract']): Promise<CliError> {
   if (error instanceof CliError) return error;
   if (!(error instanceof BaseError)) return new CliError('The transaction could not be made. Try again.');
   const refusal = refusalOf(error);
   if (refusal !== null) {
-    return new CliError(`The registry refuses this${refusal.name === null ? '' : ` with ${refusal.name}`}. Nothing was sent.`);
+    const { name } = refusal;
+    const mend = name === null ? '' : refusalMend(name);
+    return new CliError(`The ${contract} refuses this${name === null ? '' : ` with ${name}`}. Nothing was sent.${mend}`);
   }
   const balance = await getBalance(rpc, { address: sender }).catch(() => null);
   if (balance === 0n || error.walk((inner) => inner instanceof InsufficientFundsError) !== null) {
@@ -61,7 +85,7 @@ async function marketFees(rpc: Client): Promise<{ readonly maxFeePerGas: bigint;
 }
 
 /** Signs for the chain that was checked when the client was made, whatever the RPC says now. */
-async function submit({ rpc, registry: to, chainId }: RegistryClient, account: LocalAccount, data: Hex): Promise<Hex> {
+async function submit({ rpc, chainId }: RegistryClient, account: LocalAccount, { to, data }: Call): Promise<Hex> {
   const transaction = { to, data };
   await call(rpc, { account, ...transaction });
   const [fees, gas, nonce] = await Promise.all([
@@ -73,27 +97,33 @@ async function submit({ rpc, registry: to, chainId }: RegistryClient, account: L
   return sendRawTransaction(rpc, { serializedTransaction });
 }
 
-/** Sends and waits. @param encode from the sender's address and the registry, because proofs are bound to both */
-export async function sendToRegistry(
-  target: Target,
-  io: Io,
-  encode: (client: RegistryClient, sender: Hex) => Hex,
-): Promise<void> {
-  const account = operatorAccount(io.env);
-  const client = await connect(target);
-  const sender = account.address.toLowerCase() as Hex;
-  const data = encode(client, sender);
-  const hash = await submit(client, account, data).catch(async (error: unknown) => {
-    throw await failure(error, client.rpc, sender);
-  });
-  io.out(`sent ${hash} from ${sender}`);
-  const receipt = await waitForTransactionReceipt(client.rpc, { hash, timeout: RECEIPT_TIMEOUT_MS }).catch(() => {
+async function waitMined({ rpc }: RegistryClient, hash: Hex): Promise<number> {
+  const receipt = await waitForTransactionReceipt(rpc, { hash, timeout: RECEIPT_TIMEOUT_MS }).catch(() => {
     throw new CliError(
       `${hash} is not mined after ${String(RECEIPT_TIMEOUT_MS / 1000)} seconds. It may still be: look it up before sending again.`,
     );
   });
   if (receipt.status !== 'success')
     throw new CliError(`${hash} was mined and reverted: something changed in between. Try again.`);
-  io.out(`mined in block ${String(receipt.blockNumber)}`);
-  io.out('It takes effect two epochs after the current one.');
+  return Number(receipt.blockNumber);
+}
+
+/** @param say where progress goes. @throws CliError | ChainError */
+export async function openSession(target: Target, env: Io['env'], say: (line: string) => void): Promise<Session> {
+  const account = operatorAccount(env);
+  const client = await connect(target);
+  const sender = account.address.toLowerCase() as Hex;
+  const sent: Sent[] = [];
+  const send = async (wanted: Call): Promise<Sent> => {
+    say(`${wanted.what} …`);
+    const hash = await submit(client, account, wanted).catch(async (error: unknown) => {
+      throw await failure(error, client.rpc, sender, wanted.contract);
+    });
+    say(`sent ${hash} from ${sender}`);
+    const done = { what: wanted.what, hash, block: await waitMined(client, hash) };
+    say(`mined in block ${String(done.block)}`);
+    sent.push(done);
+    return done;
+  };
+  return { client, sender, say, send, sent };
 }
