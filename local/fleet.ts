@@ -8,7 +8,7 @@ import { REGISTRY, type Registration } from './chain.ts';
 import { LocalError } from './errors.ts';
 import { CHAIN_ID, LOOPBACK, READY_MS_MAX } from './limits.ts';
 import { ROOT, type Child, type Processes } from './processes.ts';
-import type { NodePlan } from './scenario.ts';
+import type { NodePlan } from './node-plans.ts';
 
 /** A commitment that a runner made. */
 export type Committed = { readonly epoch: number; readonly slot: number; readonly draw: number; readonly challengeHash: Hex };

@@ -26,8 +26,12 @@ export const LOOPBACK = '127.0.0.1';
 export const READY_MS_MAX = 60_000;
 /** Time for a child to end by itself after SIGTERM before it is killed. */
 export const STOP_MS_MAX = 3_000;
-/** How often the ledger is looked at for the screen. */
-export const POLL_MS = 500;
+/** How often the ledgers are looked at for the screen. */
+export const POLL_MS = 1_000;
+/** So many epochs in a row without a root, and the run has failed. */
+export const SKIPPED_MAX = 4;
+/** For expected slashes, after the last root: their delay, and a few slots to find, prove and execute them. */
+export const SLASH_SECONDS_MAX = 60;
 /** Rounds of the test beacon that are kept signed; the Worker asks for each a few times. */
 export const BEACON_ROUNDS_KEPT = 512;
 /** Lines of a child's output kept to explain its failure. */

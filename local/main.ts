@@ -4,11 +4,15 @@ import process from 'node:process';
 import { LocalError } from './errors.ts';
 import { FIRST_EPOCH, LOOPBACK } from './limits.ts';
 import { startNetwork, type Network } from './network.ts';
-import { USAGE, readOptions, type Options } from './options.ts';
+import { nameText } from './picture.ts';
+import { readOptions, type Options } from './options.ts';
 import type { Processes } from './processes.ts';
 import { openScreen, type Screen } from './screen.ts';
-import { summarize, summaryText } from './summary.ts';
-import { watch } from './watch.ts';
+import { usualFindings } from './findings.ts';
+import { summaryJson, summaryText } from './summary-text.ts';
+import { summarize } from './summary.ts';
+import type { View } from './view.ts';
+import { untilSlashed, watch } from './watch.ts';
 
 /** Different lines of the Worker's that are shown; a broken one must not flood the screen. */
 const LINES_SAID_MAX = 200;
@@ -62,18 +66,20 @@ async function assertPortFree(port: number): Promise<void> {
   await new Promise((resolve) => server.close(resolve));
 }
 
-function greeting(screen: Screen, { url, anvil, client, fleet }: Network, epochs: number | null): void {
+function greeting(screen: Screen, { url, anvil, client, fleet, validators }: Network, { epochs, scenario }: Options): void {
   const named = fleet.nodes.map(({ plan }, index) => ({
     honest: plan.behaviour === 'honest',
     label: `${String(index)} ${plan.name}`,
   }));
   const dishonest = named.filter(({ honest }) => !honest).map(({ label }) => label);
+  if (scenario !== null) screen.say(`Scenario      ${scenario.name}: ${scenario.text}`);
   screen.say(`Page and API  ${url}`);
   screen.say(`Chain         ${anvil.url}, registry ${client.registry}`);
+  screen.say(`Validators    ${validators.map((one) => `${nameText(one)} ${one.url}`).join('\n              ')}`);
   screen.say(`Nodes         0 to ${String(fleet.nodes.length - 1)}, of which dishonest: ${dishonest.join(', ') || 'none'}`);
   if (epochs === null) {
-    const flags = `--epoch ${String(FIRST_EPOCH)} --api ${url} --rpc ${anvil.url} --registry ${client.registry} --all`;
-    screen.say(`When epoch ${String(FIRST_EPOCH)} is on chain (in about a minute), check it from another terminal:`);
+    const flags = `--epoch ${String(FIRST_EPOCH)} --consensus --api ${url} --rpc ${anvil.url} --registry ${client.registry}`;
+    screen.say(`When epoch ${String(FIRST_EPOCH)} is final (in about two minutes), check it from another terminal:`);
     screen.say(`  npm run assay -- verify ${flags}`);
   }
   screen.say('Stop with ctrl-C.\n');
@@ -92,16 +98,15 @@ async function run(options: Options): Promise<number> {
   const screen = openScreen(options.json ? process.stderr : process.stdout);
   const stop = signals(() => screen.say('Stopping …'));
   await assertPortFree(options.port);
-  screen.say('Starting chain, beacon, nodes and Worker …');
+  screen.say('Starting chain, beacon, nodes, validators and gateway …');
   let network: Network | undefined;
   try {
     network = await startNetwork({ ...options, signal: stop.aborted, onLog: workerLines(screen), onProcesses: stop.onForce });
-    greeting(screen, network, options.epochs);
-    await watch(network, { epochs: options.epochs, signal: stop.aborted, onView: (view) => screen.show(view) });
+    greeting(screen, network, options);
+    await follow(options, network, stop.aborted, (view) => screen.show(view));
     screen.close();
     if (stop.aborted.aborted || options.epochs === null) return stop.exitCode();
-    await report(options, network, options.epochs);
-    return 0;
+    return await report(options, network);
   } catch (error) {
     if (stop.aborted.aborted) return stop.exitCode();
     throw error;
@@ -110,17 +115,33 @@ async function run(options: Options): Promise<number> {
   }
 }
 
-async function report({ json }: Options, network: Network, epochs: number): Promise<void> {
-  const summary = await summarize(network, FIRST_EPOCH, FIRST_EPOCH + epochs - 1);
-  if (json) process.stderr.write(`${summaryText(summary)}\n`);
-  process.stdout.write(`${json ? JSON.stringify(summary) : summaryText(summary)}\n`);
+/** Watches until enough epochs have a root and every expected slash is taken, while the scenario does its part. */
+async function follow(
+  { epochs, scenario }: Options,
+  network: Network,
+  signal: AbortSignal,
+  onView: (view: View) => void,
+): Promise<void> {
+  const acted = scenario?.act?.(network, signal);
+  await Promise.all([acted, watch(network, { epochs, until: 'root', signal, onView })]);
+  if (epochs !== null && scenario !== null) await untilSlashed(network, scenario.slashes, signal);
+}
+
+/** Prints what came of it. @returns 0 if all is as it should be */
+async function report({ json, scenario }: Options, network: Network): Promise<number> {
+  const summary = await summarize(network, FIRST_EPOCH);
+  const findings = scenario === null ? usualFindings(summary) : scenario.findings(summary);
+  const text = summaryText(summary, findings);
+  if (json) process.stderr.write(`${text}\n`);
+  process.stdout.write(`${json ? summaryJson(summary, findings) : text}\n`);
+  return findings.every(({ ok }) => ok) ? 0 : 1;
 }
 
 async function main(args: readonly string[]): Promise<number> {
   try {
     const options = readOptions(args);
-    if (options !== null) return await run(options);
-    process.stdout.write(USAGE);
+    if (typeof options !== 'string') return await run(options);
+    process.stdout.write(options);
     return 0;
   } catch (error) {
     if (!(error instanceof LocalError)) throw error;

@@ -14,7 +14,7 @@ import { startFleet, type Fleet } from './fleet.ts';
 import { CHAIN_ID, HEAD_START_SECONDS, SEATS_MAX, VALIDATORS_DEFAULT } from './limits.ts';
 import { embeddedPolicy } from './policy.ts';
 import { openProcesses, reapLeftovers, type Processes } from './processes.ts';
-import { nodePlans, type NodePlan } from './scenario.ts';
+import { nodePlans, type NodePlan } from './node-plans.ts';
 import { honestValidators, startMembers, type EnvChanges, type Member, type Started, type ValidatorPlan } from './validators.ts';
 
 export type NetworkOptions = {

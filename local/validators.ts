@@ -39,9 +39,9 @@ export type Member = {
   readonly signer: Hex | null;
   readonly stake: bigint | null;
   readonly url: string;
-  edge(): Edge;
+  readonly edge: () => Edge;
   /** SIGKILLs the runtime and starts the Worker again on the same state. `down` runs in between. */
-  crash(down?: () => Promise<void>): Promise<void>;
+  readonly crash: (down?: () => Promise<void>) => Promise<void>;
 };
 
 export type MembersOptions = {
@@ -59,7 +59,7 @@ export type MembersOptions = {
 export type Started = {
   readonly member: Member;
   readonly registration: ValidatorRegistration | null;
-  begin(clock: EpochClock): void;
+  readonly begin: (clock: EpochClock) => void;
 };
 
 type Spec = {
