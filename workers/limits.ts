@@ -62,13 +62,15 @@ export const MIRROR_ARCHIVE_MS_MAX = 20_000;
 export const MIRROR_SOURCES_MAX = 8;
 /** Epochs before the newest revealed one whose archives are still wanted: they may be in the next report set. */
 export const MIRROR_EPOCHS_BACK_MAX = 4;
+/** Tries after which an epoch's archive is given up once its rounds are over. */
+export const MIRROR_CLOSED_TRIES_MAX = 3;
 /** The gap after the first failed try; it doubles with each, up to the largest. */
 export const MIRROR_RETRY_MS = 1_000;
 export const MIRROR_RETRY_MS_MAX = 60_000;
 /** Records of one line of an archive, in bytes: its longest form. */
 export const RECORD_BYTES_MAX = 1_000;
-/** Records of one archive that a Worker's memory holds; more than a validator of a thousand nodes has in a day. */
-export const MIRROR_RECORDS_MAX = 50_000;
+/** Records in memory at once, over all archives in flight; about 80 MB. Above it one archive is replayed at a time. */
+export const MIRROR_RECORDS_MAX = 40_000;
 /** Told objections of one peer and epoch that were not confirmed; beyond it that peer is not listened to. */
 export const OBJECTIONS_UNCONFIRMED_MAX = 8;
 /** Transcripts that are looked into for provable faults, an archive. */

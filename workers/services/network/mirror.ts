@@ -1,0 +1,158 @@
+// Mirrors the archives of everybody with a seat once they are public (docs/protocol.md, section 15). A few at a time, newest epoch
+// first, each for itself: what one peer does or does not do never keeps another's archive from being looked at.
+import type { Hex } from '../../../protocol/bytes.ts';
+import { roundStart } from '../../../protocol/consensus/rounds.ts';
+import type { Policy } from '../../../protocol/policy.ts';
+import { drawsPerEpoch, epochStart, slotAt, type EpochNode } from '../../../protocol/schedule.ts';
+import {
+  MIRRORS_IN_FLIGHT_MAX,
+  MIRRORS_PER_TICK_MAX,
+  MIRROR_ARCHIVE_MS_MAX,
+  MIRROR_CLOSED_TRIES_MAX,
+  MIRROR_EPOCHS_BACK_MAX,
+  MIRROR_RECORDS_MAX,
+  MIRROR_RETRY_MS,
+  MIRROR_RETRY_MS_MAX,
+  MIRROR_TICK_MS_MAX,
+  ROUND_LAG_EPOCHS_MAX,
+} from '../../limits.ts';
+import { semaphore } from '../semaphore.ts';
+import { mirrorSeat, reviewSeat, type SeatEpoch } from './mirror-seat.ts';
+import { gatherObjections } from './objections.ts';
+import { observe } from './observe.ts';
+import type { Mirror, NetworkContext, NetworkEpoch, PeerSeat } from './ports.ts';
+
+type DueEpoch = {
+  readonly known: NetworkEpoch;
+  readonly policy: Policy;
+  /** Its rounds are over: its reports may still be in a later root's set. */
+  readonly isClosed: boolean;
+  readonly nodes: () => Promise<readonly EpochNode[]>;
+  readonly mirrors: ReadonlyMap<Hex, Mirror>;
+};
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | null = null;
+  return () => (made ??= make());
+}
+
+async function dueEpoch(context: NetworkContext, epoch: number, nowMs: number): Promise<DueEpoch | null> {
+  const { clock, ports } = context;
+  const known = await observe(context, epoch);
+  const policy = context.policyOf(known.policyHash);
+  if (nowMs < 1000 * (epochStart(clock, epoch + 1) + policy.schedule.revealSeconds)) return null;
+  const mirrors = await ports.store.mirrors(epoch, epoch);
+  return {
+    ...{ known, policy, isClosed: nowMs >= 1000 * roundStart(clock, policy, epoch + 1, 0) },
+    nodes: once(() => ports.store.allNodes(epoch)),
+    mirrors: new Map(mirrors.map((mirror) => [mirror.validator, mirror])),
+  };
+}
+
+/** Revealed epochs that no posted root has settled, newest first. @param failed is told what keeps an epoch from being looked at */
+async function dueEpochs(context: NetworkContext, nowMs: number, failed: (error: unknown) => void): Promise<DueEpoch[]> {
+  const current = slotAt(context.clock, nowMs)?.epoch ?? 0;
+  const settled = (await context.ports.store.lastRoot())?.epoch ?? -1;
+  const due: DueEpoch[] = [];
+  const oldest = Math.max(0, settled + 1, current - 1 - ROUND_LAG_EPOCHS_MAX - MIRROR_EPOCHS_BACK_MAX);
+  for (let epoch = current - 1; epoch >= oldest && due.length <= MIRROR_EPOCHS_BACK_MAX; epoch--) {
+    const found = await dueEpoch(context, epoch, nowMs).catch(failed);
+    if (found) due.push(found);
+  }
+  return due;
+}
+
+/** Milliseconds after a try before the next one. */
+export function retryGap(attempts: number): number {
+  return Math.min(MIRROR_RETRY_MS_MAX, MIRROR_RETRY_MS * 2 ** Math.max(0, attempts - 1));
+}
+
+const givesUp = ({ isClosed }: DueEpoch, attempts: number): boolean => isClosed && attempts >= MIRROR_CLOSED_TRIES_MAX;
+
+/** Whether a seat's archive is to be tried now. */
+function isDue(due: DueEpoch, before: Mirror | undefined, nowMs: number): boolean {
+  if (before === undefined) return true;
+  if (before.state === 'verified' || before.state === 'failed') return false;
+  if (before.state === 'absent' && givesUp(due, before.attempts)) return false;
+  // Another tick works on it, or was cut off.
+  if (before.state === 'waiting' && before.check === null) return nowMs >= before.updatedAtMs + 2 * MIRROR_ARCHIVE_MS_MAX;
+  return nowMs >= before.updatedAtMs + retryGap(before.attempts);
+}
+
+function itemOf(due: DueEpoch, seat: PeerSeat): SeatEpoch {
+  const before = due.mirrors.get(seat.operator);
+  const isLast = givesUp(due, (before?.attempts ?? 0) + 1);
+  return { known: due.known, policy: due.policy, nodes: due.nodes, seat, before, isLast };
+}
+
+/** Those that failed often come last, so that they never stand before one that was not tried yet. */
+function itemsDue(epochs: readonly DueEpoch[], nowMs: number): SeatEpoch[] {
+  return epochs
+    .flatMap((due) => due.known.seats.map((seat) => itemOf(due, seat)).filter(({ before }) => isDue(due, before, nowMs)))
+    .sort((a, b) => (a.before?.attempts ?? 0) - (b.before?.attempts ?? 0))
+    .slice(0, MIRRORS_PER_TICK_MAX);
+}
+
+/** How many archives' records fit into memory together. */
+function widthFor({ clock }: NetworkContext, items: readonly SeatEpoch[]): number {
+  const draws = items.map(({ known, policy }) => {
+    const { epoch, nodeCount, seats } = known;
+    return drawsPerEpoch({ epoch, clock, policy, nodeCount, validatorCount: seats.length });
+  });
+  return Math.max(1, Math.min(MIRRORS_IN_FLIGHT_MAX, Math.floor(MIRROR_RECORDS_MAX / Math.max(1, ...draws))));
+}
+
+/** Runs all, a few at a time and none after the tick's time; the first error is thrown when all had their turn. */
+async function each(
+  context: NetworkContext,
+  items: readonly SeatEpoch[],
+  work: (item: SeatEpoch) => Promise<void>,
+): Promise<void> {
+  const { clock } = context.ports;
+  const end = clock.nowMs() + MIRROR_TICK_MS_MAX;
+  const places = semaphore(widthFor(context, items));
+  const run = (item: SeatEpoch): Promise<void> =>
+    places.run(async () => {
+      if (clock.nowMs() < end) await work(item);
+    });
+  const settled = await Promise.allSettled(items.map(run));
+  const broken = settled.find((result) => result.status === 'rejected');
+  if (broken !== undefined) throw broken.reason;
+}
+
+/** Told objections, and archives that were verified before they were told. */
+async function reviewDue(context: NetworkContext, due: DueEpoch): Promise<void> {
+  const { store } = context.ports;
+  const { epoch, seats } = due.known;
+  await gatherObjections(context, due.known);
+  const objections = await store.objections(epoch);
+  const open = new Set(objections.flatMap(({ validator, confirmed }) => (confirmed === false ? [] : [validator])));
+  const now = new Map((await store.mirrors(epoch, epoch)).map((mirror) => [mirror.validator, mirror]));
+  const items = seats.filter(({ operator }) => open.has(operator) && now.get(operator)?.state === 'verified');
+  await each(
+    context,
+    items.map((seat) => itemOf(due, seat)),
+    async (item) => {
+      const verified = now.get(item.seat.operator);
+      if (verified !== undefined) await reviewSeat(context, item, verified);
+    },
+  );
+}
+
+/**
+ * Everything that is due now.
+ * @throws ChainError, DomainError: the first of what went wrong here, after everything else had its turn
+ */
+export async function mirrorDue(context: NetworkContext, nowMs: number): Promise<void> {
+  const errors: unknown[] = [];
+  const failed = (error: unknown): void => {
+    errors.push(error);
+  };
+  const epochs = await dueEpochs(context, nowMs, failed);
+  const work = [
+    () => each(context, itemsDue(epochs, nowMs), (item) => mirrorSeat(context, item)),
+    ...epochs.filter(({ isClosed }) => !isClosed).map((due) => () => reviewDue(context, due)),
+  ];
+  for (const part of work) await part().catch(failed);
+  if (errors.length > 0) throw errors[0];
+}

@@ -1,0 +1,113 @@
+// The transcripts of an archive that are looked into: a sample that was drawn after the archive was public, and what others object to.
+import type { Hex } from '../../../protocol/bytes.ts';
+import type { AuditRow } from '../../../protocol/record.ts';
+import { drawName } from '../../../protocol/replay/check.ts';
+import type { Replay } from '../../../protocol/replay/replay.ts';
+import { sampleRows } from '../../../protocol/replay/sample.ts';
+import { checkTranscript } from '../../../protocol/replay/transcripts.ts';
+import { TRANSCRIPT_BYTES_MAX } from '../../../schema/wire/limits.ts';
+import { toHex } from '../../../protocol/bytes.ts';
+import { EVIDENCE_TRANSCRIPTS_MAX } from '../../limits.ts';
+import { SECRET_PREFIX } from '../secrets.ts';
+import { fetchObject, missingText, objectKey, type Fetched, type Fetching } from './mirror-fetch.ts';
+import type { NetworkContext } from './ports.ts';
+import { pause } from './replay-archive.ts';
+import { keepEvidence, undueRows } from './replay-evidence.ts';
+import { Unsound, hasTranscript } from './replay-facts.ts';
+
+export const CHECK = 'transcripts';
+const NOBODY: Hex = `0x${'00'.repeat(20)}`;
+
+/** The name under which a finding of ours is kept; a gateway has none. */
+export const finder = ({ ports }: NetworkContext): Hex => ports.member?.operator ?? NOBODY;
+
+/**
+ * The seed of our sample, drawn once an epoch and validator: with another one at each try, who withholds a few transcripts would only
+ * have to wait for a sample without them.
+ */
+async function sampleSeed({ ports }: NetworkContext, epoch: number, validator: Hex): Promise<Hex> {
+  const key = `${SECRET_PREFIX}sample/${String(epoch)}/${validator}`;
+  const before = await ports.objects.get(key);
+  if (before !== null) return toHex(before);
+  await ports.objects.put(key, ports.random(32), epoch);
+  const kept = await ports.objects.get(key); // another tick's may have come first
+  return toHex(kept ?? ports.random(32));
+}
+
+async function ownBytes({ context, epoch }: Fetching, { slot, draw }: AuditRow): Promise<Uint8Array | null> {
+  const { store, objects } = context.ports;
+  const place = await store.ownTranscript(epoch, slot, draw);
+  const object = place === null ? null : await objects.get(place.key);
+  return place === null || object === null ? null : object.subarray(place.offset, place.offset + place.length);
+}
+
+/** A record's transcript, with the hash that the record names. @param first who said to have it */
+export async function fetchTranscript(fetching: Fetching, row: AuditRow, first?: Hex): Promise<Fetched> {
+  const { context, owner, epoch } = fetching;
+  const { slot, draw, transcriptHash } = row;
+  const own = owner.operator === context.ports.member?.operator ? await ownBytes(fetching, row) : null;
+  if (own !== null) return { bytes: own, source: null };
+  const found = await fetchObject(fetching, {
+    ...{ sha256: transcriptHash, bytesMax: TRANSCRIPT_BYTES_MAX },
+    ownerPath: `/v1/audits/${[epoch, slot, draw].join('-')}/transcript`,
+    ...(first === undefined ? {} : { first }),
+  });
+  // Right or wrong, it is what the record names: others must be able to look into it, too, if its owner hides it from them.
+  if (found.bytes !== null && found.source !== null) {
+    await context.ports.objects.put(objectKey(transcriptHash), found.bytes, epoch);
+  }
+  return found;
+}
+
+/** What is wrong with a transcript, null if nothing is; evidence in it is kept either way. */
+export async function judgeTranscript(
+  context: NetworkContext,
+  replay: Replay,
+  row: AuditRow,
+  bytes: Uint8Array,
+): Promise<string | null> {
+  await pause(context);
+  const { failure } = checkTranscript(replay, row, bytes);
+  if (failure !== null || row.reason === 'equivocation') await keepEvidence(context, replay, row, bytes);
+  return failure;
+}
+
+/** @throws Unsound; what fails is an objection that others are told of */
+export async function checkSample(fetching: Fetching, replay: Replay): Promise<void> {
+  const { context, epoch, owner } = fetching;
+  const seed = await sampleSeed(context, epoch, owner.operator);
+  for (const row of sampleRows(replay.rows, replay.policy.consensus.replayTranscripts, seed)) {
+    const found = await fetchTranscript(fetching, row);
+    if (found.bytes === null) {
+      throw new Unsound(CHECK, missingText(`${drawName(row)} transcript`, row.transcriptHash, found), false);
+    }
+    const failure = await judgeTranscript(context, replay, row, found.bytes);
+    if (failure === null) continue;
+    const { slot, draw } = row;
+    await context.ports.store.addObjection({
+      ...{ epoch, validator: owner.operator, slot, draw, raisedBy: finder(context), confirmed: true, detail: failure },
+    });
+    throw new Unsound(CHECK, failure);
+  }
+}
+
+async function lookInto(fetching: Fetching, replay: Replay, rows: readonly AuditRow[]): Promise<void> {
+  for (const row of rows.filter(hasTranscript).slice(0, EVIDENCE_TRANSCRIPTS_MAX)) {
+    const found = await fetchTranscript(fetching, row);
+    if (found.bytes !== null) await keepEvidence(fetching.context, replay, row, found.bytes);
+  }
+}
+
+/** After the check of the draws has failed: challenges that were sent and not drawn. */
+export async function seekUndrawn(fetching: Fetching, replay: Replay): Promise<void> {
+  await lookInto(fetching, replay, undueRows(replay));
+}
+
+/** In our own archive: nodes that signed two commitments for one challenge. */
+export async function seekEquivocation(fetching: Fetching, replay: Replay): Promise<void> {
+  await lookInto(
+    fetching,
+    replay,
+    replay.rows.filter(({ reason }) => reason === 'equivocation'),
+  );
+}
