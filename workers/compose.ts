@@ -1,39 +1,53 @@
-// Environment → ports: the only file that knows which real side stands behind which port.
-import { chainRegistry } from './adapters/chain-registry.ts';
+// Environment → ports: the only file that knows which real side stands behind which port. Each port can be replaced from outside of
+// the deployed code; nothing in here does.
+import { chainDeployment, chainRegistry } from './adapters/chain-registry.ts';
+import { chainNetwork } from './adapters/chain-network.ts';
 import { chainSender } from './adapters/chain-sender.ts';
-import { d1Ledger } from './adapters/d1-ledger.ts';
+import { d1Deployment, d1Ledger, d1Notes } from './adapters/d1-ledger.ts';
+import { d1Network } from './adapters/d1-network.ts';
 import { resolveOverHttps } from './adapters/doh-resolver.ts';
 import { drandBeacon } from './adapters/drand-beacon.ts';
 import { httpTransport } from './adapters/http-transport.ts';
 import { d1NetworkViews, d1Views } from './adapters/d1-views.ts';
-import { chunkQueue, keyPort, senderPort, systemClock } from './adapters/platform.ts';
+import { guardedPeers } from './adapters/peers.ts';
+import { chunkQueue, keyPort, memberPort, senderPort, senderStub, systemClock, type SenderStub } from './adapters/platform.ts';
 import { r2Objects } from './adapters/r2-objects.ts';
 import { publicObjects } from './adapters/r2-public.ts';
 import { prepareTables, sqlOutbox, sqlSigningLock } from './adapters/sql-outbox.ts';
-import { parseConfig, parseKeys, type Config } from './config.ts';
+import { parseConfig, parseKeys, parseNetworkConfig, type Config, type NetworkConfig } from './config.ts';
 import type { Env } from './env.ts';
 import { DomainError } from './errors.ts';
 import type { Hex } from '../protocol/bytes.ts';
+import { slotAt } from '../protocol/schedule.ts';
 import { signDigest } from '../protocol/signer.ts';
 import { findPolicy } from '../schema/policy/shipped.ts';
-import { join, recall, recallDeployment, type Membership } from './services/join.ts';
-import type { Beacon, Context, Ports } from './services/ports.ts';
+import { join, joinDeployment, recall, recallDeployment, type JoinPorts, type Membership } from './services/join.ts';
+import type { Member, NetworkContext, NetworkPorts } from './services/network/ports.ts';
+import type { Beacon, ChainSeen, Clock, Context, Notes, Ports, Registry } from './services/ports.ts';
 import type { SendingPorts } from './services/sending/advance.ts';
 import type { SigningLock } from './services/sending/sign-once.ts';
 import type { WebPorts } from './services/views/ports.ts';
 import { VERSION } from './version.ts';
 
-const membership = ({ chainId, registry, validator }: Config): Membership => ({ domain: { chainId, registry }, validator });
+/** What stands in for the real ports of a part: for simulations, never in a deployment. */
+export type Replacements = {
+  readonly ports?: (ports: Ports, env: Env) => Ports;
+  readonly network?: (ports: NetworkPorts, env: Env) => NetworkPorts;
+  readonly web?: (ports: WebPorts, env: Env) => WebPorts;
+};
+
+const domainOf = ({ chainId, registry }: NetworkConfig): Membership['domain'] => ({ chainId, registry });
+const membership = (config: Config): Membership => ({ domain: domainOf(config), validator: config.validator });
 
 /** Whether the names of our own beacon servers can be looked up: a node's name that cannot be is then the node's fault. */
-async function resolverAnswers({ beaconUrls, allowHttpHosts }: Config): Promise<boolean> {
+async function resolverAnswers({ beaconUrls, allowHttpHosts }: NetworkConfig): Promise<boolean> {
   const hosts = beaconUrls.map((url) => new URL(url).hostname).filter((host) => !allowHttpHosts.has(host));
   for (const host of hosts) if ((await resolveOverHttps(host)).length > 0) return true;
   return hosts.length === 0;
 }
 
 /** The beacon's key is the policy's, and the policy is the registry's: known once the Worker has joined. */
-function lateBeacon(config: Config, policyHash: () => Promise<Hex | undefined>): Beacon {
+function lateBeacon(config: NetworkConfig, policyHash: () => Promise<Hex | undefined>): Beacon {
   const beacon = async (): Promise<Beacon> => {
     const hash = await policyHash();
     const policy = hash === undefined ? undefined : findPolicy(hash);
@@ -47,19 +61,21 @@ function lateBeacon(config: Config, policyHash: () => Promise<Hex | undefined>):
   };
 }
 
+const beaconOf = (env: Env, config: NetworkConfig): Beacon =>
+  lateBeacon(config, async () => (await d1Deployment(env.DB).deployment())?.policyHash);
+
 /** @throws DomainError misconfigured */
 function validatorPorts(env: Env, config: Config): Ports {
   const keys = parseKeys(env);
-  const ledger = d1Ledger(env.DB, config.validator);
   return {
     clock: systemClock,
     registry: chainRegistry(config),
-    beacon: lateBeacon(config, async () => (await ledger.deployment())?.policyHash),
-    ledger,
+    beacon: beaconOf(env, config),
+    ledger: d1Ledger(env.DB, config.validator),
     objects: r2Objects(env.ARCHIVE),
     transport: httpTransport(config.allowHttpHosts, resolveOverHttps),
     queue: chunkQueue(env.AUDITS),
-    sender: senderPort(env.TX_SENDER, config.chainId, keys.signer),
+    sender: senderPort(senderStub(env.TX_SENDER, config, keys.signer)),
     keys: keyPort(keys, config),
   };
 }
@@ -73,15 +89,73 @@ export type ValidatorParts = {
 };
 
 /** @throws DomainError misconfigured */
-export function composeValidator(env: Env): ValidatorParts {
+export function composeValidator(env: Env, replace: Replacements = {}): ValidatorParts {
   const config = parseConfig(env);
-  const ports = validatorPorts(env, config);
+  const real = validatorPorts(env, config);
+  const ports = replace.ports?.(real, env) ?? real;
   return { ports, join: () => join(ports, membership(config)), recall: () => recall(ports, membership(config)) };
 }
 
+/** What the chain and the clock say of this validator now. */
+async function seenOf(env: Env, registry: Registry): Promise<ChainSeen> {
+  const [known, last] = await Promise.all([d1Deployment(env.DB).deployment(), registry.lastReport()]);
+  if (known === null) throw new DomainError('not_ready', 'The registry’s clock is not known yet.');
+  return { lastEpoch: last?.epoch ?? null, currentEpoch: slotAt(known.clock, systemClock.nowMs())?.epoch ?? 0 };
+}
+
+function memberOf(env: Env): Member {
+  const config = parseConfig(env);
+  const stub: SenderStub = senderStub(env.TX_SENDER, config, parseKeys(env).signer);
+  const registry = chainRegistry(config);
+  return memberPort(stub, config, () => seenOf(env, registry));
+}
+
+function networkPorts(env: Env, config: NetworkConfig): NetworkPorts {
+  return {
+    clock: systemClock,
+    chain: chainNetwork(config),
+    beacon: beaconOf(env, config),
+    peers: guardedPeers(config.allowHttpHosts, resolveOverHttps),
+    objects: r2Objects(env.ARCHIVE),
+    store: d1Network(env.DB),
+    random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
+    member: config.role === 'validator' ? memberOf(env) : null,
+  };
+}
+
+export type NetworkParts = {
+  readonly ports: NetworkPorts;
+  readonly join: () => Promise<NetworkContext>;
+};
+
+/** The network's part, in either role. @throws DomainError misconfigured */
+export function composeNetwork(env: Env, replace: Replacements = {}): NetworkParts {
+  const config = parseNetworkConfig(env);
+  const real = networkPorts(env, config);
+  const ports = replace.network?.(real, env) ?? real;
+  const joining: JoinPorts = { ledger: d1Deployment(env.DB), registry: chainDeployment(config) };
+  return {
+    ports,
+    join: async () => {
+      const { domain, clock, policyOf } = await joinDeployment(joining, domainOf(config));
+      return { domain, clock, policyOf, ports };
+    },
+  };
+}
+
+/** Everything that a slot's tick runs on; `validator` is null on a gateway. */
+export type Joined = { readonly validator: Context | null; readonly network: NetworkContext };
+
+/** Reads the registry the first time. @throws DomainError misconfigured, ChainError */
+export async function composeTick(env: Env, replace: Replacements = {}): Promise<Joined> {
+  const { role } = parseNetworkConfig(env);
+  const validator = role === 'validator' ? await composeValidator(env, replace).join() : null;
+  return { validator, network: await composeNetwork(env, replace).join() };
+}
+
 /** Where a tick's troubles go even when the configuration is too broken for anything else. */
-export function composeNotes(env: Env): Pick<Ports, 'ledger' | 'clock'> {
-  return { ledger: d1Ledger(env.DB, '0x'), clock: systemClock };
+export function composeNotes(env: Env): { readonly ledger: Notes; readonly clock: Clock } {
+  return { ledger: d1Notes(env.DB), clock: systemClock };
 }
 
 export type SenderParts = {
@@ -89,6 +163,7 @@ export type SenderParts = {
   readonly lock: SigningLock;
   readonly sign: (digest: Hex) => Hex;
   readonly domain: Membership['domain'];
+  readonly validator: Hex;
   readonly pollMs: number;
 };
 
@@ -101,24 +176,29 @@ export function composeSender(env: Env, sql: SqlStorage): SenderParts {
     sending: { outbox: sqlOutbox(sql), chain: chainSender(config, keys), nowMs: systemClock.nowMs },
     lock: sqlSigningLock(sql),
     sign: (digest) => signDigest(digest, keys.signerKey),
-    domain: membership(config).domain,
+    ...membership(config),
     pollMs: 1000 * config.txPollSeconds,
   };
 }
 
 /** The public side needs no key: a reader of the same database could serve it. @throws DomainError not_ready | misconfigured */
-export async function composeWeb(env: Env): Promise<WebPorts> {
-  const config = parseConfig(env);
-  const { chainId, registry, validator, role } = config;
-  const known = recallDeployment(await d1Ledger(env.DB, validator).deployment(), { chainId, registry });
-  if (known === null) throw new DomainError('not_ready', 'This validator has not read its registry yet. Try again in a minute.');
-  const { policy, policyHash, clock } = known;
-  const signer = env.SIGNER_KEY === undefined ? null : parseKeys(env).signer;
-  return {
+export async function composeWeb(env: Env, replace: Replacements = {}): Promise<WebPorts> {
+  const config = parseNetworkConfig(env);
+  const { chainId, registry, role } = config;
+  const known = recallDeployment(await d1Deployment(env.DB).deployment(), domainOf(config));
+  if (known === null) throw new DomainError('not_ready', 'This Worker has not read its registry yet. Try again in a minute.');
+  const { policyOf, clock } = known;
+  const network = d1NetworkViews(env.DB);
+  const current = await network.seatsAt(slotAt(clock, systemClock.nowMs())?.epoch ?? 0);
+  const policyHash = current?.policyHash ?? known.policyHash;
+  const validator = role === 'validator' ? parseConfig(env).validator : null;
+  const signer = role === 'gateway' || env.SIGNER_KEY === undefined ? null : parseKeys(env).signer;
+  const ports: WebPorts = {
     views: d1Views(env.DB),
-    network: d1NetworkViews(env.DB),
+    network,
     objects: publicObjects(env.ARCHIVE),
     nowMs: systemClock.nowMs,
-    settings: { role, version: VERSION, chainId, registry, validator, signer, policy, policyHash, clock },
+    settings: { role, version: VERSION, chainId, registry, validator, signer, policy: policyOf(policyHash), policyHash, clock },
   };
+  return replace.web?.(ports, env) ?? ports;
 }

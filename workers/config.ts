@@ -1,22 +1,32 @@
 // Environment texts → typed configuration. A wrong value stops everything with a sentence that names it and its mend.
 import { fromHex, type Hex } from '../protocol/bytes.ts';
 import { signerAddress } from '../protocol/signer.ts';
+import { findPolicy } from '../schema/policy/shipped.ts';
 import type { Env } from './env.ts';
 import { DomainError } from './errors.ts';
 
-export type Role = 'validator';
+export type Role = 'validator' | 'gateway';
 
-export type Config = {
+/** What either role needs. */
+export type NetworkConfig = {
   readonly role: Role;
   readonly chainId: number;
   readonly rpcUrls: readonly string[];
   readonly registry: Hex;
-  /** Operator address: the validator's identity. */
-  readonly validator: Hex;
   readonly beaconUrls: readonly string[];
   readonly allowHttpHosts: ReadonlySet<string>;
+};
+
+/** A validator's. */
+export type Config = NetworkConfig & {
+  readonly role: 'validator';
+  /** Operator address: the validator's identity. */
+  readonly validator: Hex;
   readonly seedChainLength: number;
   readonly txPollSeconds: number;
+  /** The policy that this validator names and signs for beside the newest on chain; null for none. */
+  readonly nextPolicyHash: Hex | null;
+  readonly watchFaults: boolean;
 };
 
 /** What a validator signs and seeds with. */
@@ -63,20 +73,57 @@ function urls(env: Env, name: 'RPC_URL' | 'BEACON_URL'): string[] {
   return values.map((value) => value.replace(/\/$/, ''));
 }
 
-export function parseConfig(env: Env): Config {
-  if (env.ROLE !== 'validator') {
-    refuse('ROLE', 'must be "validator", the only role so far. Set it in wrangler.toml under [vars].');
+function nextPolicy(env: Env): Hex | null {
+  const value = text(env, 'NEXT_POLICY').toLowerCase();
+  if (value === '') return null;
+  const known = /^0x[0-9a-f]{64}$/.test(value) ? findPolicy(value as Hex) : undefined;
+  if (known === undefined) {
+    refuse(
+      'NEXT_POLICY',
+      'must be empty, or the hash of a policy that ships with this version. Set it in wrangler.toml under [vars].',
+    );
+  }
+  return value as Hex;
+}
+
+function switched(env: Env, name: 'FAULT_WATCH'): boolean {
+  const value = text(env, name);
+  if (value !== 'on' && value !== 'off') refuse(name, 'must be "on" or "off". Set it in wrangler.toml under [vars].');
+  return value === 'on';
+}
+
+/** What either role needs. @throws DomainError misconfigured */
+export function parseNetworkConfig(env: Env): NetworkConfig {
+  if (env.ROLE !== 'validator' && env.ROLE !== 'gateway') {
+    refuse('ROLE', 'must be "validator" or "gateway". Set it in wrangler.toml under [vars].');
   }
   return {
     role: env.ROLE,
     chainId: integer(env, 'CHAIN_ID', Number.MAX_SAFE_INTEGER),
     rpcUrls: urls(env, 'RPC_URL'),
     registry: address(env, 'REGISTRY_ADDRESS'),
-    validator: address(env, 'VALIDATOR_ADDRESS'),
     beaconUrls: urls(env, 'BEACON_URL'),
     allowHttpHosts: new Set(list(text(env, 'ALLOW_HTTP_HOSTS')).map((host) => host.toLowerCase())),
+  };
+}
+
+/** A validator's configuration. @throws DomainError misconfigured, also on a gateway */
+export function parseConfig(env: Env): Config {
+  const shared = parseNetworkConfig(env);
+  const { role } = shared;
+  if (role !== 'validator')
+    refuse(
+      'ROLE',
+      'must be "validator" for this: a gateway audits nobody and signs nothing. Set it in wrangler.toml under [vars].',
+    );
+  return {
+    ...shared,
+    role,
+    validator: address(env, 'VALIDATOR_ADDRESS'),
     seedChainLength: integer(env, 'SEED_CHAIN_LENGTH', 1_000_000),
     txPollSeconds: integer(env, 'TX_POLL_SECONDS', 3600),
+    nextPolicyHash: nextPolicy(env),
+    watchFaults: switched(env, 'FAULT_WATCH'),
   };
 }
 

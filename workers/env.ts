@@ -13,6 +13,8 @@ export type Env = {
   readonly ALLOW_HTTP_HOSTS: string;
   readonly SEED_CHAIN_LENGTH: string;
   readonly TX_POLL_SECONDS: string;
+  readonly NEXT_POLICY: string;
+  readonly FAULT_WATCH: string;
   /** Secrets: never logged, never in an error. */
   readonly SIGNER_KEY?: string;
   readonly SEED_SECRET?: string;

@@ -89,7 +89,7 @@ const leavesSchema = z.strictObject({
 /** Null for bytes that are not of this form. */
 function parse<T>(schema: z.ZodType<T>, bytes: Uint8Array): T | null {
   try {
-    const parsed = schema.safeParse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)));
+    const parsed = schema.safeParse(JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)));
     return parsed.success ? parsed.data : null;
   } catch {
     return null;

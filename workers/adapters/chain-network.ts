@@ -14,7 +14,7 @@ import { readActiveSet, readValidator } from '../../chain/validators.ts';
 import { ChainError } from '../../chain/errors.ts';
 import type { RegistryClient } from '../../chain/client.ts';
 import type { Hex } from '../../protocol/bytes.ts';
-import type { Config } from '../config.ts';
+import type { NetworkConfig as Config } from '../config.ts';
 import type { NetworkChain, PostedReport } from '../services/network/ports.ts';
 
 /** The report with all that its replay takes from the chain; null when none is posted. */

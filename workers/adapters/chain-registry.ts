@@ -5,10 +5,14 @@ import { readNodes } from '../../chain/nodes.ts';
 import { readLastReport, readReport, readSeedBase } from '../../chain/reports.ts';
 import { encodePostReport } from '../../chain/transactions.ts';
 import { readValidator, readValidatorCount } from '../../chain/validators.ts';
-import type { Config } from '../config.ts';
+import type { Hex } from '../../protocol/bytes.ts';
+import type { NetworkConfig as Config } from '../config.ts';
 import type { Registry } from '../services/ports.ts';
 
-export function chainRegistry({ rpcUrls, chainId, registry, validator }: Config): Registry {
+type Where = Pick<Config, 'rpcUrls' | 'chainId' | 'registry'>;
+
+/** Which network the registry is of: all that a gateway asks of it as a member. */
+export function chainDeployment({ rpcUrls, chainId, registry }: Where): Pick<Registry, 'deployment'> {
   const client = registryClient({ rpcUrls, chainId, registry });
   return {
     deployment: async () => {
@@ -16,6 +20,13 @@ export function chainRegistry({ rpcUrls, chainId, registry, validator }: Config)
       const [{ reportSeconds, ...clock }, policyHash] = await Promise.all([readClock(client), readPolicyHash(client, 0)]);
       return { domain: { chainId, registry }, clock, reportSeconds, policyHash };
     },
+  };
+}
+
+export function chainRegistry({ rpcUrls, chainId, registry, validator }: Where & { readonly validator: Hex }): Registry {
+  const client = registryClient({ rpcUrls, chainId, registry });
+  return {
+    ...chainDeployment({ rpcUrls, chainId, registry }),
     policyHash: (epoch) => readPolicyHash(client, epoch),
     nodes: async (epoch) => {
       await requireFinal(client, epoch);

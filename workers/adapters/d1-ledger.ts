@@ -5,7 +5,7 @@ import { drizzle } from 'drizzle-orm/d1';
 import type { AuditRow } from '../../protocol/record.ts';
 import { audits, chunks, deployment, epochs, rounds, type EpochState } from '../../schema/tables/index.ts';
 import type { Hex } from '../../protocol/bytes.ts';
-import type { EpochEntry, Ledger } from '../services/ports.ts';
+import type { EpochEntry, Ledger, Notes } from '../services/ports.ts';
 import { batches } from './batches.ts';
 import { fillAudits, finishChunk } from './d1-audits.ts';
 import { freezeEpoch, nodesOf } from './d1-nodes.ts';
@@ -19,15 +19,9 @@ const ROUNDS_PER_QUERY = 90;
 function reading(
   d1: D1Database,
   validator: Hex,
-): Pick<Ledger, 'deployment' | 'epoch' | 'epochsIn' | 'finishedChunks' | 'rows' | 'rounds' | 'nodes'> {
+): Pick<Ledger, 'epoch' | 'epochsIn' | 'finishedChunks' | 'rows' | 'rounds' | 'nodes'> {
   const db = drizzle(d1);
   return {
-    deployment: async () => {
-      const row = await db.select().from(deployment).get();
-      if (row === undefined) return null;
-      const { chainId, registry, genesis, slotSeconds, slotsPerEpoch, reportSeconds, policyHash } = row;
-      return { domain: { chainId, registry }, clock: { genesis, slotSeconds, slotsPerEpoch }, reportSeconds, policyHash };
-    },
     epoch: async (epoch) => {
       const row = await db.select().from(epochs).where(eq(epochs.epoch, epoch)).get();
       return row === undefined ? null : entryOf(row);
@@ -70,23 +64,61 @@ function reading(
   };
 }
 
-/** @param validator this deployment's operator: rows of its own database carry no validator column */
-export function d1Ledger(d1: D1Database, validator: Hex): Ledger {
-  const run = (sql: string, ...values: (string | number | null)[]): Promise<D1Result> =>
+type Run = (sql: string, ...values: (string | number | null)[]) => Promise<D1Result>;
+
+const runner =
+  (d1: D1Database): Run =>
+  (sql, ...values) =>
     retried(() =>
       d1
         .prepare(sql)
         .bind(...values)
         .run(),
     );
+
+/** Which network this database is of, in either role. */
+export function d1Deployment(d1: D1Database): Pick<Ledger, 'deployment' | 'join'> {
+  const db = drizzle(d1);
+  const run = runner(d1);
   return {
-    ...reading(d1, validator),
+    deployment: async () => {
+      const row = await db.select().from(deployment).get();
+      if (row === undefined) return null;
+      const { chainId, registry, genesis, slotSeconds, slotsPerEpoch, reportSeconds, policyHash } = row;
+      return { domain: { chainId, registry }, clock: { genesis, slotSeconds, slotsPerEpoch }, reportSeconds, policyHash };
+    },
     join: async ({ domain, clock, reportSeconds, policyHash }) => {
       await run(
         'INSERT OR IGNORE INTO deployment (id, chain_id, registry, genesis, slot_seconds, slots_per_epoch, report_seconds, policy_hash) VALUES (1, ?, ?, ?, ?, ?, ?, ?)',
         ...[domain.chainId, domain.registry, clock.genesis, clock.slotSeconds, clock.slotsPerEpoch, reportSeconds, policyHash],
       );
     },
+  };
+}
+
+/** Needs no configuration: what is wrong with it is kept here, too. */
+export function d1Notes(d1: D1Database): Notes {
+  const run = runner(d1);
+  return {
+    note: async (step, trouble, nowMs) => {
+      if (trouble === null) await run('DELETE FROM troubles WHERE step = ?', step);
+      else {
+        const onConflict =
+          'ON CONFLICT (step) DO UPDATE SET code = excluded.code, message = excluded.message, last = excluded.last';
+        const insert = `INSERT INTO troubles (step, code, message, since, last) VALUES (?, ?, ?, ?, ?) ${onConflict}`;
+        await run(insert, step, trouble.code, trouble.message, nowMs, nowMs);
+      }
+    },
+  };
+}
+
+/** @param validator this deployment's operator: rows of its own database carry no validator column */
+export function d1Ledger(d1: D1Database, validator: Hex): Ledger {
+  const run = runner(d1);
+  return {
+    ...reading(d1, validator),
+    ...d1Deployment(d1),
+    ...d1Notes(d1),
     freeze: (facts, nodes) => retried(() => freezeEpoch(d1, facts, nodes)),
     open: async (epoch, beacon) => {
       await run(
@@ -126,15 +158,6 @@ export function d1Ledger(d1: D1Database, validator: Hex): Ledger {
     },
     abandon: async (epoch, note) => {
       await run("UPDATE epochs SET state = 'abandoned', note = ? WHERE epoch = ? AND state = 'sealed'", note, epoch);
-    },
-    note: async (step, trouble, nowMs) => {
-      if (trouble === null) await run('DELETE FROM troubles WHERE step = ?', step);
-      else {
-        const onConflict =
-          'ON CONFLICT (step) DO UPDATE SET code = excluded.code, message = excluded.message, last = excluded.last';
-        const insert = `INSERT INTO troubles (step, code, message, since, last) VALUES (?, ?, ?, ?, ?) ${onConflict}`;
-        await run(insert, step, trouble.code, trouble.message, nowMs, nowMs);
-      }
     },
   };
 }

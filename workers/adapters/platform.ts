@@ -1,5 +1,6 @@
 // The platform's small ports: clock, queue, keys, and the sender's object.
 import type { Hex } from '../../protocol/bytes.ts';
+import type { EpochRoot, Statement } from '../../protocol/consensus/types.ts';
 import { seedFromBase } from '../../protocol/seed.ts';
 import { signDigest } from '../../protocol/signer.ts';
 import type { Config, Keys } from '../config.ts';
@@ -7,6 +8,7 @@ import { DomainError } from '../errors.ts';
 import { CACHED_EPOCHS_MAX, QUEUE_BATCH_MAX, WAIT_MS_MAX } from '../limits.ts';
 import type { ChainSeen, ChunkQueue, Clock, IntentState, KeyPort, Sender, SignedReport } from '../services/ports.ts';
 import type { EpochReport } from '../../protocol/report.ts';
+import type { Member } from '../services/network/ports.ts';
 import { batches } from './batches.ts';
 
 export const systemClock: Clock = {
@@ -62,19 +64,42 @@ export function keyPort({ signerKey, signer, seedSecret }: Keys, { seedChainLeng
 /** The methods of the TxSender object, as its stub has them. */
 export type SenderStub = {
   signReport(report: EpochReport, seen: ChainSeen): Promise<SignedReport | null>;
+  signRoot(root: EpochRoot, seen: ChainSeen): Promise<Statement | null>;
   signed(epoch: number): Promise<SignedReport | null>;
   submit(key: string, call: { to: Hex; data: Hex }): Promise<void>;
   state(key: string): Promise<IntentState>;
 };
 
-/** One object a chain and key: the only place where that key's nonce is decided. */
-export function senderPort(namespace: DurableObjectNamespace, chainId: number, signer: Hex): Sender {
-  const id = namespace.idFromName(`${String(chainId)}/${signer}`);
-  const stub = namespace.get(id) as unknown as SenderStub;
+/**
+ * One object a chain, registry and key: the only place where that key's nonce is decided, and where it is known what it signed for
+ * this registry.
+ */
+export function senderStub(
+  namespace: DurableObjectNamespace,
+  { chainId, registry }: Pick<Config, 'chainId' | 'registry'>,
+  signer: Hex,
+): SenderStub {
+  const id = namespace.idFromName(`${String(chainId)}/${registry}/${signer}`);
+  return namespace.get(id) as unknown as SenderStub;
+}
+
+export function senderPort(stub: SenderStub): Sender {
   return {
     signReport: (report, seen) => stub.signReport(report, seen),
     signed: (epoch) => stub.signed(epoch),
     submit: (key, call) => stub.submit(key, call),
     state: (key) => stub.state(key),
+  };
+}
+
+/** @param seen what the chain knows of this validator now, which tells a new signer from one that lost its memory */
+export function memberPort(stub: SenderStub, config: Config, seen: () => Promise<ChainSeen>): Member {
+  return {
+    operator: config.validator,
+    signRoot: async (root) => stub.signRoot(root, await seen()),
+    submit: (key, call) => stub.submit(key, call),
+    state: (key) => stub.state(key),
+    nextPolicyHash: config.nextPolicyHash,
+    watchFaults: config.watchFaults,
   };
 }

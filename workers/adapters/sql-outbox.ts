@@ -1,6 +1,7 @@
 // The sender's memory in its object's SQLite: what was signed, what is to be sent, each signed transaction before it is broadcast.
 // Output gates hold a broadcast back until the write before it is durable.
 import type { Hex } from '../../protocol/bytes.ts';
+import type { Statement } from '../../protocol/consensus/types.ts';
 import type { Attempt, Intent, Outbox } from '../services/sending/ports.ts';
 import type { SignedReport } from '../services/ports.ts';
 import type { SigningLock } from '../services/sending/sign-once.ts';
@@ -11,8 +12,12 @@ const SCHEMA = [
   `CREATE TABLE IF NOT EXISTS attempts (id INTEGER PRIMARY KEY, key TEXT NOT NULL, hash TEXT NOT NULL UNIQUE, raw TEXT NOT NULL, nonce INTEGER NOT NULL,
    gas TEXT NOT NULL, max_fee TEXT NOT NULL, priority_fee TEXT NOT NULL, sent_at INTEGER NOT NULL)`,
   'CREATE TABLE IF NOT EXISTS signed (epoch INTEGER PRIMARY KEY, report TEXT NOT NULL)',
+  'CREATE TABLE IF NOT EXISTS signed_roots (epoch INTEGER NOT NULL, round INTEGER NOT NULL, statement TEXT NOT NULL, PRIMARY KEY (epoch, round))',
   'CREATE TABLE IF NOT EXISTS begun (id INTEGER PRIMARY KEY CHECK (id = 1), resume_at INTEGER NOT NULL)',
 ];
+
+/** A nonce in use goes first; a report has a deadline, a root has other posters, all else can wait. */
+const TURN = "state = 'queued', key NOT LIKE 'report:%', key NOT LIKE 'root:%', id";
 
 type IntentRow = {
   key: string;
@@ -48,7 +53,11 @@ export function sqlOutbox(sql: SqlStorage): Outbox {
   };
   return {
     intent: (key) => one('SELECT * FROM intents WHERE key = ?', key),
-    current: () => one("SELECT * FROM intents WHERE state IN ('queued', 'sent') ORDER BY id LIMIT 1"),
+    pending: (limit) =>
+      sql
+        .exec<IntentRow>(`SELECT * FROM intents WHERE state IN ('queued', 'sent') ORDER BY ${TURN} LIMIT ?`, limit)
+        .toArray()
+        .map(intentOf),
     add: (key, { to, data }, nowMs) => {
       sql.exec(
         "INSERT OR IGNORE INTO intents (key, target, data, state, added_at) VALUES (?, ?, ?, 'queued', ?)",
@@ -87,6 +96,15 @@ export function sqlSigningLock(sql: SqlStorage): SigningLock {
     },
     keep: (signed) => {
       sql.exec('INSERT INTO signed (epoch, report) VALUES (?, ?)', signed.report.epoch, JSON.stringify(signed));
+    },
+    signedRoot: (epoch, round) => {
+      const query = 'SELECT statement FROM signed_roots WHERE epoch = ? AND round = ?';
+      const [row] = sql.exec<{ statement: string }>(query, epoch, round).toArray();
+      return row === undefined ? null : (JSON.parse(row.statement) as Statement);
+    },
+    keepRoot: (statement) => {
+      const { epoch, round } = statement.root;
+      sql.exec('INSERT INTO signed_roots (epoch, round, statement) VALUES (?, ?, ?)', epoch, round, JSON.stringify(statement));
     },
     resumeAt: () => sql.exec<{ resume_at: number }>('SELECT resume_at FROM begun').toArray()[0]?.resume_at ?? null,
     begin: (resumeAt) => {

@@ -1,17 +1,37 @@
-// A slot has begun. Joining is a step like the others: what goes wrong is kept for /health.
-import { composeNotes, composeValidator } from '../compose.ts';
+// A slot has begun. Joining is a step like the others: what goes wrong is kept for /health. A validator's own audits and its part in the
+// network go on beside each other; a gateway has the latter only.
+import { composeNotes, composeTick, type Joined } from '../compose.ts';
 import type { Env } from '../env.ts';
-import type { Context } from '../services/ports.ts';
-import { step, tick, type Trouble } from '../services/tick.ts';
+import { networkTick, type NetworkSteps } from '../services/network/network-tick.ts';
+import { networkSteps } from '../services/network/steps.ts';
+import { step, type Trouble } from '../services/step.ts';
+import { tick } from '../services/tick.ts';
+
+/** What a slot runs on: by default the real sides. */
+export type CronParts = {
+  readonly notes: typeof composeNotes;
+  readonly join: (env: Env) => Promise<Joined>;
+  readonly steps: NetworkSteps;
+};
+
+const REAL: CronParts = { notes: composeNotes, join: composeTick, steps: networkSteps };
 
 /** Returns what went wrong, so that a local driver can say it; the platform ignores it. */
-export async function onCron(env: Env, scheduledMs: number): Promise<Trouble[]> {
-  const joined: Context[] = [];
-  const trouble = await step(composeNotes(env), 'join', async () => {
-    joined.push(await composeValidator(env).join());
+export async function onCron(env: Env, scheduledMs: number, parts: Partial<CronParts> = {}): Promise<Trouble[]> {
+  const { notes, join, steps } = { ...REAL, ...parts };
+  const kept = notes(env);
+  const joined: Joined[] = [];
+  const trouble = await step(kept, 'join', async () => {
+    joined.push(await join(env));
   });
   const troubles = trouble === null ? [] : [trouble];
-  for (const context of joined) troubles.push(...(await tick(context, scheduledMs)));
+  for (const { validator, network } of joined) {
+    const both = await Promise.all([
+      validator === null ? [] : tick(validator, scheduledMs),
+      networkTick(network, kept.ledger, steps, scheduledMs),
+    ]);
+    troubles.push(...both.flat());
+  }
   for (const { step: name, code, message } of troubles) console.error(`${name}: ${code}: ${message}`);
   return troubles;
 }

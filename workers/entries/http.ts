@@ -56,6 +56,11 @@ function refuseOtherMethods(app: Hono<WebEnv>): void {
   }
 }
 
+/** An error's name only: its words may hold what the public must not see. */
+export function logError(error: unknown): void {
+  console.error(`http: ${error instanceof Error ? error.name : 'unknown error'}`);
+}
+
 /**
  * The hono app. `compose` gives the ports of one request and may throw a DomainError, which becomes the answer;
  * `report` is told of every error that is not the caller's.

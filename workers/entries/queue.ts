@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { composeValidator } from '../compose.ts';
 import type { Env } from '../env.ts';
 import { auditChunk } from '../services/audit.ts';
-import type { Chunk } from '../services/ports.ts';
+import type { Chunk, Context } from '../services/ports.ts';
 
 const count = z.int().min(0);
 const chunkSchema = z.strictObject({
@@ -12,8 +12,13 @@ const chunkSchema = z.strictObject({
   chunk: count,
 });
 
-export async function onQueue(env: Env, batch: MessageBatch): Promise<void> {
-  const context = await composeValidator(env).recall();
+/** @param recall the context of the validator whose chunks these are; null before it has joined */
+export async function onQueue(
+  env: Env,
+  batch: MessageBatch,
+  recall: (env: Env) => Promise<Context | null> = (its) => composeValidator(its).recall(),
+): Promise<void> {
+  const context = await recall(env);
   for (const message of batch.messages) {
     const parsed = chunkSchema.safeParse(message.body);
     if (!parsed.success) {

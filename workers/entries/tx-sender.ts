@@ -1,14 +1,15 @@
-// The Durable Object that owns one key's nonce on one chain, and the promise never to sign two reports for an epoch. It holds
-// intents, not work: an alarm drives the state machine until nothing is left.
+// The Durable Object that owns one key's nonce on one chain, and the promise never to sign two reports for an epoch, or two
+// roots for an epoch and round. It holds intents, not work: an alarm drives the state machine until nothing is left.
 import { DurableObject } from 'cloudflare:workers';
 import type { Hex } from '../../protocol/bytes.ts';
+import type { EpochRoot, Statement } from '../../protocol/consensus/types.ts';
 import type { EpochReport } from '../../protocol/report.ts';
 import { composeSender, type SenderParts } from '../compose.ts';
 import type { Env } from '../env.ts';
 import type { ChainSeen, IntentState, SignedReport } from '../services/ports.ts';
 import { advance } from '../services/sending/advance.ts';
-import { signOnce } from '../services/sending/sign-once.ts';
-import { troubleOf } from '../services/tick.ts';
+import { signOnce, signRootOnce } from '../services/sending/sign-once.ts';
+import { troubleOf } from '../services/step.ts';
 
 const FIRST_TRY_MS = 10;
 
@@ -25,6 +26,12 @@ export class TxSender extends DurableObject<Env> {
   signReport(report: EpochReport, seen: ChainSeen): SignedReport | null {
     const { lock, sign, domain } = this.#parts;
     return signOnce(lock, sign, domain, { report, seen });
+  }
+
+  /** The statement on this root, or on the one signed earlier for its epoch and round; null while the signer abstains. */
+  signRoot(root: EpochRoot, seen: ChainSeen): Statement | null {
+    const { lock, sign, domain, validator } = this.#parts;
+    return signRootOnce(lock, sign, domain, { root, validator, seen });
   }
 
   signed(epoch: number): SignedReport | null {

@@ -1,7 +1,7 @@
 // Which network this is: read from the registry once, then kept, so that neither queue nor pages need the chain.
 import { DomainError } from '../errors.ts';
 import { policiesFor } from './policy.ts';
-import type { Context, Deployment, Ports } from './ports.ts';
+import type { Context, Deployment, Ledger, Ports, Registry } from './ports.ts';
 import type { Policy } from '../../protocol/policy.ts';
 import type { Hex } from '../../protocol/bytes.ts';
 import type { Domain } from '../../protocol/domain.ts';
@@ -9,7 +9,7 @@ import type { Domain } from '../../protocol/domain.ts';
 export type Membership = { readonly domain: Domain; readonly validator: Hex };
 
 /** `policy` is the network's first one. */
-type Known = Deployment & { readonly policy: Policy; readonly policyOf: Context['policyOf'] };
+export type Known = Deployment & { readonly policy: Policy; readonly policyOf: Context['policyOf'] };
 
 /** A network whose first policy cannot be followed is refused at once. @throws DomainError misconfigured */
 function withPolicy(found: Deployment): Known {
@@ -40,12 +40,23 @@ export async function recall(ports: Ports, { domain, validator }: Membership): P
   return known === null ? null : contextOf(known, validator, ports);
 }
 
-/** As `recall`, reading the registry the first time. @throws ChainError, DomainError misconfigured */
-export async function join(ports: Ports, membership: Membership): Promise<Context> {
-  const known = await recall(ports, membership);
+/** All that joining needs; a gateway has no more. */
+export type JoinPorts = {
+  readonly ledger: Pick<Ledger, 'deployment' | 'join'>;
+  readonly registry: Pick<Registry, 'deployment'>;
+};
+
+/** The network from the ledger, or from the registry the first time. @throws ChainError, DomainError misconfigured */
+export async function joinDeployment(ports: JoinPorts, domain: Domain): Promise<Known> {
+  const known = recallDeployment(await ports.ledger.deployment(), domain);
   if (known !== null) return known;
   const found = await ports.registry.deployment();
-  const context = contextOf(withPolicy(found), membership.validator, ports);
+  const checked = withPolicy(found);
   await ports.ledger.join(found);
-  return context;
+  return checked;
+}
+
+/** As `recall`, reading the registry the first time. @throws ChainError, DomainError misconfigured */
+export async function join(ports: Ports, { domain, validator }: Membership): Promise<Context> {
+  return contextOf(await joinDeployment(ports, domain), validator, ports);
 }

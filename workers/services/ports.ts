@@ -152,6 +152,9 @@ export type Ledger = {
   readonly note: (step: string, trouble: { code: string; message: string } | null, nowMs: number) => Promise<void>;
 };
 
+/** Where a step's trouble is kept: known before anything else is. */
+export type Notes = Pick<Ledger, 'note'>;
+
 /** R2. Objects are immutable: a second put of a key changes nothing. */
 export type Objects = {
   /** @param epoch what the object belongs to: routes show it from that epoch's reveal on */

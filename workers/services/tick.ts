@@ -1,46 +1,18 @@
 // One slot's work, in order: freeze, open, schedule, seal, post. A step that fails says so under its name and is tried again at
 // the next tick; it never keeps the others from running.
-import { ChainError } from '../../chain/errors.ts';
 import { roundTime } from '../../protocol/beacon.ts';
 import { slotAt } from '../../protocol/schedule.ts';
-import { DomainError } from '../errors.ts';
 import { BACKLOG_PER_TICK_MAX } from '../limits.ts';
 import { freezeEpoch } from './freeze.ts';
 import { openEpoch } from './open.ts';
 import { policyFor } from './policy.ts';
-import type { Context, EpochEntry, Ports } from './ports.ts';
+import type { Context, EpochEntry } from './ports.ts';
 import { postReport } from './post.ts';
 import { scheduleSlots } from './schedule.ts';
 import { sealEpoch } from './seal.ts';
+import { step, type Trouble } from './step.ts';
 
-export type Trouble = { readonly step: string; readonly code: string; readonly message: string };
-
-/** A sentence for people and a code for machines; never an RPC's URL or a library's own words. */
-export function troubleOf(step: string, error: unknown): Trouble {
-  if (error instanceof DomainError || error instanceof ChainError) return { step, code: error.code, message: error.message };
-  return {
-    step,
-    code: 'internal',
-    message: `The step failed unexpectedly (${error instanceof Error ? error.name : 'unknown'}); it is tried again at the next slot.`,
-  };
-}
-
-/** Runs a step, keeps its trouble for /health, and goes on. */
-export async function step(
-  ports: Pick<Ports, 'ledger' | 'clock'>,
-  name: string,
-  work: () => Promise<void>,
-): Promise<Trouble | null> {
-  let trouble: Trouble | null = null;
-  try {
-    await work();
-  } catch (error) {
-    trouble = troubleOf(name, error);
-  }
-  // A note that cannot be kept is the least of our troubles: the next step runs, and the caller still learns of this one.
-  await ports.ledger.note(name, trouble, ports.clock.nowMs()).catch(() => undefined);
-  return trouble;
-}
+export { step, troubleOf, type Trouble } from './step.ts';
 
 async function freeze(context: Context, epoch: number, slot: number): Promise<void> {
   await freezeEpoch(context, epoch);

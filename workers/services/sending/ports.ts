@@ -22,11 +22,14 @@ export type Attempt = {
   readonly sentAt: number;
 };
 
+/** Why an intent ended that was sent, and did nothing. */
+export const REVERTED = 'the transaction was mined and reverted';
+
 /** Durable, and written before anything is broadcast. */
 export type Outbox = {
   readonly intent: (key: string) => Intent | null;
-  /** The oldest intent that is neither confirmed nor rejected. */
-  readonly current: () => Intent | null;
+  /** Intents that are neither confirmed nor rejected: the one that was sent, then reports, roots, and the rest; the oldest of each first. */
+  readonly pending: (limit: number) => Intent[];
   readonly add: (key: string, call: Call, nowMs: number) => void;
   /** Attempts of an intent, oldest first. */
   readonly attempts: (key: string) => Attempt[];

@@ -1,31 +1,61 @@
-// One signed report an epoch, whatever happens to the database: the lock lives with the key's own object. An object that finds
-// itself empty while the registry knows reports of this validator has lost its memory and abstains until the epoch after next.
+// One signed report an epoch, and one signed root an epoch and round, whatever happens to the database: the lock lives with the key's own
+// object. An object that finds itself empty while the registry knows reports of this validator has lost its memory and abstains from
+// both until the epoch after next.
 import type { Hex } from '../../../protocol/bytes.ts';
+import { rootDigest } from '../../../protocol/consensus/root.ts';
+import type { EpochRoot, Statement } from '../../../protocol/consensus/types.ts';
 import { reportDigest, type EpochReport } from '../../../protocol/report.ts';
 import type { Domain } from '../../../protocol/domain.ts';
 import type { ChainSeen, SignedReport } from '../ports.ts';
 
-/** Durable memory of what was signed. */
+/** Durable memory of what was signed, for one registry and signer. */
 export type SigningLock = {
   readonly signed: (epoch: number) => SignedReport | null;
   readonly keep: (signed: SignedReport) => void;
+  readonly signedRoot: (epoch: number, round: number) => Statement | null;
+  readonly keepRoot: (statement: Statement) => void;
   /** First epoch that may be signed; null before the first call ever. */
   readonly resumeAt: () => number | null;
   readonly begin: (resumeAt: number) => void;
 };
 
+type Sign = (digest: Hex) => Hex;
+
+/** Whether the object's memory reaches back far enough to sign for that epoch. */
+function remembers(lock: SigningLock, epoch: number, seen: ChainSeen): boolean {
+  if (lock.resumeAt() === null) lock.begin(seen.lastEpoch === null ? 0 : seen.currentEpoch + 2);
+  return epoch >= (lock.resumeAt() ?? 0);
+}
+
 export function signOnce(
   lock: SigningLock,
-  sign: (digest: Hex) => Hex,
+  sign: Sign,
   domain: Domain,
   input: { report: EpochReport; seen: ChainSeen },
 ): SignedReport | null {
   const { report, seen } = input;
-  if (lock.resumeAt() === null) lock.begin(seen.lastEpoch === null ? 0 : seen.currentEpoch + 2);
+  const able = remembers(lock, report.epoch, seen);
   const earlier = lock.signed(report.epoch);
   if (earlier !== null) return earlier;
-  if (report.epoch < (lock.resumeAt() ?? 0)) return null;
+  if (!able) return null;
   const signed = { report, signature: sign(reportDigest(domain, report)) };
   lock.keep(signed);
   return signed;
+}
+
+/** The root signed now, or the one signed earlier for its epoch and round; null while the signer abstains. */
+export function signRootOnce(
+  lock: SigningLock,
+  sign: Sign,
+  domain: Domain,
+  input: { root: EpochRoot; validator: Hex; seen: ChainSeen },
+): Statement | null {
+  const { root, validator, seen } = input;
+  const able = remembers(lock, root.epoch, seen);
+  const earlier = lock.signedRoot(root.epoch, root.round);
+  if (earlier !== null) return earlier;
+  if (!able) return null;
+  const statement = { validator, root, signature: sign(rootDigest(domain, root)) };
+  lock.keepRoot(statement);
+  return statement;
 }

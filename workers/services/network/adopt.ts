@@ -1,0 +1,154 @@
+// Posted roots are everybody's, whatever was computed here. Each is taken in after its reports have been fetched and the same root came
+// out; else it is disputed, with the reason. Who was away, or is new, takes what it cannot compute from peers, checked against the chain.
+import { firstDifference } from '../../../protocol/consensus/leaves.ts';
+import type { Leaves, ReportEntry } from '../../../protocol/consensus/types.ts';
+import { epochStart } from '../../../protocol/schedule.ts';
+import { ADOPTIONS_PER_TICK_MAX } from '../../limits.ts';
+import { gatherSet, missingReports, type TakeReport } from './adopt-inputs.ts';
+import { leavesOf, sameTrees } from './agree-sets.ts';
+import { tryCompute, type Computed } from './compute.ts';
+import type { NetworkContext, NetworkEpoch, PeerSeat, PostedRoot, RootState, StoredRoot } from './ports.ts';
+import { peersOf } from './statements-ask.ts';
+
+export type AdoptSteps = {
+  /** Shared facts of an epoch, from the chain into the store, once. */
+  readonly observe: (context: NetworkContext, epoch: number) => Promise<NetworkEpoch>;
+  readonly take: TakeReport;
+};
+
+/** The window of the policy under which the newest posted root was made. */
+function oldestNeeded(context: NetworkContext, net: NetworkEpoch): number {
+  return net.epoch - context.policyOf(net.policyHash).consensus.windowEpochs + 1;
+}
+
+/** Posted roots that are not in the store as they are on chain, oldest first, no further back than the window of the newest. */
+async function unknownRoots(context: NetworkContext, newest: number, oldest: number): Promise<PostedRoot[]> {
+  const { chain, store } = context.ports;
+  const found: PostedRoot[] = [];
+  for (let epoch: number | null = newest; epoch !== null && epoch >= oldest;) {
+    const posted: PostedRoot | null = await chain.root(epoch);
+    if (posted === null) break; // an RPC that forgot what it just said: the rest comes with the next tick
+    const [stored] = await store.roots(epoch, epoch);
+    if (stored?.rootHash === posted.rootHash) break;
+    found.push(posted);
+    epoch = posted.previousEpoch;
+  }
+  return found.reverse();
+}
+
+const storedOf = (posted: PostedRoot, state: RootState, note: string | null, finalAtMs: number): StoredRoot => ({
+  epoch: posted.root.epoch,
+  rootHash: posted.rootHash,
+  root: posted.root,
+  state,
+  seats: posted.seats,
+  provisional: posted.provisional,
+  previousEpoch: posted.previousEpoch,
+  blockNumber: posted.blockNumber,
+  transactionHash: posted.transactionHash,
+  finalAtMs,
+  note,
+});
+
+function agrees({ root }: PostedRoot, own: Computed['root']): boolean {
+  return sameTrees(root, own) && root.nodeSetRoot === own.nodeSetRoot && root.previousRoot === own.previousRoot;
+}
+
+function differenceOf({ root }: PostedRoot, { result, root: own }: Computed, posted: Leaves | null): string {
+  if (root.nodeSetRoot !== own.nodeSetRoot) return 'The posted root counts other nodes than the registry has.';
+  if (root.previousRoot !== own.previousRoot) return 'The posted root follows another one than the last before it.';
+  if (posted === null) return 'Another root follows from its reports, and no peer shows leaves that give the posted one.';
+  return `Another root follows from its reports: ${firstDifference(result.leaves, posted) ?? 'no leaf differs'}`;
+}
+
+type Inputs = {
+  readonly peers: readonly PeerSeat[];
+  readonly entries: readonly ReportEntry[] | null;
+  /** Null for the first root ever, undefined where it is not known here. */
+  readonly previous: StoredRoot | null | undefined;
+};
+
+async function compute(context: NetworkContext, { root }: PostedRoot, { entries, previous }: Inputs): Promise<Computed | string> {
+  if (entries === null) return 'no peer has its report set';
+  if (previous === undefined) return 'the root before it was posted before this deployment began to follow';
+  return tryCompute(context, root.epoch, entries, previous);
+}
+
+/** How long its reports are waited for before their absence is said. */
+function waited(context: NetworkContext, net: NetworkEpoch): boolean {
+  const { schedule, consensus } = context.policyOf(net.policyHash);
+  const patience = epochStart(context.clock, net.epoch + 2) + schedule.revealSeconds + consensus.mirrorSeconds;
+  return context.ports.clock.nowMs() >= 1000 * patience;
+}
+
+/** @returns false when it has to wait, and all later ones with it */
+async function adoptOne(context: NetworkContext, posted: PostedRoot, steps: AdoptSteps): Promise<boolean> {
+  const { store, clock } = context.ports;
+  const net = await steps.observe(context, posted.root.epoch);
+  const peers = peersOf(context, net.seats);
+  const entries = await gatherSet(context, posted.root, peers, steps.take);
+  const { previousEpoch } = posted;
+  const previous = previousEpoch === null ? null : (await store.roots(previousEpoch, previousEpoch))[0];
+  const computed = await compute(context, posted, { peers, entries, previous });
+  const keep = async (state: RootState, note: string | null, leaves: Leaves | null): Promise<boolean> => {
+    await store.adopt(storedOf(posted, state, note, clock.nowMs()), leaves);
+    return true;
+  };
+  if (typeof computed !== 'string' && agrees(posted, computed.root)) return keep('final', null, computed.result.leaves);
+  const told = await leavesOf(context, posted.root, posted.rootHash, peers);
+  if (typeof computed !== 'string') return keep('disputed', differenceOf(posted, computed, told), told);
+  // From before we were here: nothing is in dispute, the chain's quorum and its own lines are what there is.
+  if (previous === undefined && told !== null)
+    return keep('final', `Taken from a peer, checked against the chain: ${computed}.`, told);
+  if (!waited(context, net)) return false;
+  return keep('disputed', `It could not be computed here: ${computed}.`, told);
+}
+
+/** Whether all reports of the root's set are in the store. */
+async function isComplete(context: NetworkContext, { root }: StoredRoot): Promise<boolean> {
+  const known = await context.ports.store.reportSet(root.reportSetHash);
+  return known !== null && (await missingReports(context, known)).length === 0;
+}
+
+/**
+ * The lines and reports of a root that could not be computed are needed for the roots that follow; and with all of them it may
+ * turn out to be right.
+ * @returns whether there was anything to do
+ */
+async function repair(context: NetworkContext, stored: StoredRoot, steps: AdoptSteps): Promise<boolean> {
+  const { store } = context.ports;
+  const hasLeaves = (await store.leaves(stored.epoch)) !== null;
+  const wasComplete = await isComplete(context, stored);
+  if (hasLeaves && wasComplete) return false;
+  const peers = peersOf(context, (await steps.observe(context, stored.epoch)).seats);
+  if (!wasComplete) await gatherSet(context, stored.root, peers, steps.take);
+  if (stored.state === 'disputed' && (await isComplete(context, stored))) {
+    await adoptOne(context, { ...stored, timestamp: 0 }, steps);
+  } else if (!hasLeaves) {
+    const told = await leavesOf(context, stored.root, stored.rootHash, peers);
+    if (told !== null) await store.adopt(stored, told);
+  }
+  return true;
+}
+
+/**
+ * Takes in what the chain has and the store has not, then mends what was taken in incomplete.
+ * @throws ChainError, DomainError
+ */
+export async function adoptDue(context: NetworkContext, steps: AdoptSteps): Promise<void> {
+  const { chain, store } = context.ports;
+  const newest = await chain.lastRoot();
+  if (newest === null) return;
+  const oldest = oldestNeeded(context, await steps.observe(context, newest.epoch));
+  const unknown = await unknownRoots(context, newest.epoch, oldest);
+  for (const posted of unknown.slice(0, ADOPTIONS_PER_TICK_MAX)) {
+    if (!(await adoptOne(context, posted, steps))) return;
+  }
+  const inWindow = await store.roots(Math.max(0, oldest), newest.epoch);
+  let repairs = 0;
+  for (const stored of inWindow.reverse()) {
+    // A note is only on what was not computed here.
+    if (stored.note !== null && (await repair(context, stored, steps))) repairs++;
+    if (repairs >= ADOPTIONS_PER_TICK_MAX) return;
+  }
+}

@@ -1,0 +1,69 @@
+// Report sets and leaves by their hashes: from the store, else from whichever peer has them. A hash makes it irrelevant who that is.
+import { ZERO32, type Hex } from '../../../protocol/bytes.ts';
+import { rootsOf } from '../../../protocol/consensus/leaves.ts';
+import { reportSetHash, sortEntries } from '../../../protocol/consensus/sets.ts';
+import type { EpochRoot, Leaves, ReportEntry } from '../../../protocol/consensus/types.ts';
+import { LEAVES_BYTES_MAX, PEER_JSON_BYTES_MAX } from '../../../schema/wire/limits.ts';
+import { parseLeaves, parseReportSet } from '../../../schema/wire/network.ts';
+import type { Mirror, NetworkContext, PeerSeat, StoredRoot } from './ports.ts';
+import { askUntil } from './statements-ask.ts';
+
+/** Where the leaves of a root that was proposed here lie. */
+export const leavesKey = (rootHash: Hex): string => `consensus/${rootHash.slice(2)}`;
+
+const eachOnce = (entries: readonly ReportEntry[]): boolean =>
+  new Set(entries.map(({ epoch, validator }) => `${String(epoch)}/${validator}`)).size === entries.length;
+
+/** The set with this hash, in order, each report once; null while nobody has it. */
+export async function reportSetOf(
+  context: NetworkContext,
+  hash: Hex,
+  epoch: number,
+  peers: readonly PeerSeat[],
+): Promise<readonly ReportEntry[] | null> {
+  const { store } = context.ports;
+  const known = await store.reportSet(hash);
+  if (known !== null) return known;
+  const found = await askUntil(context, peers, `/v1/report-sets/${hash}`, {
+    bytesMax: PEER_JSON_BYTES_MAX,
+    read: (bytes) => {
+      const told = parseReportSet(bytes);
+      return told !== null && eachOnce(told) && reportSetHash(told) === hash ? sortEntries(told) : null;
+    },
+  });
+  if (found !== null) await store.keepReportSet(hash, found, epoch);
+  return found;
+}
+
+type TreeRoots = Pick<EpochRoot, 'scoreRoot' | 'rewardRoot' | 'penaltyRoot'>;
+
+export function sameTrees(a: TreeRoots, b: TreeRoots): boolean {
+  return a.scoreRoot === b.scoreRoot && a.rewardRoot === b.rewardRoot && a.penaltyRoot === b.penaltyRoot;
+}
+
+/** All lines under a root, from any peer that has lines which give its three trees. */
+export async function leavesOf(
+  context: NetworkContext,
+  root: EpochRoot,
+  rootHash: Hex,
+  peers: readonly PeerSeat[],
+): Promise<Leaves | null> {
+  const base = `/v1/consensus/${String(root.epoch)}/leaves`;
+  const read = (bytes: Uint8Array): Leaves | null => {
+    const told = parseLeaves(bytes);
+    return told !== null && sameTrees(rootsOf(told), root) ? told : null;
+  };
+  const question = { bytesMax: LEAVES_BYTES_MAX, read };
+  return askUntil(context, peers, `${base}?root=${rootHash}`, question);
+}
+
+/** What may be proposed: everything verified here. */
+export function entriesOf(mirrors: readonly Mirror[]): readonly ReportEntry[] {
+  return sortEntries(
+    mirrors.flatMap(({ epoch, validator, state, reportHash }) =>
+      state === 'verified' && reportHash !== null ? [{ epoch, validator, reportHash }] : [],
+    ),
+  );
+}
+
+export const previousHash = (last: StoredRoot | null): Hex => last?.rootHash ?? ZERO32;

@@ -1,0 +1,137 @@
+// From a report set to the root that follows from it. Everything is read from the store, whatever the time: two validators with
+// the same posted roots behind them compute the same root, and one that lacks something says what.
+import { consensus } from '../../../protocol/consensus/rule.ts';
+import type {
+  ConsensusInput,
+  ConsensusReport,
+  ConsensusResult,
+  EpochRoot,
+  Leaves,
+  PreviousRoot,
+  ReportEntry,
+} from '../../../protocol/consensus/types.ts';
+import { DomainError } from '../../errors.ts';
+import { TALLIES_IN_FLIGHT_MAX } from '../../limits.ts';
+import { semaphore } from '../semaphore.ts';
+import type { Mirror, NetworkContext, NetworkEpoch, StoredRoot } from './ports.ts';
+
+export type Computed = { readonly result: ConsensusResult; readonly root: Omit<EpochRoot, 'round' | 'policyHash'> };
+
+/** Something that the rule needs is not here (yet). */
+class Missing extends Error {}
+
+const at = (entry: { readonly epoch: number; readonly validator: string }): string => `${String(entry.epoch)}/${entry.validator}`;
+
+async function knownEpoch({ ports }: NetworkContext, epoch: number): Promise<NetworkEpoch> {
+  const known = await ports.store.epoch(epoch);
+  if (known === null) throw new Missing(`the seats and nodes of epoch ${String(epoch)} are not known here yet`);
+  return known;
+}
+
+async function previousOf({ ports }: NetworkContext, previous: StoredRoot | null): Promise<PreviousRoot | null> {
+  if (previous === null) return null;
+  const leaves: Leaves | null = await ports.store.leaves(previous.epoch);
+  if (leaves === null) throw new Missing(`the leaves of the root before, of epoch ${String(previous.epoch)}, are not here`);
+  return { epoch: previous.epoch, rootHash: previous.rootHash, leaves };
+}
+
+/** The report sets of the posted roots before, as far back as the window goes. */
+async function windowEntries(
+  { ports }: NetworkContext,
+  previous: StoredRoot | null,
+  oldest: number,
+): Promise<readonly ReportEntry[]> {
+  if (previous === null) return [];
+  const stored = await ports.store.roots(oldest, previous.epoch);
+  const byEpoch = new Map(stored.map((root) => [root.epoch, root]));
+  const entries: ReportEntry[] = [];
+  for (let epoch: number | null = previous.epoch; epoch !== null && epoch >= oldest;) {
+    const root: StoredRoot | undefined = epoch === previous.epoch ? previous : byEpoch.get(epoch);
+    if (root === undefined) throw new Missing(`the root of epoch ${String(epoch)}, inside the window, is not here`);
+    const set = await ports.store.reportSet(root.root.reportSetHash);
+    if (set === null) throw new Missing(`the report set of the root of epoch ${String(epoch)} is not here`);
+    entries.push(...set.filter((entry) => entry.epoch >= oldest));
+    epoch = root.previousEpoch;
+  }
+  return entries;
+}
+
+/** Whether this very report was taken in. What the quorum took in although a check failed here has its numbers, too. */
+export const takenIn = (mirror: Mirror | undefined, entry: ReportEntry): boolean =>
+  mirror?.state === 'verified' && mirror.reportHash === entry.reportHash;
+
+async function withTallies({ ports }: NetworkContext, entries: readonly ReportEntry[]): Promise<ConsensusReport[]> {
+  if (entries.length === 0) return [];
+  const epochs = entries.map(({ epoch }) => epoch);
+  const mirrors = await ports.store.mirrors(Math.min(...epochs), Math.max(...epochs));
+  const byPlace = new Map(mirrors.map((mirror) => [at(mirror), mirror]));
+  const places = semaphore(TALLIES_IN_FLIGHT_MAX);
+  return Promise.all(
+    entries.map((entry) =>
+      places.run(async () => {
+        const mirror = byPlace.get(at(entry));
+        if (mirror === undefined || !takenIn(mirror, entry)) {
+          throw new Missing(
+            `report ${entry.reportHash} of ${entry.validator} for epoch ${String(entry.epoch)} is not verified here`,
+          );
+        }
+        const tallies = await ports.store.tallies(entry.epoch, entry.validator);
+        return { ...entry, due: mirror.due, done: mirror.done, tallies };
+      }),
+    ),
+  );
+}
+
+async function inputOf(
+  context: NetworkContext,
+  epoch: number,
+  entries: readonly ReportEntry[],
+  last: StoredRoot | null,
+): Promise<ConsensusInput> {
+  const known = await knownEpoch(context, epoch);
+  const policy = context.policyOf(known.policyHash);
+  const previous = await previousOf(context, last);
+  const window = await windowEntries(context, last, epoch - policy.consensus.windowEpochs + 1);
+  const nodes = await context.ports.store.allNodes(epoch);
+  return {
+    epoch,
+    policy,
+    seats: known.seats,
+    nodes: nodes.map(({ index, nodeId, operator, retired }) => ({ index, nodeId, operator, retired })),
+    fresh: await withTallies(context, entries),
+    window: await withTallies(context, window),
+    previous,
+  };
+}
+
+/** As `computeRoot`, but with a sentence where something is missing. */
+export async function tryCompute(
+  context: NetworkContext,
+  epoch: number,
+  entries: readonly ReportEntry[],
+  previous: StoredRoot | null,
+): Promise<Computed | string> {
+  try {
+    const result = consensus(await inputOf(context, epoch, entries, previous));
+    return { result, root: { epoch, ...result.roots } };
+  } catch (error) {
+    if (error instanceof Missing) return error.message;
+    throw error;
+  }
+}
+
+/**
+ * The root of an epoch over a report set.
+ * @param previous the posted root that it follows; null before the first
+ * @throws DomainError not_ready when a report, a window's root or the previous leaves are not here
+ */
+export async function computeRoot(
+  context: NetworkContext,
+  epoch: number,
+  entries: readonly ReportEntry[],
+  previous: StoredRoot | null,
+): Promise<Computed> {
+  const computed = await tryCompute(context, epoch, entries, previous);
+  if (typeof computed !== 'string') return computed;
+  throw new DomainError('not_ready', `The root of epoch ${String(epoch)} cannot be computed yet: ${computed}.`);
+}
