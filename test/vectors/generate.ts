@@ -5,6 +5,7 @@ import { argv } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { SHA, hex, sample, unhex, type Hex } from './reference/bytes.ts';
 import { matrixKey, openings, paramsBytes, positions, prove, row, type Shape } from './reference/gemm.ts';
+import { renderConsensus } from './reference/consensus-cases.ts';
 import { beaconRound, drawCount, draws, slotCount, start, type Setting } from './reference/schedule.ts';
 import * as wire from './reference/wire.ts';
 
@@ -160,6 +161,7 @@ function wireCase() {
 /** Every file's name and text. */
 export function renderReference(): Record<string, string> {
   const files = {
+    'consensus.json': renderConsensus(),
     'gemm.json': { cases: SHAPES.map(gemmCase), huge: hugeCase() },
     'schedule.json': { cases: SETTINGS.map(scheduleCase) },
     'wire.json': wireCase(),
