@@ -4,8 +4,8 @@ import { rootHash } from '../../protocol/consensus/root.ts';
 import { consensus } from '../../protocol/consensus/rule.ts';
 import type { ConsensusInput, ConsensusResult, Leaves } from '../../protocol/consensus/types.ts';
 import type { Hex } from '../../protocol/bytes.ts';
-import golden from '../vectors/consensus.json';
-import policy from '../vectors/policy.json';
+import golden from '../vectors/consensus.json' with { type: 'json' };
+import policy from '../vectors/policy.json' with { type: 'json' };
 
 type Case = {
   name: string;
@@ -29,7 +29,7 @@ describe('golden roots in workerd', () => {
   });
 
   test.each(cases)('$name', (one) => {
-    const result = consensus({ ...one.input, policy: { ...policy.policy, ...one.input.policy } as ConsensusInput['policy'] });
+    const result = consensus({ ...one.input, policy: { ...policy.policy, ...one.input.policy } });
     expect(result).toEqual({ leaves: one.leaves, roots: one.roots, provisional: one.provisional });
     expect(rootHash({ epoch: one.input.epoch, round: 1, ...result.roots, policyHash: one.policyHash })).toBe(one.rootHash);
   });
