@@ -19,6 +19,15 @@ export function compactSignature(signature: Hex): Hex {
   return toHex(bytes);
 }
 
+/** The 65 bytes r ‖ s ‖ v of a signature of 64 bytes r ‖ vs (EIP-2098). @throws ChainError bad_argument for another length */
+export function fullSignature(compact: Hex): Hex {
+  if (!/^0x[0-9a-fA-F]{128}$/.test(compact)) throw new ChainError('bad_argument', 'A compact signature must be 64 bytes.');
+  const bytes = fromHex(compact.toLowerCase(), 64);
+  const top = bytes[32] ?? 0;
+  bytes[32] = top & 0x7f;
+  return toHex(concat(bytes, Uint8Array.of(top >= 0x80 ? 28 : 27)));
+}
+
 /** A field element of 48 bytes as EIP-2537 wants it: in 64. */
 function padded(element: Uint8Array): Uint8Array {
   return concat(new Uint8Array(16), element);

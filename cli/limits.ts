@@ -27,3 +27,6 @@ export const FAULT_FILE_BYTES_MAX = 512 * 1024;
 export const PROOF_ANSWER_BYTES_MAX = 64 * 1024;
 /** Steps of a proof in a tree: more leaves than that nobody has. */
 export const PROOF_STEPS_MAX = 64;
+/** Time for one answer of a validator that serves what the API lacks, and how often one may fail before it is left alone. */
+export const PEER_TIMEOUT_MS = 15_000;
+export const PEER_FAILURES_MAX = 3;

@@ -1,4 +1,5 @@
-// `assay verify`: is a validator's epoch what the protocol says it must be? Believes the chain only.
+// `assay verify`: is a validator's epoch, or with --consensus the whole network's verdict on one, what the protocol says it must be?
+// Believes the chain only.
 import { randomBytes } from 'node:crypto';
 import { toHex, type Hex } from '../../protocol/bytes.ts';
 import type { Check } from '../../protocol/replay/check.ts';
@@ -8,23 +9,27 @@ import { UsageError, hexFlag, integerFlag, parseFlags, required, urlFlag, type C
 import { SAMPLE_DEFAULT } from '../limits.ts';
 import { onlyReporter, readFacts } from '../verify/facts.ts';
 import { apiSource, bundleSource } from '../verify/source.ts';
+import { runConsensus } from './verify-consensus.ts';
 import { verifyEpoch, type Verification, type Watch } from '../verify/verify.ts';
 
 const usage = `--epoch N (--api URL | --file BUNDLE) --rpc URL --registry 0x…
       [--validator 0x…] [--sample ${String(SAMPLE_DEFAULT)} | --all] [--sample-seed 0x…] [--chain-id N] [--json]
+  or: --epoch N --consensus --api URL --rpc URL --registry 0x… [--sample N | --all] …
 
   --epoch        the epoch to check
   --api          where the archive is served: the validator itself or any mirror; not believed
+  --consensus    the consensus root of the epoch instead of one validator's report
   --file         a bundle made by \`assay archive\`, instead of --api
   --rpc          an RPC of the chain: all that is believed; may be given again as a substitute
   --registry     the registry's address
   --validator    operator address; may be left out when one validator alone reported the epoch
-  --sample       how many transcripts to look into, chosen at random (default ${String(SAMPLE_DEFAULT)}); --all takes each one
+  --sample       how many transcripts to look into, chosen at random (default ${String(SAMPLE_DEFAULT)}); --all takes each one;
+                 with --consensus: of each counted archive, which is then replayed whole (default: none)
   --sample-seed  repeats an earlier choice: 32 bytes, printed by each run
   --chain-id     refuse any other chain
   --json         one JSON object instead of lines
 
-Exit code 0: the epoch verifies. 1: something is wrong, and named. 2: it could not be checked.
+Exit code 0: it verifies. 1: something is wrong, and named. 2: it could not be checked.
 What this shows and what not: docs/verify.md`;
 
 const flags = {
@@ -39,6 +44,7 @@ const flags = {
   'sample-seed': { type: 'string' },
   'chain-id': { type: 'string' },
   json: { type: 'boolean' },
+  consensus: { type: 'boolean' },
 } as const;
 
 type Options = {
@@ -51,6 +57,9 @@ type Options = {
   readonly chainId: number | null;
   readonly sample: { readonly count: number; readonly seed: Hex };
   readonly isJson: boolean;
+  readonly isConsensus: boolean;
+  /** Whether --sample or --all was given. */
+  readonly isSampled: boolean;
 };
 
 function sampleCount(sample: string | undefined, all: boolean): number {
@@ -62,7 +71,10 @@ function sampleCount(sample: string | undefined, all: boolean): number {
 function parse(args: readonly string[]): Options {
   const values = parseFlags(args, flags);
   const { api, file, validator } = values;
+  const isConsensus = values.consensus === true;
   if ((api === undefined) === (file === undefined)) throw new UsageError('Give either --api or --file.');
+  if (isConsensus && file !== undefined) throw new UsageError('--consensus needs --api: a bundle holds one validator alone.');
+  if (isConsensus && validator !== undefined) throw new UsageError('--consensus and --validator exclude one another.');
   const rpc = values.rpc ?? [];
   if (rpc.length === 0) throw new UsageError('--rpc is missing.');
   const [seed, chainId] = [values['sample-seed'], values['chain-id']];
@@ -79,6 +91,8 @@ function parse(args: readonly string[]): Options {
       seed: seed === undefined ? toHex(randomBytes(32)) : hexFlag(seed, '--sample-seed', 32),
     },
     isJson: values.json === true,
+    isConsensus,
+    isSampled: values.sample !== undefined || values.all === true,
   };
 }
 
@@ -105,8 +119,7 @@ function closing(facts: EpochFacts, result: Verification): string {
   );
 }
 
-async function run(args: readonly string[], io: Io): Promise<0 | 1> {
-  const options = parse(args);
+async function runReport(options: Options, io: Io): Promise<0 | 1> {
   const { epoch, sample, isJson } = options;
   const source = options.file === null ? apiSource(options.api ?? '', epoch) : await bundleSource(options.file);
   const { client, block } = await pinned(await connect(options));
@@ -137,4 +150,18 @@ async function run(args: readonly string[], io: Io): Promise<0 | 1> {
   return result.failed === null ? 0 : 1;
 }
 
-export const verifyCommand: Command = { name: 'verify', summary: 'Checks a validator’s epoch from public data.', usage, run };
+async function run(args: readonly string[], io: Io): Promise<0 | 1> {
+  const options = parse(args);
+  const { isConsensus, api, epoch, isSampled, sample, isJson } = options;
+  if (!isConsensus || api === null) return runReport(options, io);
+  const { client, block } = await pinned(await connect(options));
+  const task = { client, epoch, api, sample: isSampled ? sample : null };
+  return runConsensus(task, block, io, isJson, watch(io, isJson));
+}
+
+export const verifyCommand: Command = {
+  name: 'verify',
+  summary: 'Checks an epoch from public data: a validator’s, or the network’s.',
+  usage,
+  run,
+};

@@ -10,11 +10,15 @@ async function readBody(response: Response, bytesMax: number): Promise<Uint8Arra
   throw new CliError(`An answer of the API has more than ${String(bytesMax)} bytes, which nothing of an archive has.`);
 }
 
-async function attempt(url: string, bytesMax: number): Promise<Uint8Array | null> {
+/** How long and how often one address is asked. */
+export type Patience = { readonly timeoutMs: number; readonly tries: number };
+const PATIENT: Patience = { timeoutMs: API_TIMEOUT_MS, tries: API_TRIES_MAX };
+
+async function attempt(url: string, bytesMax: number, timeoutMs: number): Promise<Uint8Array | null> {
   const path = new URL(url).pathname;
   let response: Response;
   try {
-    response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(API_TIMEOUT_MS) });
+    response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(timeoutMs) });
     if (response.status === 200) return await readBody(response, bytesMax);
     await response.body?.cancel();
   } catch (error) {
@@ -26,12 +30,12 @@ async function attempt(url: string, bytesMax: number): Promise<Uint8Array | null
 }
 
 /** The body of a 200; null for 404 and 410. @throws CliError for anything else, after a few tries */
-export async function fetchBytes(url: string, bytesMax: number): Promise<Uint8Array | null> {
+export async function fetchBytes(url: string, bytesMax: number, patience = PATIENT): Promise<Uint8Array | null> {
   for (let tries = 1; ; tries++) {
     try {
-      return await attempt(url, bytesMax);
+      return await attempt(url, bytesMax, patience.timeoutMs);
     } catch (error) {
-      if (tries >= API_TRIES_MAX) throw error;
+      if (tries >= patience.tries) throw error;
       await sleep(API_RETRY_DELAY_MS * tries);
     }
   }
