@@ -46,5 +46,9 @@ export const nodeCursor = cursorOf('n', ['index']);
 export const summaryCursor = cursorOf('s', ['index', 'kind']);
 /** Epochs before this one. */
 export const epochCursor = cursorOf('e', ['epoch']);
+/** Scores after this place in the ranking: those without a tier last, then by score, then by index. */
+export const rankCursor = cursorOf('r', ['unranked', 'score', 'index']);
+/** Faults after this one: by epoch, newest first, then by the first 48 bits of the key. */
+export const faultCursor = cursorOf('f', ['epoch', 'head']);
 /** Audits before this one, in the order of epoch, slot and draw. */
 export const auditCursor = cursorOf('a', ['epoch', 'slot', 'draw']);

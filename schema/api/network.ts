@@ -39,6 +39,19 @@ export const network = z.strictObject({
       postedAtMs: timeMs.nullable(),
     })
     .nullable(),
+  /** Newest root that was computed again here; null while there is none. */
+  lastRoot: z
+    .strictObject({
+      epoch: count,
+      rootHash: hash,
+      provisional: z.boolean(),
+      blockNumber: count,
+      transactionHash: hash,
+      finalAtMs: timeMs,
+    })
+    .nullable(),
+  /** Seats of the newest known set. */
+  validatorCount: count,
   /** `window` is null while nothing is public. */
   recent: z.strictObject({ window: window.nullable(), epochs: count, due: count, done: count, tally }),
 });

@@ -1,5 +1,6 @@
 // Nodes as the API shows them: claims from the chain, results from revealed epochs.
 import { z } from 'zod';
+import { scoreItem } from './consensus.ts';
 import { address, count, hash, outcome, page, reason, tally, timeMs, window } from './values.ts';
 
 /** Under so many verdicts a pass rate says too little to judge by. */
@@ -9,6 +10,15 @@ export const SAMPLES_MIN = 100;
 export const standing = z.strictObject({ samples: count, enough: z.boolean(), passRateLowerPpm: count.nullable() });
 export type Standing = z.infer<typeof standing>;
 
+/** Sums over one validator's reports that were found right here; wrong, slow and network are failures by their kind. */
+export const validatorTally = z.strictObject({
+  validator: address,
+  pass: count,
+  wrong: count,
+  slow: count,
+  network: count,
+  void: count,
+});
 export const failure = z.strictObject({ reason, count });
 export const lastAudit = z.strictObject({ id: z.string(), outcome, reason, startedAtMs: timeMs });
 
@@ -22,11 +32,14 @@ export const nodeItem = z.strictObject({
   /** Host of the node's address; null where the address is no URL. Written by the node's operator: never trust it as text. */
   host: z.string().nullable(),
   status: z.enum(['audited', 'retired', 'unknown_class']),
-  totals: tally,
-  standing,
+  /** This validator's own audits; null on a gateway, which audits nobody. */
+  totals: tally.nullable(),
+  standing: standing.nullable(),
   /** Most frequent first. */
   failures: z.array(failure),
   lastAudit: lastAudit.nullable(),
+  /** What all validators agreed on under the newest final root; null where that root does not speak of the node. */
+  verdict: scoreItem.nullable(),
 });
 export type NodeItem = z.infer<typeof nodeItem>;
 
@@ -43,5 +56,15 @@ export const nodeDetail = z.strictObject({
   window: window.nullable(),
   /** Newest first. */
   epochs: z.array(z.strictObject({ epoch: count, tally })),
+  /** What the verdict follows from, and earlier ones; null while there is no final root. */
+  network: z
+    .strictObject({
+      window,
+      samplesMin: count,
+      validators: z.array(validatorTally),
+      /** Newest first. */
+      history: z.array(scoreItem),
+    })
+    .nullable(),
 });
 export type NodeDetail = z.infer<typeof nodeDetail>;

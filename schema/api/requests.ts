@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import type { Hex } from '../../protocol/bytes.ts';
 import { CLASS_NAME } from '../../protocol/policy.ts';
-import { auditCursor, epochCursor, nodeCursor, summaryCursor } from './cursors.ts';
+import { auditCursor, epochCursor, faultCursor, nodeCursor, rankCursor, summaryCursor } from './cursors.ts';
 import { outcome, reason } from './values.ts';
 
 export const LIMIT_MAX = 100;
@@ -36,6 +36,23 @@ export const sha256Param = z
   .transform((text): Hex => `0x${text.replace(/^0x/, '')}`)
   .brand<'Sha256'>();
 export type Sha256 = z.infer<typeof sha256Param>;
+
+export const nodeIndexParam = integerText(10).brand<'NodeIndex'>();
+export type NodeIndex = z.infer<typeof nodeIndexParam>;
+
+export const addressParam = z
+  .string()
+  .regex(/^0x[0-9a-f]{40}$/, 'an address is 0x and 40 lower-case hex digits')
+  .transform((text) => text as Hex)
+  .brand<'Address'>();
+export type Address = z.infer<typeof addressParam>;
+
+export const hashParam = z
+  .string()
+  .regex(/^0x[0-9a-f]{64}$/, 'a hash is 0x and 64 lower-case hex digits')
+  .transform((text) => text as Hex)
+  .brand<'Hash'>();
+export type Hash = z.infer<typeof hashParam>;
 
 const auditPattern = /^(0|[1-9]\d{0,9})-(0|[1-9]\d{0,9})-(0|[1-9]\d{0,9})$/;
 
@@ -71,9 +88,31 @@ export type EpochsQuery = z.infer<typeof epochsQuery>;
 export const epochNodesQuery = z.strictObject({ limit, cursor: summaryCursor.schema.optional() });
 export type EpochNodesQuery = z.infer<typeof epochNodesQuery>;
 
+export const consensusQuery = epochsQuery;
+export const leavesQuery = z.strictObject({ root: hashParam.optional() });
+export type LeavesQuery = z.infer<typeof leavesQuery>;
+
+/** By index as in the tree, or best first; each order has cursors of its own. */
+export const scoresQuery = z
+  .strictObject({ limit, cursor: z.string().optional(), order: z.enum(['index', 'rank']).default('index') })
+  .transform(({ limit, cursor, order }, context) => {
+    const index = nodeCursor.schema.optional().safeParse(cursor);
+    if (order === 'index' && index.success) return { limit, order, after: index.data ?? null };
+    const rank = rankCursor.schema.optional().safeParse(cursor);
+    if (order === 'rank' && rank.success) return { limit, order, after: rank.data ?? null };
+    const message = 'not a cursor of this list and order; take it from the `next` of an answer';
+    context.addIssue({ code: 'custom', path: ['cursor'], message });
+    return z.NEVER;
+  });
+export type ScoresQuery = z.infer<typeof scoresQuery>;
+
+export const faultsQuery = z.strictObject({ limit, cursor: faultCursor.schema.optional() });
+export type FaultsQuery = z.infer<typeof faultsQuery>;
+
 export const noQuery = z.strictObject({});
 
 /** Of the pages, which ignore parameters that they don't know: links to them pass through many hands. */
-export const networkPageQuery = z.object({ cursor: nodesQuery.shape.cursor, class: nodesQuery.shape.class });
+export const ownPageQuery = z.object({ cursor: nodesQuery.shape.cursor, class: nodesQuery.shape.class });
+export const networkPageQuery = z.object({ cursor: rankCursor.schema.optional() });
 export const nodePageQuery = z.object({ cursor: nodeAuditsQuery.shape.cursor });
 export const epochPageQuery = z.object({ cursor: epochNodesQuery.shape.cursor });

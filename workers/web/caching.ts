@@ -6,6 +6,8 @@ import { fromHex, type Hex } from '../../protocol/bytes.ts';
 const LIVE_SECONDS_MAX = 30;
 
 export const liveCaching = (clock: EpochClock): string => `public, max-age=${Math.min(LIVE_SECONDS_MAX, clock.slotSeconds)}`;
+/** What validators ask one another for while rounds of a few seconds run. */
+export const PEER_CACHING = 'public, max-age=1';
 export const POSTED_CACHING = 'public, max-age=86400, immutable';
 export const FOREVER_CACHING = 'public, max-age=31536000, immutable';
 

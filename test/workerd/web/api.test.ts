@@ -73,7 +73,7 @@ describe('nodes', () => {
       fail: rows.filter((r) => r.outcome === 'fail').length,
       void: 0,
     });
-    expect(second?.failures).toEqual([{ reason: 'wrong_result', count: second?.totals.fail }]);
+    expect(second?.failures).toEqual([{ reason: 'wrong_result', count: second?.totals?.fail }]);
     expect(second?.lastAudit).toMatchObject({ id: `${String(LAST)}-3-1` });
     expect(nodes.map(({ status }) => status)).toEqual([
       ...Array.from({ length: 5 }, () => 'audited'),

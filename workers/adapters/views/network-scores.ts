@@ -18,9 +18,18 @@ const byRank = [asc(unranked), desc(scores.scorePpm), asc(scores.nodeIndex)];
 const sum = (column: SQLiteColumn): SQL<number> => sql<number>`sum(${column})`;
 
 type ScoreQueries = Pick<NetworkViews, 'scores' | 'ranked' | 'scoresOf' | 'scoreHistory' | 'tiers'>;
-type LeafQueries = Pick<NetworkViews, 'validatorScores' | 'validatorHistory' | 'leafCounts' | 'leaves' | 'tallies'>;
+type LeafQueries = Pick<NetworkViews, 'validatorScores' | 'validatorHistory' | 'leafCounts' | 'leaves' | 'rewardsOf' | 'tallies'>;
 
-/** Rows of public epochs whose root was computed again here. */
+/** Rows of one public epoch whose root was computed again here: asked once, whatever their number. */
+function ofFinal(db: Db, column: SQLiteColumn, horizon: Horizon, epoch: number): SQL | undefined {
+  const final = db
+    .select({ epoch: roots.epoch })
+    .from(roots)
+    .where(and(eq(roots.epoch, epoch), eq(roots.state, 'final')));
+  return and(eq(column, epoch), lte(column, horizon.through), exists(final));
+}
+
+/** Rows of public epochs whose roots were computed again here. */
 function underFinal(db: Db, column: SQLiteColumn, horizon: Horizon): SQL | undefined {
   const final = db
     .select({ epoch: roots.epoch })
@@ -30,8 +39,7 @@ function underFinal(db: Db, column: SQLiteColumn, horizon: Horizon): SQL | undef
 }
 
 export function scoreQueries(db: Db): ScoreQueries {
-  const ofEpoch = (horizon: Horizon, epoch: number): SQL | undefined =>
-    and(eq(scores.epoch, epoch), underFinal(db, scores.epoch, horizon));
+  const ofEpoch = (horizon: Horizon, epoch: number): SQL | undefined => ofFinal(db, scores.epoch, horizon, epoch);
   return {
     scores: async (horizon, epoch, { after, limit }) => {
       const where = and(ofEpoch(horizon, epoch), gt(scores.nodeIndex, after));
@@ -70,7 +78,7 @@ export function scoreQueries(db: Db): ScoreQueries {
 
 export function leafQueries(db: Db): LeafQueries {
   const countOf = async (table: typeof rewards | typeof penalties | typeof scores, horizon: Horizon, epoch: number) => {
-    const where = and(eq(table.epoch, epoch), underFinal(db, table.epoch, horizon));
+    const where = ofFinal(db, table.epoch, horizon, epoch);
     const [row] = await db
       .select({ lines: sql<number>`count(*)` })
       .from(table)
@@ -78,7 +86,7 @@ export function leafQueries(db: Db): LeafQueries {
     return row?.lines ?? 0;
   };
   const seated = async (horizon: Horizon, epoch: number): Promise<ValidatorScore[]> => {
-    const where = and(eq(validatorScores.epoch, epoch), underFinal(db, validatorScores.epoch, horizon));
+    const where = ofFinal(db, validatorScores.epoch, horizon, epoch);
     const rows = await db.select().from(validatorScores).where(where).orderBy(asc(validatorScores.seat));
     return rows.map(validatorScoreOf);
   };
@@ -100,9 +108,9 @@ export function leafQueries(db: Db): LeafQueries {
       return { scores: ofScores, rewards: ofRewards, penalties: ofPenalties };
     },
     leaves: async (horizon, epoch) => {
-      const rewarded = and(eq(rewards.epoch, epoch), underFinal(db, rewards.epoch, horizon));
-      const charged = and(eq(penalties.epoch, epoch), underFinal(db, penalties.epoch, horizon));
-      const scored = and(eq(scores.epoch, epoch), underFinal(db, scores.epoch, horizon));
+      const rewarded = ofFinal(db, rewards.epoch, horizon, epoch);
+      const charged = ofFinal(db, penalties.epoch, horizon, epoch);
+      const scored = ofFinal(db, scores.epoch, horizon, epoch);
       const [lines, validators, paid, due] = await Promise.all([
         db.select().from(scores).where(scored).orderBy(asc(scores.nodeIndex)),
         seated(horizon, epoch),
@@ -116,18 +124,25 @@ export function leafQueries(db: Db): LeafQueries {
         penalties: due.map(({ owner, nodeId, cumulative }) => ({ owner, nodeId, cumulative: BigInt(cumulative) })),
       };
     },
+    rewardsOf: async (horizon, epoch, accounts) => {
+      const wanted = inArray(rewards.account, sql`(select value from json_each(${JSON.stringify(accounts)}))`);
+      const rows = await db
+        .select()
+        .from(rewards)
+        .where(and(ofFinal(db, rewards.epoch, horizon, epoch), wanted));
+      return rows.map(({ account, cumulative }) => ({ account, cumulative: BigInt(cumulative) }));
+    },
     tallies: async (horizon, index, fromEpoch) => {
-      const { epoch, validator } = tallies;
-      const verified = db
-        .select({ epoch: mirrors.epoch })
-        .from(mirrors)
-        .where(and(eq(mirrors.epoch, epoch), eq(mirrors.validator, validator), eq(mirrors.state, 'verified')));
-      const inWindow = and(between(epoch, fromEpoch, horizon.through), eq(tallies.nodeIndex, index));
+      const { validator } = mirrors;
       const kinds = { pass: sum(tallies.pass), wrong: sum(tallies.wrong), slow: sum(tallies.slow) };
+      const inWindow = and(between(mirrors.epoch, fromEpoch, horizon.through), eq(mirrors.state, 'verified'));
+      const ofReport = and(eq(tallies.epoch, mirrors.epoch), eq(tallies.validator, validator), eq(tallies.nodeIndex, index));
+      // A cross join keeps its order: one line by its key for each report, never all lines of the window.
       return db
         .select({ validator, ...kinds, network: sum(tallies.network), void: sum(tallies.void) })
-        .from(tallies)
-        .where(and(inWindow, lte(epoch, horizon.through), exists(verified)))
+        .from(mirrors)
+        .crossJoin(tallies)
+        .where(and(inWindow, ofReport))
         .groupBy(validator)
         .orderBy(asc(validator));
     },

@@ -13,7 +13,7 @@ function nodeView(row: typeof nodeVersions.$inferSelect): NodeView {
 const sumOf = (column: typeof summaries.pass | typeof summaries.fail | typeof summaries.void) => sql<number>`sum(${column})`;
 const sums = { pass: sumOf(summaries.pass), fail: sumOf(summaries.fail), void: sumOf(summaries.void) };
 
-type NodeQueries = Pick<Views, 'nodeCount' | 'nodes' | 'node' | 'nodeResults' | 'nodeEpochs'>;
+type NodeQueries = Pick<Views, 'nodeCount' | 'nodes' | 'nodesAt' | 'node' | 'nodeResults' | 'nodeEpochs'>;
 
 export function nodeQueries(db: Db): NodeQueries {
   const newer = alias(nodeVersions, 'newer');
@@ -42,6 +42,11 @@ export function nodeQueries(db: Db): NodeQueries {
       const where = and(inRange, inForce(epoch), ofClass);
       const rows = await db.select().from(nodeVersions).where(where).orderBy(asc(nodeVersions.nodeIndex)).limit(limit);
       return rows.map(nodeView);
+    },
+    nodesAt: async (epoch, indices) => {
+      if (indices.length === 0) return [];
+      const where = and(inArray(nodeVersions.nodeIndex, jsonList(indices)), inForce(epoch));
+      return (await db.select().from(nodeVersions).where(where)).map(nodeView);
     },
     node: async (epoch, id) => {
       const where = and(eq(nodeVersions.nodeId, id), lte(nodeVersions.fromEpoch, epoch));

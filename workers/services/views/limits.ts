@@ -14,3 +14,9 @@ export const TROUBLES_SHOWN_MAX = 20;
 export const FAILURES_SHOWN_MAX = 3;
 /** Nodes at the top of a sealed tree that one read brings for a proof: ten whole levels, 32 kB. Each deeper node is a read of its own. */
 export const TREE_TOP_NODES = 1_023;
+/** Lines under one root that a request puts together from the tables, for leaves or for a proof. */
+export const LEAVES_BUILT_MAX = 20_000;
+/** Disagreements shown of one epoch: seats, times the rounds of an epoch. */
+export const DISAGREEMENTS_MAX = 31 * 16;
+/** Faults shown on the network's page. */
+export const FAULTS_SHOWN_MAX = 10;

@@ -7,9 +7,11 @@ import { horizonOf } from './horizon.ts';
 import { AUDIT_SCAN_MAX } from './limits.ts';
 import { auditItem } from './node-item.ts';
 import type { WebPorts } from './ports.ts';
+import { noOwnAudits } from './revealed-epoch.ts';
 import { nodeInEffect } from './show-node.ts';
 
 export async function listNodeAudits(ports: WebPorts, input: { id: NodeId; query: NodeAuditsQuery }): Promise<Answer<AuditList>> {
+  if (ports.settings.validator === null) return noOwnAudits();
   const node = await nodeInEffect(ports, input.id);
   if (!node.ok) return node;
   const { limit, cursor, outcome, reason } = input.query;

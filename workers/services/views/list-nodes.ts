@@ -5,6 +5,7 @@ import type { NodesQuery } from '../../../schema/api/requests.ts';
 import { currentEpoch, horizonOf, windowOf } from './horizon.ts';
 import { NODE_SCAN_MAX } from './limits.ts';
 import { nodeItem } from './node-item.ts';
+import { verdictsOn } from './verdicts.ts';
 import type { WebPorts } from './ports.ts';
 
 export async function listNodes(ports: WebPorts, input: NodesQuery): Promise<NodeList> {
@@ -18,14 +19,12 @@ export async function listNodes(ports: WebPorts, input: NodesQuery): Promise<Nod
     ports.views.nodeCount(epoch),
   ]);
   const nodes = found.slice(0, input.limit);
-  const results = await ports.views.nodeResults(
-    horizon,
-    nodes.map((node) => node.index),
-  );
+  const indices = nodes.map((node) => node.index);
+  const [results, verdicts] = await Promise.all([ports.views.nodeResults(horizon, indices), verdictsOn(ports, indices)]);
   const lastShown = nodes.at(-1)?.index ?? after;
   const resume = found.length > input.limit ? lastShown : upTo < total - 1 ? upTo : null;
   return {
-    items: nodes.map((node) => nodeItem(ports, node, results)),
+    items: nodes.map((node) => nodeItem(ports, node, results, verdicts)),
     next: resume === null ? null : nodeCursor.encode({ index: resume }),
     window: windowOf(horizon),
   };

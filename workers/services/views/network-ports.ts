@@ -2,9 +2,17 @@
 // the same visibility rule as ports.ts: whatever speaks of an epoch takes a Horizon and answers for epochs up to `through` only.
 // What the chain publishes anyway, the seats of an epoch, is the one exception.
 import type { Hex } from '../../../protocol/bytes.ts';
-import type { Leaves, NodeScore, NodeTally, ReportEntry, Statement, ValidatorScore } from '../../../protocol/consensus/types.ts';
+import type {
+  Leaves,
+  NodeScore,
+  NodeTally,
+  ReportEntry,
+  Reward,
+  Statement,
+  ValidatorScore,
+} from '../../../protocol/consensus/types.ts';
 import type { Disagreement, Fault, Mirror, Objection, PeerSeat, StoredRoot } from '../network/ports.ts';
-import type { Horizon } from './ports.ts';
+import type { Horizon } from './visibility.ts';
 
 export type NetworkEpochView = {
   readonly epoch: number;
@@ -34,7 +42,7 @@ export type NetworkViews = {
   readonly epoch: (horizon: Horizon, epoch: number) => Promise<NetworkEpochView | null>;
   /** Whether the epoch is public and known to the network's part. */
   readonly knows: (horizon: Horizon, epoch: number) => Promise<boolean>;
-  /** The newest root that was computed again here, not after `through` where given. */
+  /** The newest root that was computed again here. */
   readonly lastFinal: (horizon: Horizon) => Promise<StoredRoot | null>;
   /** The newest known set not after the epoch. The chain's own word: public at once. */
   readonly seatsAt: (epoch: number) => Promise<{ epoch: number; policyHash: Hex; seats: PeerSeat[] } | null>;
@@ -65,6 +73,8 @@ export type NetworkViews = {
   readonly leafCounts: (horizon: Horizon, epoch: number) => Promise<LeafCounts>;
   /** All lines under a final root, in their order. Call `leafCounts` before: this has no bound. */
   readonly leaves: (horizon: Horizon, epoch: number) => Promise<Leaves>;
+  /** Cumulative rewards under a final root of these accounts; those without one are missing. */
+  readonly rewardsOf: (horizon: Horizon, epoch: number, accounts: readonly Hex[]) => Promise<Reward[]>;
   /** What each validator's verified reports from `fromEpoch` on say of one node. */
   readonly tallies: (horizon: Horizon, index: number, fromEpoch: number) => Promise<ValidatorTally[]>;
 

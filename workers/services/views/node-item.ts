@@ -1,8 +1,10 @@
 // A node's claims and results put together, for lists and for its own page.
-import { findClass } from '../../../protocol/policy.ts';
+import type { NodeScore } from '../../../protocol/consensus/types.ts';
+import { findClass, type Policy } from '../../../protocol/policy.ts';
 import type { AuditItem } from '../../../schema/api/audits.ts';
 import type { NodeItem } from '../../../schema/api/nodes.ts';
 import { FAILURES_SHOWN_MAX } from './limits.ts';
+import { scoreItem } from './list-scores.ts';
 import type { AuditPlace, AuditView, NodeResults, NodeView, WebPorts } from './ports.ts';
 import { standingOf } from './standing.ts';
 
@@ -23,19 +25,43 @@ function statusOf(ports: WebPorts, node: NodeView): NodeItem['status'] {
   return findClass(ports.settings.policy, node.gpuClass) === undefined ? 'unknown_class' : 'audited';
 }
 
-export function nodeItem(ports: WebPorts, node: NodeView, results: NodeResults, failuresShown = FAILURES_SHOWN_MAX): NodeItem {
-  const { index } = node;
-  const totals = results.totals.find((row) => row.index === index)?.tally ?? { pass: 0, fail: 0, void: 0 };
-  const failures = results.failures.filter((row) => row.index === index);
-  const last = results.last.find((row) => row.nodeIndex === index);
+type OwnResults = Pick<NodeItem, 'totals' | 'standing' | 'failures' | 'lastAudit'>;
+
+/** What the network's newest root says of nodes; null while there is none. */
+export type Verdicts = { readonly policy: Policy; readonly scores: readonly NodeScore[] } | null;
+
+export function verdictOf(verdicts: Verdicts, index: number): NodeItem['verdict'] {
+  const score = verdicts?.scores.find(({ nodeIndex }) => nodeIndex === index);
+  return verdicts === null || score === undefined ? null : scoreItem(verdicts.policy, score);
+}
+
+export function nodeItem(
+  ports: WebPorts,
+  node: NodeView,
+  results: NodeResults,
+  verdicts: Verdicts,
+  failuresShown = FAILURES_SHOWN_MAX,
+): NodeItem {
   return {
     id: node.nodeId,
-    index,
+    index: node.index,
     operator: node.operator,
     class: node.gpuClass,
     vramMiB: node.vramMiB,
     host: hostOf(node.url),
     status: statusOf(ports, node),
+    ...ownResults(ports, node, results, failuresShown),
+    verdict: verdictOf(verdicts, node.index),
+  };
+}
+
+function ownResults(ports: WebPorts, node: NodeView, results: NodeResults, failuresShown: number): OwnResults {
+  if (ports.settings.validator === null) return { totals: null, standing: null, failures: [], lastAudit: null };
+  const { index } = node;
+  const totals = results.totals.find((row) => row.index === index)?.tally ?? { pass: 0, fail: 0, void: 0 };
+  const failures = results.failures.filter((row) => row.index === index);
+  const last = results.last.find((row) => row.nodeIndex === index);
+  return {
     totals,
     standing: standingOf(totals),
     failures: failures

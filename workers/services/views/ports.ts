@@ -9,10 +9,9 @@ import type { EpochClock } from '../../../protocol/schedule.ts';
 import type { Outcome, Reason } from '../../../protocol/verdict.ts';
 import type { Tally } from '../../../schema/api/values.ts';
 import type { NetworkViews } from './network-ports.ts';
+import type { Horizon } from './visibility.ts';
 
-declare const made: unique symbol;
-/** Made by horizon.ts only. `through` is the newest public epoch, -1 while there is none; sums begin at `from`. */
-export type Horizon = { readonly from: number; readonly through: number; readonly [made]: true };
+export type { Horizon };
 
 export type WebPorts = {
   /** A validator's own audits; on a gateway they are empty. */
@@ -147,6 +146,8 @@ export type Views = {
     epoch: number,
     page: { after: number; upTo: number; limit: number; gpuClass: string | null },
   ) => Promise<NodeView[]>;
+  /** Versions in force at `epoch` of these indices, in any order. */
+  readonly nodesAt: (epoch: number, indices: readonly number[]) => Promise<NodeView[]>;
   readonly node: (epoch: number, id: Hex) => Promise<NodeView | null>;
   readonly nodeResults: (horizon: Horizon, indices: readonly number[]) => Promise<NodeResults>;
   /** Newest first. */

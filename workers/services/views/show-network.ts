@@ -1,6 +1,7 @@
 // The network at a glance.
 import { slotAt } from '../../../protocol/schedule.ts';
 import type { Network } from '../../../schema/api/network.ts';
+import type { StoredRoot } from '../network/ports.ts';
 import { currentEpoch, horizonOf, windowOf } from './horizon.ts';
 import type { EpochView, WebPorts } from './ports.ts';
 
@@ -10,13 +11,21 @@ function lastPostedOf(view: EpochView | null): Network['lastPosted'] {
   return { epoch, auditRoot, reportHash, transactionHash, blockNumber, postedAtMs };
 }
 
+function lastRootOf(root: StoredRoot | null): Network['lastRoot'] {
+  if (root === null) return null;
+  const { epoch, rootHash, provisional, blockNumber, transactionHash, finalAtMs } = root;
+  return { epoch, rootHash, provisional, blockNumber, transactionHash, finalAtMs };
+}
+
 export async function showNetwork(ports: WebPorts): Promise<Network> {
   const { role, chainId, registry, validator, signer, policy, policyHash, clock } = ports.settings;
   const horizon = horizonOf(ports);
-  const [nodeCount, recent, lastPosted] = await Promise.all([
+  const [nodeCount, recent, lastPosted, lastRoot, set] = await Promise.all([
     ports.views.nodeCount(currentEpoch(ports)),
     ports.views.recent(horizon),
     ports.views.lastPosted(horizon),
+    ports.network.lastFinal(horizon),
+    ports.network.seatsAt(currentEpoch(ports)),
   ]);
   return {
     ...{ role, chainId, registry, validator, signer, clock },
@@ -25,6 +34,8 @@ export async function showNetwork(ports: WebPorts): Promise<Network> {
     revealedThrough: horizon.through < 0 ? null : horizon.through,
     nodeCount,
     lastPosted: lastPostedOf(lastPosted),
+    lastRoot: lastRootOf(lastRoot),
+    validatorCount: set?.seats.length ?? 0,
     recent: { window: windowOf(horizon), ...recent },
   };
 }

@@ -5,6 +5,7 @@ import { found, missing, type Answer } from './answer.ts';
 import { currentEpoch, horizonOf, windowOf } from './horizon.ts';
 import { HISTORY_EPOCHS_MAX } from './limits.ts';
 import { nodeItem } from './node-item.ts';
+import { networkOn, verdictsOn } from './verdicts.ts';
 import type { NodeView, WebPorts } from './ports.ts';
 
 export async function nodeInEffect(ports: WebPorts, id: NodeId): Promise<Answer<NodeView>> {
@@ -21,16 +22,19 @@ export async function showNode(ports: WebPorts, input: { id: NodeId }): Promise<
   if (!answer.ok) return answer;
   const node = answer.value;
   const horizon = horizonOf(ports);
-  const [results, epochs] = await Promise.all([
+  const [results, epochs, verdicts, network] = await Promise.all([
     ports.views.nodeResults(horizon, [node.index]),
     ports.views.nodeEpochs(horizon, node.index, HISTORY_EPOCHS_MAX),
+    verdictsOn(ports, [node.index]),
+    networkOn(ports, node.index),
   ]);
   return found({
-    ...nodeItem(ports, node, results, Infinity),
+    ...nodeItem(ports, node, results, verdicts, Infinity),
     url: node.url,
     publicKey: { x: node.keyX, y: node.keyY },
     fromEpoch: node.fromEpoch,
     window: windowOf(horizon),
     epochs,
+    network,
   });
 }

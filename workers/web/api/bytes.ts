@@ -1,9 +1,10 @@
 // The routes that serve bytes as they were hashed: transcripts, manifests, chunks of records.
 import type { Hono } from 'hono';
 import type { Hex } from '../../../protocol/bytes.ts';
-import { auditIdParam, epochParam, noQuery, sha256Param } from '../../../schema/api/requests.ts';
+import { addressParam, auditIdParam, epochParam, noQuery, sha256Param } from '../../../schema/api/requests.ts';
 import type { StoredObject } from '../../services/views/ports.ts';
 import { readArchive } from '../../services/views/read-archive.ts';
+import { readMirror } from '../../services/views/read-mirror.ts';
 import { readObject } from '../../services/views/read-object.ts';
 import { readTranscript } from '../../services/views/read-transcript.ts';
 import { hashHeaders } from '../caching.ts';
@@ -28,6 +29,12 @@ export function mountBytes(app: Hono<WebEnv>): void {
   app.get('/v1/epochs/:epoch/archive', async (c) => {
     queryValue(c, noQuery);
     const { object, hash } = take(await readArchive(c.var.ports, { epoch: pathValue(c, 'epoch', epochParam) }));
+    return bytes(c, object, 'application/json', hash);
+  });
+  app.get('/v1/validators/:operator/epochs/:epoch/archive', async (c) => {
+    queryValue(c, noQuery);
+    const input = { operator: pathValue(c, 'operator', addressParam), epoch: pathValue(c, 'epoch', epochParam) };
+    const { object, hash } = take(await readMirror(c.var.ports, input));
     return bytes(c, object, 'application/json', hash);
   });
   app.get('/v1/objects/:sha256', async (c) => {

@@ -5,11 +5,13 @@ import {
   epochNodesQuery,
   epochParam,
   epochsQuery,
+  hashParam,
   nodeAuditsQuery,
   nodeIdParam,
   nodesQuery,
   noQuery,
 } from '../../../schema/api/requests.ts';
+import { listConsensus } from '../../services/views/list-consensus.ts';
 import { listEpochNodes } from '../../services/views/list-epoch-nodes.ts';
 import { listEpochs } from '../../services/views/list-epochs.ts';
 import { listNodeAudits } from '../../services/views/list-node-audits.ts';
@@ -19,15 +21,12 @@ import { showEpoch } from '../../services/views/show-epoch.ts';
 import { showHealth } from '../../services/views/show-health.ts';
 import { showNetwork } from '../../services/views/show-network.ts';
 import { showNode } from '../../services/views/show-node.ts';
-import { showPolicy } from '../../services/views/show-policy.ts';
-import { liveCaching, POSTED_CACHING } from '../caching.ts';
+import { findShownPolicy, showPolicy, type ShownPolicy } from '../../services/views/show-policy.ts';
+import { FOREVER_CACHING, liveCaching } from '../caching.ts';
+import { json } from '../json.ts';
 import { take } from '../problem.ts';
 import { pathValue, queryValue, type WebContext, type WebEnv } from '../request.ts';
-
-function json(c: WebContext, value: object, fixed: 'live' | 'fixed' = 'live'): Response {
-  const caching = fixed === 'fixed' ? POSTED_CACHING : liveCaching(c.var.ports.settings.clock);
-  return c.json(value, 200, { 'cache-control': caching });
-}
+import { mountConsensus } from './consensus.ts';
 
 function mountNodes(app: Hono<WebEnv>): void {
   app.get('/v1/nodes', async (c) => json(c, await listNodes(c.var.ports, queryValue(c, nodesQuery))));
@@ -42,7 +41,11 @@ function mountNodes(app: Hono<WebEnv>): void {
 }
 
 function mountEpochs(app: Hono<WebEnv>): void {
-  app.get('/v1/epochs', async (c) => json(c, await listEpochs(c.var.ports, queryValue(c, epochsQuery))));
+  app.get('/v1/epochs', async (c) => {
+    const [{ ports }, query] = [c.var, queryValue(c, epochsQuery)];
+    // A gateway has no epochs of its own to list: those of the network, with their roots.
+    return json(c, ports.settings.validator === null ? await listConsensus(ports, query) : await listEpochs(ports, query));
+  });
   app.get('/v1/epochs/:epoch', async (c) => {
     queryValue(c, noQuery);
     const detail = take(await showEpoch(c.var.ports, { epoch: pathValue(c, 'epoch', epochParam) }));
@@ -52,6 +55,10 @@ function mountEpochs(app: Hono<WebEnv>): void {
     const input = { epoch: pathValue(c, 'epoch', epochParam), query: queryValue(c, epochNodesQuery) };
     return json(c, take(await listEpochNodes(c.var.ports, input)), 'fixed');
   });
+}
+
+function policyAnswer(c: WebContext, { json, hash }: ShownPolicy, caching: string): Response {
+  return c.body(json, 200, { 'content-type': 'application/json', etag: `"${hash}"`, 'cache-control': caching });
 }
 
 export function mountApi(app: Hono<WebEnv>): void {
@@ -65,10 +72,12 @@ export function mountApi(app: Hono<WebEnv>): void {
   });
   app.get('/v1/policy', (c) => {
     queryValue(c, noQuery);
-    const policy = showPolicy(c.var.ports);
-    const caching = liveCaching(c.var.ports.settings.clock);
-    const headers = { 'content-type': 'application/json', etag: `"${policy.hash}"`, 'cache-control': caching };
-    return c.body(policy.json, 200, headers);
+    return policyAnswer(c, showPolicy(c.var.ports), liveCaching(c.var.ports.settings.clock));
+  });
+  app.get('/v1/policies/:hash', (c) => {
+    queryValue(c, noQuery);
+    const policy = take(findShownPolicy(c.var.ports, { hash: pathValue(c, 'hash', hashParam) }));
+    return policyAnswer(c, policy, FOREVER_CACHING);
   });
   mountNodes(app);
   app.get('/v1/audits/:id', async (c) => {
@@ -77,4 +86,5 @@ export function mountApi(app: Hono<WebEnv>): void {
     return json(c, detail, detail.report !== null && detail.inclusion !== null ? 'fixed' : 'live');
   });
   mountEpochs(app);
+  mountConsensus(app);
 }

@@ -2,7 +2,7 @@
 import { html, raw } from 'hono/html';
 import type { Tally } from '../../../schema/api/values.ts';
 import { plural } from './format.ts';
-import type { Html } from './layout.ts';
+import type { Html } from './html.ts';
 
 const KEYS = ['pass', 'void', 'fail'] as const;
 const fixed = (value: number): string => String(Number(value.toFixed(1)));

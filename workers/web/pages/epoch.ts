@@ -3,8 +3,9 @@ import { html } from 'hono/html';
 import type { EpochDetail, EpochNodeItem, EpochNodeList } from '../../../schema/api/epochs.ts';
 import type { WebSettings } from '../../services/views/ports.ts';
 import { duration, number, percent, rate } from './format.ts';
-import { layout, type Html } from './layout.ts';
-import { foot, tallyCell, time } from './parts.ts';
+import type { Html } from './html.ts';
+import { layout } from './layout.ts';
+import { tallyCell, time } from './parts.ts';
 
 export type EpochPage = { readonly settings: WebSettings; readonly epoch: EpochDetail; readonly nodes: EpochNodeList };
 
@@ -93,7 +94,8 @@ export function epochPage(page: EpochPage): Html {
     <h1>Epoch ${number(epoch.epoch)}</h1>
     <p class="lead">${state(epoch)}</p>
     <p class="quiet">${time(epoch.startsAtMs)} to ${time(epoch.endsAtMs)}</p>
+    <p><a href="/consensus/${epoch.epoch}">What all validators agreed on for this epoch</a></p>
     ${figures(epoch)} ${nodes(page)} ${roots(epoch)}`;
   const about = `Audits of epoch ${epoch.epoch}, sealed under one Merkle root.`;
-  return layout({ title: `Epoch ${number(epoch.epoch)} · Assay`, about, body, foot: foot(page.settings) });
+  return layout({ title: `Epoch ${number(epoch.epoch)} · Assay`, about, body, settings: page.settings });
 }

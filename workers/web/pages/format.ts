@@ -31,3 +31,21 @@ export function rate(opsPerSecond: number): string {
 }
 
 export const duration = (ms: number): string => (ms >= 1000 ? `${(ms / 1000).toFixed(2)} s` : `${number(ms)} ms`);
+
+/** Millionths as a percentage, rounded down: `97.4 %`. */
+export const share = (ppm: number): string => percent(ppm, 1_000_000);
+
+const TOKEN_DIGITS = 18;
+const SHOWN_DIGITS = 4;
+
+/** An amount in units of 10⁻¹⁸ token, with up to four decimals, rounded down: `12.5`. */
+export function tokens(amount: string): string {
+  const digits = amount.padStart(TOKEN_DIGITS + 1, '0');
+  const fraction = digits.slice(-TOKEN_DIGITS).slice(0, SHOWN_DIGITS).replace(/0+$/, '');
+  const whole = new Intl.NumberFormat('en').format(BigInt(digits.slice(0, -TOKEN_DIGITS)));
+  return fraction === '' ? whole : `${whole}.${fraction}`;
+}
+
+/** Host of an address that somebody else wrote; the text itself stays out of links. */
+export const hostOf = (url: string | null): string =>
+  (url !== null && URL.canParse(url) ? new URL(url).host : '') || 'no address';

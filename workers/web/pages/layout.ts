@@ -1,18 +1,27 @@
 // The frame of every page. Readable without script and without style; `html` escapes every value that is not markup itself.
 import { html } from 'hono/html';
+import type { WebSettings } from '../../services/views/ports.ts';
 import { ICON_PATH, STYLE_PATH } from './asset-paths.ts';
-
-export type Html = ReturnType<typeof html>;
+import { foot } from './foot.ts';
+import type { Html } from './html.ts';
 
 export type Frame = {
   readonly title: string;
   /** One sentence for search results and link previews. */
   readonly about: string;
   readonly body: Html;
-  readonly foot?: Html;
+  /** Whose page it is; unknown where an error came first. */
+  readonly settings?: WebSettings;
 };
 
-export function layout({ title, about, body, foot }: Frame): Html {
+const NAV = {
+  validator: html`<a href="/#nodes">Nodes</a><a href="/#epochs">Epochs</a><a href="/network">Network</a
+    ><a href="/#limits">What it proves</a>`,
+  gateway: html`<a href="/#nodes">Nodes</a><a href="/#validators">Validators</a><a href="/#roots">Epochs</a
+    ><a href="/#limits">What it proves</a>`,
+};
+
+export function layout({ title, about, body, settings }: Frame): Html {
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -28,12 +37,10 @@ export function layout({ title, about, body, foot }: Frame): Html {
         <a class="skip" href="#main">Skip to content</a>
         <header>
           <a class="mark" href="/"><img src="${ICON_PATH}" alt="" width="22" height="22" />Assay</a>
-          <nav aria-label="Main">
-            <a href="/#nodes">Nodes</a><a href="/#epochs">Epochs</a><a href="/#limits">What it proves</a>
-          </nav>
+          ${settings === undefined ? '' : html`<nav aria-label="Main">${NAV[settings.role]}</nav>`}
         </header>
         <main id="main">${body}</main>
-        <footer>${foot ?? ''}</footer>
+        <footer>${settings === undefined ? '' : foot(settings)}</footer>
       </body>
     </html>`;
 }

@@ -1,6 +1,6 @@
 // What the numbers mean and what no audit of this kind can show: said on the page, not in small print.
 import { html } from 'hono/html';
-import type { Html } from './layout.ts';
+import type { Html } from './html.ts';
 
 export const limitsSection: Html = html`<section aria-labelledby="limits">
   <h2 id="limits">What this proves, and what it cannot</h2>

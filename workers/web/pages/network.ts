@@ -1,163 +1,209 @@
-// `/`: what this is, which nodes pass, who fails and why, and where it stands on chain.
+// The network's page, `/` of a gateway and `/network` of a validator: what all validators agree on, about which nodes, and who they are.
 import { html } from 'hono/html';
-import type { EpochItem, EpochList } from '../../../schema/api/epochs.ts';
-import type { Network } from '../../../schema/api/network.ts';
-import type { NodeItem, NodeList } from '../../../schema/api/nodes.ts';
+import type { ConsensusItem, FaultItem, ValidatorItem } from '../../../schema/api/consensus.ts';
 import type { WebSettings } from '../../services/views/ports.ts';
-import { epochBars, legend } from './bars.ts';
-import { number, percent, plural, short } from './format.ts';
-import { layout, type Html } from './layout.ts';
+import type { Overview, Ranked, Ranking } from '../../services/views/show-overview.ts';
+import { duration, hostOf, number, plural, rate, share, short, tokens } from './format.ts';
+import type { Html } from './html.ts';
+import { layout } from './layout.ts';
 import { limitsSection } from './limits.ts';
-import { foot, reasonTable, reasonTitle, standingWords, STATUS_WORDS, tallyCell, time } from './parts.ts';
-
-export const EPOCH_ROWS = 8;
+import { figure, heads, time } from './parts.ts';
+import { seatDots, signedWords } from './seats.ts';
+import { archiveMark, FAULT_STATES, FAULT_WORDS, scoreWords, stateMark, tierWords } from './verdict.ts';
 
 export type NetworkPage = {
   readonly settings: WebSettings;
-  readonly network: Network;
-  readonly nodes: NodeList;
-  readonly epochs: EpochList;
-  readonly chartEpochs: number;
-  readonly gpuClass: string | undefined;
+  readonly overview: Overview;
+  /** Where this page is. */
+  readonly path: '/' | '/network';
 };
 
-function figures({ recent, nodeCount, lastPosted }: Network): Html {
-  const verdicts = recent.tally.pass + recent.tally.fail;
-  const posted =
-    lastPosted === null ? 'none yet' : html`<a href="/epochs/${lastPosted.epoch}">epoch ${number(lastPosted.epoch)}</a>`;
-  const item = (name: string, value: Html | string): Html =>
-    html`<div>
-      <dt>${name}</dt>
-      <dd>${value}</dd>
-    </div>`;
+function figures({ network, ranking, validators }: Overview): Html {
+  const { lastRoot, nodeCount } = network;
+  const newest =
+    lastRoot === null ? 'none yet' : html`<a href="/consensus/${lastRoot.epoch}">epoch ${number(lastRoot.epoch)}</a>`;
+  const graded = ranking?.tiers.filter(({ name }) => name !== 'not enough data').reduce((sum, { nodes }) => sum + nodes, 0) ?? 0;
   return html`<dl class="figures">
-    ${item('nodes registered', number(nodeCount))} ${item('audits with a verdict', number(verdicts))}
-    ${item('of them passed', percent(recent.tally.pass, verdicts))} ${item('newest report on chain', posted)}
+    ${figure('nodes registered', number(nodeCount))} ${figure('with a grade', number(graded))}
+    ${figure('validators', number(validators.items.length))} ${figure('newest root agreed on', newest)}
   </dl>`;
 }
 
-function chart({ recent: { window } }: Network, epochs: readonly EpochItem[], slots: number): Html {
-  if (window === null || epochs.length === 0) {
-    return html`<p class="note">
-      Nothing is public yet. Results appear once an epoch has ended, been sealed under one root, and its reveal time has passed.
-    </p>`;
-  }
-  const shown = epochs.slice(0, slots).toReversed();
-  return html`<figure>
-    ${epochBars(shown, slots)}
-    <figcaption>
-      <span
-        >The last ${plural(shown.length, 'epoch')}. Numbers above: epochs ${number(window.fromEpoch)} to
-        ${number(window.throughEpoch)}.</span
-      >
-      ${legend}
-    </figcaption>
-  </figure>`;
-}
-
-function lastCell({ lastAudit }: NodeItem): Html | string {
-  if (lastAudit === null) return '–';
-  const { id, outcome, reason, startedAtMs } = lastAudit;
-  const word = outcome === 'pass' ? 'passed' : outcome === 'fail' ? reasonTitle(reason) : 'void';
-  const when = startedAtMs === 0 ? '' : html`<small>${time(startedAtMs)}</small>`;
-  return html`<a href="/v1/audits/${id}">${word}</a>${when}`;
-}
-
-function nodeRow(node: NodeItem): Html {
-  const judged = node.status === 'audited' ? standingWords(node.standing) : STATUS_WORDS[node.status];
-  const why = node.failures.map(({ reason, count }) => `${reasonTitle(reason)} ${number(count)}`).join(', ');
+function nodeRow(score: Ranked): Html {
+  const fails = score.tier === 0 || score.tierName !== null ? '' : 'fails';
   return html`<tr>
     <th scope="row">
-      <a href="/nodes/${node.id}">Node ${number(node.index)}</a><small class="hash">${short(node.id)}</small
-      ><small class="hash">${node.host ?? 'no address'}</small>
+      <a href="/nodes/${score.nodeId}">Node ${number(score.nodeIndex)}</a><small class="hash">${short(score.nodeId)}</small>
     </th>
-    <td data-label="Claims" class="claim">${node.class ?? 'no class'}</td>
-    <td data-label="Audits" class="wide"><div>${tallyCell(node.totals)}</div></td>
-    <td data-label="Standing">${judged}</td>
-    <td data-label="Fails by"><span class="fails">${why === '' ? '–' : why}</span></td>
-    <td data-label="Last"><span>${lastCell(node)}</span></td>
-  </tr>`;
-}
-
-function nodesSection({ nodes, gpuClass }: NetworkPage): Html {
-  const failures = nodes.items.flatMap((node) => node.failures);
-  const params = new URLSearchParams({ ...(gpuClass === undefined ? {} : { class: gpuClass }), cursor: nodes.next ?? '' });
-  const more =
-    nodes.next === null ? '' : html`<p class="more"><a href="/?${params.toString()}#nodes" rel="next">More nodes</a></p>`;
-  const heads = ['Node', 'Claims', 'Audits', 'Standing', 'Fails by', 'Last audit'];
-  return html`<section aria-labelledby="nodes">
-      <h2 id="nodes">Nodes</h2>
-      <p class="quiet">
-        “At least” is the lower end of a 95 % interval over the node’s verdicts. Under a hundred verdicts there is no grade.
-        ${gpuClass === undefined ? '' : html`Class ${gpuClass} only; <a href="/#nodes">show all</a>.`}
-      </p>
-      ${
-        nodes.items.length === 0
-          ? html`<p class="note">No node to show here.</p>`
-          : html`<table>
-              <thead>
-                <tr>
-                  ${heads.map((head) => html`<th scope="col">${head}</th>`)}
-                </tr>
-              </thead>
-              <tbody>
-                ${nodes.items.map(nodeRow)}
-              </tbody>
-            </table>`
-      }
-      ${more}
-    </section>
-    <section aria-labelledby="why">
-      <h2 id="why">Why audits failed</h2>
-      <p class="quiet">The most frequent reasons of the nodes above.</p>
-      ${reasonTable(failures)}
-    </section>`;
-}
-
-function epochRow(epoch: EpochItem): Html {
-  const { transactionHash } = epoch;
-  return html`<tr>
-    <th scope="row"><a href="/epochs/${epoch.epoch}">Epoch ${number(epoch.epoch)}</a><small>${time(epoch.endsAtMs)}</small></th>
-    <td data-label="Audits"><div>${tallyCell(epoch.tally)}</div></td>
-    <td data-label="Done">${number(epoch.done)} of ${number(epoch.due)} due</td>
-    <td data-label="Root"><span class="hash">${short(epoch.auditRoot)}</span></td>
-    <td data-label="Transaction">
-      <span class="hash"
-        >${transactionHash === null ? (epoch.state === 'posted' ? 'posted' : 'not yet posted') : short(transactionHash)}</span
-      >
+    <td data-label="Claims" class="claim">${score.class ?? 'no class'}</td>
+    <td data-label="Grade"><span class="${fails}">${tierWords(score)}</span></td>
+    <td data-label="Verdict" class="wide">
+      <span>${scoreWords(score)}<small>${score.tier === 0 ? '' : plural(score.samples, 'audit')}</small></span>
     </td>
+    <td data-label="Proven rate" class="num">${score.measure === 0 ? '–' : html`≥ ${rate(score.measure)}`}</td>
+    <td data-label="Answered in" class="num">${score.elapsedMs === 0 ? '–' : duration(score.elapsedMs)}</td>
   </tr>`;
 }
 
-function epochsSection(epochs: readonly EpochItem[]): Html {
-  const heads = ['Epoch', 'Audits', 'Done', 'Audit root', 'Transaction'];
-  return html`<section aria-labelledby="epochs">
-    <h2 id="epochs">Epochs</h2>
-    <p class="quiet">At the end of each epoch all its audits are sealed under one Merkle root, which goes on chain.</p>
+function rankingWords({ epoch, reporters, samplesMin, tiers }: Ranking): Html {
+  const by = reporters === null ? '' : ` by ${plural(reporters, 'validator')}`;
+  const counts = tiers.map(({ name, nodes }) => `${name}: ${number(nodes)}`).join(', ');
+  return html`<p class="quiet">
+    As agreed for <a href="/consensus/${epoch}">epoch ${number(epoch)}</a>, over audits${by}, best first. “At least” is the lower
+    end of a 95 % interval over all validators’ audits; under ${number(samplesMin)} audits there is no grade. Nodes by grade:
+    ${counts}.
+  </p>`;
+}
+
+function nodesSection({ overview: { ranking }, path }: NetworkPage): Html {
+  const title = html`<h2 id="nodes">Nodes</h2>`;
+  if (ranking === null) {
+    return html`<section aria-labelledby="nodes">
+      ${title}
+      <p class="note">
+        The validators have not agreed on any epoch yet. Scores appear once an epoch has ended, every archive is public, and two
+        thirds of the weight have signed the same root. <a href="/v1/nodes">The nodes that are registered, as JSON</a>
+      </p>
+    </section>`;
+  }
+  const more =
+    ranking.next === null
+      ? ''
+      : html`<p class="more"><a href="${path}?cursor=${ranking.next}#nodes" rel="next">More nodes</a></p>`;
+  return html`<section aria-labelledby="nodes">
+    ${title} ${rankingWords(ranking)}
     <table>
-      <thead>
-        <tr>
-          ${heads.map((head) => html`<th scope="col">${head}</th>`)}
-        </tr>
-      </thead>
+      ${heads(['Node', 'Claims', 'Grade', 'Passes', 'Proven rate#', 'Answers in#'])}
       <tbody>
-        ${epochs.slice(0, EPOCH_ROWS).map(epochRow)}
+        ${ranking.items.map(nodeRow)}
       </tbody>
     </table>
-    <p class="more"><a href="/v1/epochs">All epochs, as JSON</a></p>
+    ${more}
+  </section>`;
+}
+
+function validatorRow(validator: ValidatorItem): Html {
+  const { operator, url, weightPpm, score, cumulativeReward, archive, leftOut } = validator;
+  const of = (value: number | undefined): string => (value === undefined ? '–' : share(value));
+  return html`<tr>
+    <th scope="row">
+      <a href="/validators/${operator}" class="hash">${short(operator)}</a><small class="hash">${hostOf(url)}</small>
+    </th>
+    <td data-label="Weight" class="num">${weightPpm === null ? '–' : share(weightPpm)}</td>
+    <td data-label="Accuracy" class="num">${of(score?.accuracyPpm)}</td>
+    <td data-label="Coverage" class="num">${of(score?.coveragePpm)}</td>
+    <td data-label="Reward" class="num">
+      <span
+        >${score === null ? '–' : tokens(score.reward)}<small
+          >${cumulativeReward === null ? '' : `${tokens(cumulativeReward)} so far`}</small
+        ></span
+      >
+    </td>
+    <td data-label="Archive">${archiveMark(archive, leftOut)}</td>
+  </tr>`;
+}
+
+function validatorsSection({ validators }: Overview): Html {
+  const { items } = validators;
+  const epochs = items.flatMap(({ archive }) => (archive === null ? [] : [archive.epoch]));
+  const of = epochs.length === 0 ? '' : ` Archives are those of epoch ${number(Math.max(...epochs))}.`;
+  return html`<section aria-labelledby="validators">
+    <h2 id="validators">Validators</h2>
+    <p class="quiet">
+      Each audits the same nodes on its own. Weight is the share of the stake, capped so that nobody decides alone; accuracy is
+      how far its results agreed with the others’; coverage is how many of its draws it did.${of}
+    </p>
+    ${
+      items.length === 0
+        ? html`<p class="note">No set of validators is known here yet.</p>`
+        : html`<table>
+            ${heads(['Validator', 'Weight#', 'Accuracy#', 'Coverage#', 'Reward, tokens#', 'Archive'])}
+            <tbody>
+              ${items.map(validatorRow)}
+            </tbody>
+          </table>`
+    }
+  </section>`;
+}
+
+function rootRow(item: ConsensusItem): Html {
+  const { epoch, endsAtMs, signers, rootHash, transactionHash, note } = item;
+  return html`<tr>
+    <th scope="row"><a href="/consensus/${epoch}">Epoch ${number(epoch)}</a><small>${time(endsAtMs)}</small></th>
+    <td data-label="State"><span>${stateMark(item)}${note === null ? '' : html`<small>${note}</small>`}</span></td>
+    <td data-label="Signed by">
+      <span>${seatDots(signers)}<small>${rootHash === null ? plural(signers.length, 'seat') : signedWords(signers)}</small></span>
+    </td>
+    <td data-label="Root"><span class="hash">${rootHash === null ? '–' : short(rootHash)}</span></td>
+    <td data-label="Transaction"><span class="hash">${transactionHash === null ? '–' : short(transactionHash)}</span></td>
+  </tr>`;
+}
+
+function rootsSection({ roots }: Overview): Html {
+  return html`<section aria-labelledby="roots">
+    <h2 id="roots">Epochs</h2>
+    <p class="quiet">
+      After each epoch the validators compare what they computed from all archives. One root over all scores goes on chain once
+      two thirds of the weight have signed it. A dot is a seat, filled where it signed.
+    </p>
+    ${
+      roots.items.length === 0
+        ? html`<p class="note">No epoch is public yet.</p>`
+        : html`<table>
+            ${heads(['Epoch', 'State', 'Signed by', 'Root', 'Transaction'])}
+            <tbody>
+              ${roots.items.map(rootRow)}
+            </tbody>
+          </table>`
+    }
+    <p class="more"><a href="/v1/consensus">All epochs, as JSON</a></p>
+  </section>`;
+}
+
+function faultRow({ kind, offender, epoch, state, detail }: FaultItem): Html {
+  const isNode = offender.length > 42;
+  return html`<tr>
+    <th scope="row" class="fails">${FAULT_WORDS[kind]}<small>epoch ${number(epoch)}</small></th>
+    <td data-label="By">
+      <a class="hash" href="${isNode ? '/nodes' : '/validators'}/${offender}">${short(offender)}</a
+      ><small>${isNode ? 'node' : 'validator'}</small>
+    </td>
+    <td data-label="State"><span>${FAULT_STATES[state]}</span></td>
+    <td data-label="Found">${detail}</td>
+  </tr>`;
+}
+
+function faultsSection({ faults }: Overview): Html {
+  const more = faults.next === null ? '' : html`<p class="more"><a href="/v1/faults">All faults, as JSON</a></p>`;
+  return html`<section aria-labelledby="faults">
+    <h2 id="faults">Faults and slashes</h2>
+    <p class="quiet">
+      Lies that two signatures prove. A proof on chain takes stake after a delay, in which everybody can see it.
+    </p>
+    ${
+      faults.items.length === 0
+        ? html`<p class="note">No provable fault was found here.</p>`
+        : html`<table>
+            ${heads(['Fault', 'By', 'State', 'Detail'])}
+            <tbody>
+              ${faults.items.map(faultRow)}
+            </tbody>
+          </table>`
+    }
+    ${more}
   </section>`;
 }
 
 export function networkPage(page: NetworkPage): Html {
-  const epochs = page.epochs.items;
+  const { overview, settings } = page;
   const body = html`<h1>Do these GPUs do the work they are paid for?</h1>
     <p class="lead">
-      A validator challenges each node at moments nobody can predict, checks the work, and puts every result under one root on
-      chain. You can recompute all of it.
+      ${overview.validators.items.length < 2 ? 'Validators audit' : `${plural(overview.validators.items.length, 'validator')} audit`}
+      the same nodes without knowing of one another’s results, and what two thirds of their weight compute alike stands on chain.
+      You can recompute all of it.
     </p>
-    ${figures(page.network)} ${chart(page.network, epochs, page.chartEpochs)} ${nodesSection(page)}
-    ${epochs.length === 0 ? '' : epochsSection(epochs)} ${limitsSection}`;
-  const about =
-    'Audits of decentralized GPU compute: which nodes do the work they claim, who fails and why, recomputable by anybody.';
-  return layout({ title: 'Assay · audits of GPU compute', about, body, foot: foot(page.settings) });
+    ${figures(overview)} ${nodesSection(page)} ${validatorsSection(overview)} ${rootsSection(overview)} ${faultsSection(overview)}
+    ${limitsSection}`;
+  const about = 'What independent validators agree on about GPU compute nodes: grades, who audits, and where it stands on chain.';
+  return layout({ title: 'Assay · the network', about, body, settings });
 }

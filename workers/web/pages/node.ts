@@ -5,38 +5,40 @@ import type { NodeDetail } from '../../../schema/api/nodes.ts';
 import type { WebSettings } from '../../services/views/ports.ts';
 import { epochBars, legend } from './bars.ts';
 import { duration, number, percent, plural, rate } from './format.ts';
-import { layout, type Html } from './layout.ts';
-import { foot, reasonTable, reasonTitle, standingWords, STATUS_WORDS, time } from './parts.ts';
+import type { Html } from './html.ts';
+import { layout } from './layout.ts';
+import { networkLead, networkSection } from './node-verdict.ts';
+import { figure, ownResults, reasonTable, reasonTitle, standingWords, STATUS_WORDS, time } from './parts.ts';
 
 export type NodePage = {
   readonly settings: WebSettings;
   readonly node: NodeDetail;
-  readonly audits: AuditList;
+  /** Null on a gateway, which has none. */
+  readonly audits: AuditList | null;
   readonly chartEpochs: number;
 };
 
-function verdict({ totals, standing, status, window }: NodeDetail): Html {
+function ownVerdict(node: NodeDetail): Html {
+  const { totals, standing } = ownResults(node);
   const verdicts = totals.pass + totals.fail;
   const counted =
-    window === null
+    node.window === null
       ? 'Nothing is public yet.'
-      : `Counted over epochs ${number(window.fromEpoch)} to ${number(window.throughEpoch)}.`;
+      : `Counted over epochs ${number(node.window.fromEpoch)} to ${number(node.window.throughEpoch)}.`;
   const grade = standing.enough
     ? html`With 95 % confidence it ${standingWords(standing)} of audits.`
     : html`${standingWords(standing)}.`;
-  const item = (name: string, value: string): Html =>
-    html`<div>
-      <dt>${name}</dt>
-      <dd>${value}</dd>
-    </div>`;
-  return html`<p class="lead">${grade} ${status === 'audited' ? '' : html`This node is ${STATUS_WORDS[status]}.`}</p>
+  return html`<p class="lead">${grade} ${statusWords(node)}</p>
     <dl class="figures">
-      ${item('audits with a verdict', number(verdicts))}
-      ${item('passed', `${number(totals.pass)} · ${percent(totals.pass, verdicts)}`)} ${item('failed', number(totals.fail))}
-      ${item('void', number(totals.void))}
+      ${figure('audits with a verdict', number(verdicts))}
+      ${figure('passed', `${number(totals.pass)} · ${percent(totals.pass, verdicts)}`)} ${figure('failed', number(totals.fail))}
+      ${figure('void', number(totals.void))}
     </dl>
     <p class="quiet">${counted}</p>`;
 }
+
+const statusWords = ({ status }: NodeDetail): Html | string =>
+  status === 'audited' ? '' : html`This node is ${STATUS_WORDS[status]}.`;
 
 function claims(node: NodeDetail): Html {
   const row = (name: string, value: Html | string): Html =>
@@ -73,6 +75,7 @@ function auditRow(audit: AuditItem): Html {
 }
 
 function history({ node, audits }: NodePage): Html {
+  if (audits === null) return html``;
   const more =
     audits.next === null
       ? ''
@@ -95,8 +98,9 @@ function history({ node, audits }: NodePage): Html {
     ${more}`;
 }
 
-export function nodePage(page: NodePage): Html {
-  const { node, chartEpochs, settings } = page;
+/** This validator's own audits of it. */
+function ownSections(page: NodePage): Html {
+  const { node, chartEpochs } = page;
   const shown = node.epochs.slice(0, chartEpochs).toReversed();
   const chart =
     shown.length === 0
@@ -105,9 +109,7 @@ export function nodePage(page: NodePage): Html {
           ${epochBars(shown, chartEpochs)}
           <figcaption><span>The last ${plural(shown.length, 'epoch')} with an audit of it.</span>${legend}</figcaption>
         </figure>`;
-  const body = html`<p class="crumb"><a href="/#nodes">Nodes</a></p>
-    <h1>Node ${number(node.index)}</h1>
-    ${verdict(node)} ${chart}
+  return html`${chart}
     <section aria-labelledby="why">
       <h2 id="why">Why audits failed</h2>
       ${reasonTable(node.failures)}
@@ -116,8 +118,16 @@ export function nodePage(page: NodePage): Html {
       <h2 id="audits">Audits</h2>
       <p class="quiet">Newest first. The proven rate is a lower bound: the node did at least so much work in the time it took.</p>
       ${history(page)}
-    </section>
-    ${claims(node)}`;
+    </section>`;
+}
+
+export function nodePage(page: NodePage): Html {
+  const { node, settings } = page;
+  const gateway = settings.role === 'gateway';
+  const top = gateway ? networkLead(node, statusWords(node)) : ownVerdict(node);
+  const body = html`<p class="crumb"><a href="/#nodes">Nodes</a></p>
+    <h1>Node ${number(node.index)}</h1>
+    ${top} ${networkSection(node)} ${gateway ? '' : ownSections(page)} ${claims(node)}`;
   const about = `Audits of node ${node.index}: results, reasons of failures, evidence.`;
-  return layout({ title: `Node ${number(node.index)} · Assay`, about, body, foot: foot(settings) });
+  return layout({ title: `Node ${number(node.index)} · Assay`, about, body, settings });
 }

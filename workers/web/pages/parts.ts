@@ -1,19 +1,26 @@
-// Pieces that several pages share: tallies, reasons in plain words, the limits of what is claimed, the foot.
+// Pieces that several pages share: tallies, standings, reasons in plain words, times.
 import { html } from 'hono/html';
 import type { Reason } from '../../../protocol/verdict.ts';
 import type { NodeItem, Standing } from '../../../schema/api/nodes.ts';
 import { BASIS_TEXT, REASON_TEXT } from '../../../schema/api/reasons.ts';
 import type { Tally } from '../../../schema/api/values.ts';
-import type { WebSettings } from '../../services/views/ports.ts';
 import { shareBar } from './bars.ts';
 import { number, percent, plural, utc } from './format.ts';
-import type { Html } from './layout.ts';
+import type { Html } from './html.ts';
 
 export function tallyCell(tally: Tally): Html {
   const verdicts = tally.pass + tally.fail;
   if (verdicts === 0 && tally.void === 0) return html`<span class="quiet">none yet</span>`;
   const voided = tally.void === 0 ? '' : html`<small>and ${number(tally.void)} void</small>`;
   return html`${shareBar(tally)}<span>${number(tally.pass)} of ${number(verdicts)} passed</span>${voided}`;
+}
+
+/** A node's results in this validator's own audits; nothing where it has none. */
+export function ownResults({ totals, standing }: Pick<NodeItem, 'totals' | 'standing'>): { totals: Tally; standing: Standing } {
+  return {
+    totals: totals ?? { pass: 0, fail: 0, void: 0 },
+    standing: standing ?? { samples: 0, enough: false, passRateLowerPpm: null },
+  };
 }
 
 /** Few audits give no grade, and say so. */
@@ -60,16 +67,28 @@ export function reasonTable(failures: readonly { reason: Reason; count: number }
 
 export const time = (timeMs: number): Html => html`<time datetime="${utc(timeMs).replace(' ', 'T')}Z">${utc(timeMs)}</time>`;
 
-export function foot(settings: WebSettings): Html {
-  const { validator } = settings;
-  const whose = validator === null ? 'A gateway’s view of all validators' : 'One validator’s view';
-  const own = validator === null ? '' : html` · validator <span class="hash">${validator}</span>`;
-  return html`<p>
-      ${whose}, from stored and signed data. Chain ${settings.chainId} · registry
-      <span class="hash">${settings.registry}</span>${own}
-    </p>
-    <p>
-      Times are UTC. <a href="/v1/network">Network as JSON</a> · <a href="/v1/policy">Policy</a>
-      <span class="hash">${settings.policyHash}</span>
-    </p>`;
-}
+/** A number with its name, as in a page's row of figures. */
+export const figure = (name: string, value: Html | string): Html =>
+  html`<div>
+    <dt>${name}</dt>
+    <dd>${value}</dd>
+  </div>`;
+
+/** Table heads in order; a name that ends in `#` heads a column of numbers. */
+export const heads = (names: readonly string[]): Html =>
+  html`<thead>
+    <tr>
+      ${names.map((name) =>
+        name.endsWith('#') ? html`<th scope="col" class="num">${name.slice(0, -1)}</th>` : html`<th scope="col">${name}</th>`,
+      )}
+    </tr>
+  </thead>`;
+
+/** A term and what it is, for lists of facts; nothing where it is unknown. */
+export const fact = (name: string, value: Html | string | null): Html =>
+  value === null
+    ? html``
+    : html`<dt>${name}</dt>
+        <dd>${value}</dd>`;
+
+export const hash = (value: string): Html => html`<span class="hash">${value}</span>`;

@@ -1,7 +1,8 @@
 // An error as a page: what happened, and what to do about it.
 import { html } from 'hono/html';
 import { PROBLEMS, type ProblemCode } from '../../../schema/api/problems.ts';
-import { layout, type Html } from './layout.ts';
+import type { Html } from './html.ts';
+import { layout } from './layout.ts';
 
 export function problemPage(code: ProblemCode, detail: string): Html {
   const { title, status } = PROBLEMS[code];

@@ -1,59 +1,105 @@
 // The pages' routes: the same views as the API, put into words.
 import type { Hono } from 'hono';
-import { epochPageQuery, epochParam, networkPageQuery, nodeIdParam, nodePageQuery } from '../../../schema/api/requests.ts';
+import {
+  addressParam,
+  epochPageQuery,
+  epochParam,
+  networkPageQuery,
+  nodeIdParam,
+  nodePageQuery,
+  ownPageQuery,
+} from '../../../schema/api/requests.ts';
 import { listEpochNodes } from '../../services/views/list-epoch-nodes.ts';
 import { listEpochs } from '../../services/views/list-epochs.ts';
 import { listNodeAudits } from '../../services/views/list-node-audits.ts';
 import { listNodes } from '../../services/views/list-nodes.ts';
+import { showConsensus } from '../../services/views/show-consensus.ts';
 import { showEpoch } from '../../services/views/show-epoch.ts';
 import { showNetwork } from '../../services/views/show-network.ts';
 import { showNode } from '../../services/views/show-node.ts';
+import { showOverview } from '../../services/views/show-overview.ts';
+import { showValidator } from '../../services/views/show-validator.ts';
 import { liveCaching } from '../caching.ts';
 import { take } from '../problem.ts';
 import { pathValue, queryValue, type WebContext, type WebEnv } from '../request.ts';
+import { consensusPage } from './consensus.ts';
 import { epochPage } from './epoch.ts';
-import type { Html } from './layout.ts';
+import type { Html } from './html.ts';
 import { networkPage } from './network.ts';
 import { nodePage } from './node.ts';
+import { ownPage } from './own.ts';
+import { validatorPage } from './validator.ts';
 
 /** Rows and columns a page: together they stay under 30 kB. */
 const NODE_ROWS = 20;
 const AUDIT_ROWS = 20;
 const CHART_EPOCHS = 48;
+/** Of the network's page, which has four tables. */
+const RANK_ROWS = 25;
+const ROOT_ROWS = 10;
 
 const page = (c: WebContext, content: Html): Response | Promise<Response> =>
   c.html(content, 200, { 'cache-control': liveCaching(c.var.ports.settings.clock) });
 
-export function mountPages(app: Hono<WebEnv>): void {
-  app.get('/', async (c) => {
+const isGateway = (c: WebContext): boolean => c.var.ports.settings.validator === null;
+
+async function network(c: WebContext, path: '/' | '/network'): Promise<Response> {
+  const { ports } = c.var;
+  const { cursor } = queryValue(c, networkPageQuery);
+  const overview = await showOverview(ports, { after: cursor ?? null, nodes: RANK_ROWS, epochs: ROOT_ROWS });
+  return page(c, networkPage({ settings: ports.settings, overview, path }));
+}
+
+async function own(c: WebContext): Promise<Response> {
+  const { ports } = c.var;
+  const { cursor, class: gpuClass } = queryValue(c, ownPageQuery);
+  const [summary, nodes, epochs] = await Promise.all([
+    showNetwork(ports),
+    listNodes(ports, { limit: NODE_ROWS, cursor, class: gpuClass }),
+    listEpochs(ports, { limit: CHART_EPOCHS }),
+  ]);
+  const { settings } = ports;
+  return page(c, ownPage({ settings, network: summary, nodes, epochs, gpuClass, chartEpochs: CHART_EPOCHS }));
+}
+
+function mountNetwork(app: Hono<WebEnv>): void {
+  app.get('/network', async (c) => network(c, '/network'));
+  app.get('/consensus/:epoch', async (c) => {
     const { ports } = c.var;
-    const { cursor, class: gpuClass } = queryValue(c, networkPageQuery);
-    const [network, nodes, epochs] = await Promise.all([
-      showNetwork(ports),
-      listNodes(ports, { limit: NODE_ROWS, cursor, class: gpuClass }),
-      listEpochs(ports, { limit: CHART_EPOCHS }),
-    ]);
-    return page(c, networkPage({ settings: ports.settings, network, nodes, epochs, gpuClass, chartEpochs: CHART_EPOCHS }));
+    const { detail } = take(await showConsensus(ports, { epoch: pathValue(c, 'epoch', epochParam) }));
+    return page(c, consensusPage({ settings: ports.settings, detail, origin: new URL(c.req.url).origin }));
   });
+  app.get('/validators/:operator', async (c) => {
+    const { ports } = c.var;
+    const validator = take(await showValidator(ports, { operator: pathValue(c, 'operator', addressParam) }));
+    return page(c, validatorPage({ settings: ports.settings, validator }));
+  });
+}
+
+export function mountPages(app: Hono<WebEnv>): void {
+  app.get('/', async (c) => (isGateway(c) ? network(c, '/') : own(c)));
   app.get('/nodes/:id', async (c) => {
     const { ports } = c.var;
     const id = pathValue(c, 'id', nodeIdParam);
     const { cursor } = queryValue(c, nodePageQuery);
     const [node, audits] = await Promise.all([
       showNode(ports, { id }),
-      listNodeAudits(ports, { id, query: { limit: AUDIT_ROWS, cursor } }),
+      isGateway(c) ? null : listNodeAudits(ports, { id, query: { limit: AUDIT_ROWS, cursor } }),
     ]);
-    const parts = { node: take(node), audits: take(audits) };
+    const parts = { node: take(node), audits: audits === null ? null : take(audits) };
     return page(c, nodePage({ settings: ports.settings, ...parts, chartEpochs: CHART_EPOCHS }));
   });
   app.get('/epochs/:epoch', async (c) => {
     const { ports } = c.var;
     const epoch = pathValue(c, 'epoch', epochParam);
     const { cursor } = queryValue(c, epochPageQuery);
+    // A gateway has no audits of its own; what it has of an epoch is on the network's page of it.
+    if (isGateway(c)) return c.redirect(`/consensus/${epoch}`);
     const [detail, nodes] = await Promise.all([
       showEpoch(ports, { epoch }),
       listEpochNodes(ports, { epoch, query: { limit: NODE_ROWS, cursor } }),
     ]);
     return page(c, epochPage({ settings: ports.settings, epoch: take(detail), nodes: take(nodes) }));
   });
+  mountNetwork(app);
 }

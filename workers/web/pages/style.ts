@@ -30,7 +30,7 @@ figure{margin:1.6rem 0 0}
 figcaption{display:flex;flex-wrap:wrap;justify-content:space-between;gap:.2rem 1.5rem;color:var(--soft);font-size:.875rem;margin-top:.5rem}
 svg{display:block;width:100%}
 svg.epochs{height:6rem}svg.share{height:6px;border-radius:3px;min-width:5.5rem;margin:.1rem 0 .35rem}
-path.pass{fill:var(--accent)}path.fail{fill:var(--fail)}path.void{fill:var(--void)}path.track{fill:var(--line)}
+svg.dots{display:inline-block;width:auto;max-width:100%;vertical-align:middle}path.unsigned{fill:none;stroke:var(--void);stroke-width:1.5}path.pass{fill:var(--accent)}path.fail{fill:var(--fail)}path.void{fill:var(--void)}path.track{fill:var(--line)}
 .legend{display:flex;flex-wrap:wrap;gap:.2rem 1.2rem;margin:0;font-size:.875rem;color:var(--soft)}
 .legend i{display:inline-block;width:.65rem;height:.65rem;border-radius:2px;margin-right:.45rem}
 i.pass{background:var(--accent)}i.fail{background:var(--fail)}i.void{background:var(--void)}
