@@ -1,0 +1,137 @@
+// The network's store in memory, with the contract that ports.ts gives it. The real one is tested in workerd.
+import type { BeaconRound } from '../../../../protocol/beacon.ts';
+import type { Leaves, NodeTally, ReportEntry } from '../../../../protocol/consensus/types.ts';
+import type { EpochNode } from '../../../../protocol/schedule.ts';
+import type {
+  Disagreement,
+  Fault,
+  KnownStatement,
+  Mirror,
+  NetworkEpoch,
+  NetworkStore,
+  Objection,
+  StoredRoot,
+  StoredTranscript,
+} from '../../../../workers/services/network/ports.ts';
+
+const at = (epoch: number, validator: string): string => `${epoch}/${validator}`;
+const place = ({ epoch, validator, slot, draw }: Objection): string => `${epoch}/${validator}/${slot}/${draw}`;
+
+export type StoredNetwork = ReturnType<typeof emptyNetwork>;
+
+export function emptyNetwork() {
+  return {
+    epochs: new Map<number, NetworkEpoch>(),
+    nodes: new Map<number, readonly EpochNode[]>(),
+    rounds: new Map<number, BeaconRound>(),
+    mirrors: new Map<string, Mirror>(),
+    tallies: new Map<string, readonly NodeTally[]>(),
+    objections: new Map<string, Objection>(),
+    statements: [] as KnownStatement[],
+    reportSets: new Map<string, readonly ReportEntry[]>(),
+    disagreements: new Map<string, Disagreement>(),
+    roots: new Map<number, StoredRoot>(),
+    leaves: new Map<number, Leaves>(),
+    faults: new Map<string, Fault>(),
+    transcripts: new Map<string, StoredTranscript>(),
+  };
+}
+
+function found(s: StoredNetwork): Pick<NetworkStore, 'mirrors' | 'setMirror' | 'tallies' | 'objections' | 'addObjection'> {
+  return {
+    mirrors: async (from, through) =>
+      [...s.mirrors.values()]
+        .filter(({ epoch }) => epoch >= from && epoch <= through)
+        .sort((a, b) => a.epoch - b.epoch || (a.validator < b.validator ? -1 : 1)),
+    setMirror: async (mirror, tallies) => {
+      const key = at(mirror.epoch, mirror.validator);
+      const before = s.mirrors.get(key)?.state;
+      const isOpen = before === undefined || before === 'waiting' || before === 'absent';
+      if (isOpen || mirror.state === 'verified' || mirror.state === 'failed') s.mirrors.set(key, mirror);
+      if (tallies !== null) s.tallies.set(key, tallies);
+    },
+    tallies: async (epoch, validator) => [...(s.tallies.get(at(epoch, validator)) ?? [])],
+    objections: async (epoch) => [...s.objections.values()].filter((objection) => objection.epoch === epoch),
+    addObjection: async (objection) => {
+      const before = s.objections.get(place(objection));
+      if (before === undefined) s.objections.set(place(objection), objection);
+      else if (objection.confirmed !== null && before.confirmed !== true) {
+        s.objections.set(place(objection), { ...before, confirmed: objection.confirmed, detail: objection.detail });
+      }
+    },
+  };
+}
+
+function agreed(
+  s: StoredNetwork,
+): Pick<
+  NetworkStore,
+  'statements' | 'addStatement' | 'reportSet' | 'keepReportSet' | 'disagree' | 'roots' | 'lastRoot' | 'leaves' | 'adopt'
+> {
+  const newest = (): StoredRoot | null => [...s.roots.values()].sort((a, b) => b.epoch - a.epoch)[0] ?? null;
+  return {
+    statements: async (epoch) => s.statements.filter(({ statement }) => statement.root.epoch === epoch),
+    addStatement: async (statement, rootHash, receivedAtMs) => {
+      const { epoch, round } = statement.root;
+      const same = s.statements.filter(
+        ({ statement: known }) =>
+          known.validator === statement.validator && known.root.epoch === epoch && known.root.round === round,
+      );
+      if (same.length < 2 && same.every((known) => known.rootHash !== rootHash))
+        s.statements.push({ statement, rootHash, receivedAtMs });
+    },
+    reportSet: async (hash) => {
+      const entries = s.reportSets.get(hash);
+      return entries === undefined ? null : [...entries];
+    },
+    keepReportSet: async (hash, entries) => {
+      if (!s.reportSets.has(hash)) s.reportSets.set(hash, entries);
+    },
+    disagree: async (item) => {
+      s.disagreements.set(`${item.epoch}/${item.round}/${item.validator}`, item);
+    },
+    roots: async (from, through) =>
+      [...s.roots.values()].filter(({ epoch }) => epoch >= from && epoch <= through).sort((a, b) => a.epoch - b.epoch),
+    lastRoot: async () => newest(),
+    leaves: async (epoch) => s.leaves.get(epoch) ?? null,
+    adopt: async (root, leaves) => {
+      if (leaves !== null) s.leaves.set(root.epoch, leaves);
+      else if (s.roots.get(root.epoch)?.rootHash !== root.rootHash) s.leaves.delete(root.epoch);
+      s.roots.set(root.epoch, root);
+    },
+  };
+}
+
+/** @param stored what it holds to begin with */
+export function memoryNetwork(stored = emptyNetwork()): { store: NetworkStore; stored: StoredNetwork } {
+  const s = stored;
+  const store: NetworkStore = {
+    ...found(s),
+    ...agreed(s),
+    epoch: async (epoch) => s.epochs.get(epoch) ?? null,
+    observe: async (facts, nodes) => {
+      if (s.epochs.has(facts.epoch)) return;
+      s.epochs.set(facts.epoch, facts);
+      s.nodes.set(facts.epoch, nodes);
+    },
+    setBeacon: async (epoch, beacon) => {
+      const known = s.epochs.get(epoch);
+      if (known !== undefined) s.epochs.set(epoch, { ...known, beacon });
+    },
+    allNodes: async (epoch) => [...(s.nodes.get(epoch) ?? [])],
+    knownRounds: async (wanted) => wanted.flatMap((round) => s.rounds.get(round) ?? []),
+    keepRounds: async (rounds) => {
+      for (const round of rounds) s.rounds.set(round.round, round);
+    },
+    ownTranscript: async (epoch, slot, draw) => s.transcripts.get(`${epoch}/${slot}/${draw}`) ?? null,
+    faults: async (states, limit) => [...s.faults.values()].filter(({ state }) => states.includes(state)).slice(0, limit),
+    addFault: async (fault) => {
+      if (!s.faults.has(fault.faultKey)) s.faults.set(fault.faultKey, fault);
+    },
+    setFault: async (faultKey, state, detail) => {
+      const fault = s.faults.get(faultKey);
+      if (fault !== undefined) s.faults.set(faultKey, { ...fault, state, detail });
+    },
+  };
+  return { store, stored };
+}
