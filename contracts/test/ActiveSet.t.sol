@@ -10,8 +10,6 @@ import {VM} from "./support/Vm.sol";
 
 /// Who gets a seat, and from when.
 contract ActiveSetTest is RegistryTest {
-    uint256 private constant CROWD = 40;
-
     function testFuzz_RegistrationNeedsStake(uint256 have) external {
         have = between(have, 0, 999);
         stakes.setQuietly(ALICE, 0, have);
@@ -148,22 +146,33 @@ contract ActiveSetTest is RegistryTest {
         same(registry.validatorAt(operatorOf(1), 3).url, "https://new.example", "url");
         same(keccak256(abi.encode(registry.activeSetAt(3))), keccak256(abi.encode(registry.activeSetAt(2))), "set");
     }
+}
 
-    /// After any registrations the seats are those of a plain model: the first 31, then each richer one for the poorest.
-    function testFuzz_SeatsFollowTheModel(uint16[CROWD] calldata drawn) external {
-        uint256[] memory model = new uint256[](SEATS_MAX);
-        for (uint256 i = 0; i < CROWD; ++i) {
-            uint256 stake = 1_000 + drawn[i] % 16; // many ties
-            registerNumber(i, stake);
-            if (i < SEATS_MAX) {
-                model[i] = stake << 8 | i;
-                continue;
-            }
+/// A full set, in which each richer newcomer takes the seat of the poorest.
+contract FullSetTest is RegistryTest {
+    uint256 private constant NEWCOMERS = 9;
+
+    function setUp() public override {
+        super.setUp();
+        for (uint256 i = 0; i < SEATS_MAX; ++i) {
+            registerNumber(i, _stake(i));
+        }
+    }
+
+    /// After any newcomers the seats are those of a plain model.
+    function testFuzz_SeatsFollowTheModel(uint16[NEWCOMERS] calldata drawn) external {
+        uint256[] memory model = new uint256[](SEATS_MAX); // stake and number of each seat
+        for (uint256 i = 0; i < SEATS_MAX; ++i) {
+            model[i] = _stake(i) << 8 | i;
+        }
+        for (uint256 i = 0; i < NEWCOMERS; ++i) {
+            uint256 stake = 1_000 + drawn[i] % 16;
+            registerNumber(SEATS_MAX + i, stake);
             uint256 least = 0;
             for (uint256 seat = 1; seat < SEATS_MAX; ++seat) {
                 if (model[seat] >> 8 < model[least] >> 8) least = seat;
             }
-            if (stake > model[least] >> 8) model[least] = stake << 8 | i;
+            if (stake > model[least] >> 8) model[least] = stake << 8 | (SEATS_MAX + i);
         }
         Seat[] memory seats = registry.activeSetAt(2);
         same(seats.length, SEATS_MAX, "seats");
@@ -172,9 +181,14 @@ contract ActiveSetTest is RegistryTest {
             same(seats[seat].stake, model[seat] >> 8, "stake");
         }
         uint256 active = 0;
-        for (uint256 i = 0; i < CROWD; ++i) {
+        for (uint256 i = 0; i < SEATS_MAX + NEWCOMERS; ++i) {
             if (registry.validatorAt(operatorOf(i), 2).active) ++active;
         }
         same(active, SEATS_MAX, "as many active as seated");
+    }
+
+    /// @dev Many ties.
+    function _stake(uint256 i) private pure returns (uint256) {
+        return 1_000 + i * 7 % 16;
     }
 }
