@@ -3,7 +3,7 @@
 // and stakes them for others.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { createTestClient, http, publicActions, type Hex } from 'viem';
+import { createTestClient, encodeFunctionData, erc20Abi, http, publicActions, type Hex } from 'viem';
 import { deploymentArtifacts } from '../../../contracts/artifact.mjs';
 import { foundryBinary } from '../../../contracts/forge.mjs';
 import { registryClient, type RegistryClient } from '../../../chain/client.ts';
@@ -60,6 +60,8 @@ export type Network = {
   ): Promise<{ readonly gas: number; readonly created: Hex | null; readonly block: number }>;
   /** Deposits the deployer's tokens for somebody: as a validator's stake, or as a node's bond; the least that is needed, unless told. */
   stake(owner: Hex, id?: Hex, amount?: bigint): Promise<{ readonly gas: number }>;
+  /** Sends the deployer's tokens to somebody. */
+  pay(to: Hex, amount: bigint): Promise<void>;
   /** The revert data with which the call would be refused, or null. */
   refusal(from: Hex, data: Hex, to?: Hex): Promise<Hex | null>;
   /** Moves the clock to a second of an epoch, its first unless told; never back. */
@@ -124,6 +126,10 @@ export async function startNetwork(policyHash: Hex = POLICY_HASH): Promise<Netwo
     send,
     async stake(owner, id = VALIDATOR_STAKE, amount = id === VALIDATOR_STAKE ? VALIDATOR_MIN : NODE_MIN) {
       return send(DEPLOYER, encodeDeposit(owner, id, amount), at.stakes);
+    },
+    async pay(to, amount) {
+      const data = encodeFunctionData({ abi: erc20Abi, functionName: 'transfer', args: [to, amount] });
+      await send(DEPLOYER, data, at.token);
     },
     async refusal(from, data, to = registry) {
       const response = await fetch(url, {

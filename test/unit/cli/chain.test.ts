@@ -15,6 +15,7 @@ import { signerAddress } from '../../../protocol/signer.ts';
 import { flipped } from '../../support/behaviours.ts';
 import { serveArchive, type ArchiveServer } from '../../support/archive-server.ts';
 import { buildEpoch, smallPolicy, testWorld, type EpochFixture } from '../../support/epoch.ts';
+import { VALIDATOR_MIN, tokens } from '../../support/deploy.ts';
 import { testNodeKey } from '../../support/node-key.ts';
 import { rowWith } from '../../support/replay.ts';
 import { CHAIN_ID, GENESIS, SLOTS_PER_EPOCH, SLOT_SECONDS, startNetwork, type Network } from '../chain/network.ts';
@@ -47,21 +48,28 @@ function proofFile(index: number): string {
 
 function registerNode(index: number, change: readonly string[] = []): Promise<Ran> {
   const claims = ['--url', 'https://node.example', '--class', 'tiny', '--vram-mib', '1024'];
-  return assay(['register-node', '--proof', proofFile(index), ...claims, ...target, ...change], env);
+  return assay(['register-node', '--proof', proofFile(index), ...claims, '--stake', 'min', ...target, ...change], env);
 }
 
 async function registerAll(): Promise<{ seedSecret: Hex; signerKey: Uint8Array }> {
   const vars = join(folder, 'vars');
   const made = await assay(['keys', '--out', vars, '--length', '64']);
   const [, signer = '', tip = ''] = /signer +(0x\w+)\s+seed tip +(0x\w+)/.exec(made.out) ?? [];
-  const register = ['register-validator', '--signer', signer, '--seed-tip', tip, '--url', 'https://v.example', ...target];
+  const secrets = ['--signer', signer, '--seed-tip', tip];
+  const register = ['register-validator', ...secrets, '--url', 'https://v.example', '--stake', 'min', ...target];
+  ran['tokenless'] = await assay(register, env);
+  await network.pay(operator, VALIDATOR_MIN + tokens(100));
   ran['unfunded'] = await assay(register, env);
   await network.rpc.setBalance({ address: operator, value: 10n ** 20n });
   ran['registered'] = await assay(register, env);
   ran['twice'] = await assay(register, env);
+  ran['other'] = await assay(['register-validator', ...secrets, '--url', 'https://other.example', ...target], env);
   for (let index = 0; index < NODES; index++) ran['node'] = await registerNode(index);
   const { publicKey } = testNodeKey(2);
-  ran['retired'] = await assay(['retire-node', '--node-id', nodeIdOf(publicKey), ...target], env);
+  const retire = ['retire-node', '--node-id', nodeIdOf(publicKey), ...target];
+  ran['node again'] = await registerNode(0);
+  ran['retired'] = await assay(retire, env);
+  ran['retired twice'] = await assay(retire, env);
   const text = readFileSync(vars, 'utf8');
   const secret = (name: string): Hex => `0x${new RegExp(`${name}=0x([0-9a-f]{64})`).exec(text)?.[1] ?? ''}`;
   return { seedSecret: secret('SEED_SECRET'), signerKey: fromHex(secret('SIGNER_KEY')) };
@@ -107,14 +115,38 @@ async function verifyWith(path: string, bytes: Uint8Array | null, ...more: strin
 }
 
 describe('transactions', () => {
-  it('are sent and mined', () => {
+  it('are sent and mined, each step with its own', () => {
     expect(ran['registered']?.err).toBe('');
-    expect(ran['registered']?.out).toMatch(/^sent 0x[0-9a-f]{64} from 0x[0-9a-f]{40}\nmined in block \d+/);
+    const mined = 'sent 0x[0-9a-f]{64} from 0x[0-9a-f]{40}\\nmined in block \\d+\\n';
+    const steps = [
+      `approving 1000 TEST …\\n${mined}`,
+      `depositing 1000 TEST …\\n${mined}`,
+      `registering the validator …\\n${mined}`,
+      'It takes effect two epochs after the current one.\\nIt has a seat.',
+    ];
+    expect(ran['registered']?.out).toMatch(new RegExp(`^${steps.join('')}$`));
     expect([ran['node']?.code, ran['retired']?.code]).toEqual([0, 0]);
     expect(fixture.world.nodes.map(({ retired }) => retired)).toEqual([false, false, true, false, false]);
   });
 
+  it('are made only where they are needed', () => {
+    expect(ran['twice']).toEqual({
+      ...{ code: 0, err: '' },
+      out: [
+        '1000 TEST are the stake as a validator already: nothing to deposit.',
+        'It is registered already, with this signer and URL.',
+        'It has a seat.',
+      ].join('\n'),
+    });
+    expect([ran['node again']?.code, ran['node again']?.out]).toEqual([0, expect.stringContaining('with these claims')]);
+    expect([ran['other']?.code, ran['other']?.err]).toEqual([2, expect.stringContaining('Change it with update-validator')]);
+  });
+
   it('that the sender cannot pay for say so', () => {
+    expect([ran['tokenless']?.code, ran['tokenless']?.err]).toEqual([
+      2,
+      expect.stringMatching(/0x\w+ has 0 TEST, and 1000 TEST are to be deposited\. Send it some of the token 0x/),
+    ]);
     expect([ran['unfunded']?.code, ran['unfunded']?.err]).toEqual([
       2,
       expect.stringMatching(/0x\w+ cannot pay for the transaction; it has 0\. Send it some/),
@@ -122,7 +154,21 @@ describe('transactions', () => {
   });
 
   it('that the registry refuses name its error', () => {
-    expect([ran['twice']?.code, ran['twice']?.err]).toEqual([2, expect.stringContaining('refuses this with ValidatorExists')]);
+    expect([ran['retired twice']?.code, ran['retired twice']?.err]).toEqual([
+      2,
+      expect.stringContaining('The registry refuses this with NodeHasRetired. Nothing was sent.'),
+    ]);
+  });
+
+  it('tell as one JSON object what they sent', async () => {
+    const node = nodeIdOf(testNodeKey(1).publicKey);
+    const claims = ['--url', 'https://node.example', '--class', 'tiny', '--vram-mib', '1024'];
+    const { code, out } = await assay(['update-node', '--node-id', node, ...claims, ...target, '--json'], env);
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({
+      ...{ ok: true, chainId: CHAIN_ID, registry: network.registry, sender: operator },
+      transactions: [{ what: 'changing the node', hash: expect.stringMatching(/^0x/) as string }],
+    });
   });
 
   it('on another chain than named are refused', async () => {
