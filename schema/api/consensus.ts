@@ -160,7 +160,7 @@ export const validatorItem = z.strictObject({
   score: validatorScore.nullable(),
   /** Earned under that root and all before it. */
   cumulativeReward: amount.nullable(),
-  /** Of the newest public epoch in which it had a seat. */
+  /** Of the newest public epoch with a root, or of the newest public one if no recent one has any. */
   archive: archive.nullable(),
   leftOut: z.string().nullable(),
 });

@@ -49,6 +49,12 @@ export type Site = {
   readonly get: (path: string, init?: RequestInit) => Promise<Response>;
 };
 
+/** The same deployment as a gateway: no validator's keys, no audits of its own. */
+export function gatewayPorts(nowMs: number): WebPorts {
+  const ports = webPorts(nowMs);
+  return { ...ports, settings: { ...ports.settings, role: 'gateway', validator: null, signer: null } };
+}
+
 /** The app at a moment; `faults` collects what it reports as its own. */
 export function siteAt(nowMs: number, ports: Partial<WebPorts> = {}): Site {
   const faults: Faults = [];

@@ -18,5 +18,7 @@ export const TREE_TOP_NODES = 1_023;
 export const LEAVES_BUILT_MAX = 20_000;
 /** Disagreements shown of one epoch: seats, times the rounds of an epoch. */
 export const DISAGREEMENTS_MAX = 31 * 16;
+/** Newest epochs in which a root is looked for, to say whose archive was left out of it. */
+export const ARCHIVE_EPOCHS_LOOKED = 4;
 /** Faults shown on the network's page. */
 export const FAULTS_SHOWN_MAX = 10;

@@ -7,6 +7,7 @@ import { tellable } from '../../../schema/wire/network.ts';
 import type { Mirror } from '../network/ports.ts';
 import { leftOutReason, sharesOf } from './consensus-item.ts';
 import { currentEpoch, horizonOf } from './horizon.ts';
+import { ARCHIVE_EPOCHS_LOOKED } from './limits.ts';
 import type { NetworkViews } from './network-ports.ts';
 import type { WebPorts } from './ports.ts';
 import { archiveOf } from './show-consensus.ts';
@@ -62,19 +63,20 @@ export async function cumulativeRewards(
   return new Map(rewards.map(({ account, cumulative }) => [account, cumulative]));
 }
 
-/** What is known of archives in the newest public epoch of which anything is, by operator, and who was in its root's set. */
+/** How archives stand in one public epoch, by operator, and who was in its root's set. */
 async function newestArchives(ports: WebPorts): Promise<{ mirrors: Mirror[]; counted: ReadonlySet<Hex> | null }> {
   const horizon = horizonOf(ports);
-  // The newest epoch may have been revealed a moment ago: then the one before it says more.
-  const views = await ports.network.epochs(horizon, { before: null, limit: 3 });
-  for (const { epoch, root } of views) {
-    const mirrors = await ports.network.mirrors(horizon, epoch);
-    if (mirrors.length === 0 || (root === null && mirrors.every(({ state }) => state === 'waiting'))) continue;
-    const entries = root === null ? null : await ports.network.reportSet(horizon, root.root.reportSetHash);
-    const ofEpoch = entries?.filter((entry) => entry.epoch === epoch).map(({ validator }) => validator);
-    return { mirrors, counted: ofEpoch === undefined ? null : new Set(ofEpoch) };
-  }
-  return { mirrors: [], counted: null };
+  const views = await ports.network.epochs(horizon, { before: null, limit: ARCHIVE_EPOCHS_LOOKED });
+  // The newest epoch with a root says who was left out of it; without one, the newest that was revealed.
+  const view = views.find(({ root }) => root !== null) ?? views[0];
+  if (view === undefined) return { mirrors: [], counted: null };
+  const { epoch, root } = view;
+  const [mirrors, entries] = await Promise.all([
+    ports.network.mirrors(horizon, epoch),
+    root === null ? null : ports.network.reportSet(horizon, root.root.reportSetHash),
+  ]);
+  const ofEpoch = entries?.filter((entry) => entry.epoch === epoch).map(({ validator }) => validator);
+  return { mirrors, counted: ofEpoch === undefined ? null : new Set(ofEpoch) };
 }
 
 export async function listValidators(ports: WebPorts): Promise<ValidatorList> {

@@ -30,13 +30,13 @@ function figures({ network, ranking, validators }: Overview): Html {
 }
 
 function nodeRow(score: Ranked): Html {
-  const fails = score.tier === 0 || score.tierName !== null ? '' : 'fails';
+  const tone = score.tier === 0 ? 'quiet' : score.tierName === null ? 'fails' : 'holds';
   return html`<tr>
     <th scope="row">
       <a href="/nodes/${score.nodeId}">Node ${number(score.nodeIndex)}</a><small class="hash">${short(score.nodeId)}</small>
     </th>
     <td data-label="Claims" class="claim">${score.class ?? 'no class'}</td>
-    <td data-label="Grade"><span class="${fails}">${tierWords(score)}</span></td>
+    <td data-label="Grade"><span class="${tone}">${tierWords(score)}</span></td>
     <td data-label="Verdict" class="wide">
       <span>${scoreWords(score)}<small>${score.tier === 0 ? '' : plural(score.samples, 'audit')}</small></span>
     </td>

@@ -23,7 +23,7 @@ const circle = (x: number): string =>
 
 export function seatDots(signers: ConsensusItem['signers']): Html {
   const path = (signed: boolean): string =>
-    signers.map((seat, i) => (seat.signed === signed ? circle(STEP * i + RADIUS + 1) : '')).join('');
+    signers.map((seat, i) => ((seat.signed === true) === signed ? circle(STEP * i + RADIUS + 1) : '')).join('');
   const drawn = `<path class="unsigned" d="${path(false)}"/><path class="pass" d="${path(true)}"/>`;
   const [width, height] = [STEP * signers.length, 2 * RADIUS + 2];
   return html`<svg
