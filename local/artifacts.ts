@@ -42,16 +42,17 @@ export const dishonestBundle = (processes: Processes): Promise<string> =>
 
 async function bundle(processes: Processes, kind: string, entry: string | null, sources: readonly string[]): Promise<string> {
   const folder = join(CACHE, `${kind}-${contentHash(sources).slice(0, 32)}`);
-  const built = entry === null ? 'index.js' : basename(entry).replace(/\.ts$/, '.js');
-  if (existsSync(join(folder, built))) return folder;
+  if (existsSync(join(folder, 'index.js'))) return folder;
   mkdirSync(CACHE, { recursive: true });
   const draft = `${folder}.${String(process.pid)}`;
   const flags = ['deploy', ...(entry === null ? [] : [entry]), '--dry-run', '--outdir', draft];
   const { code, output } = await wrangler(processes, flags);
-  if (code !== 0 || !existsSync(join(draft, built))) {
+  const built = join(draft, entry === null ? 'index.js' : basename(entry).replace(/\.ts$/, '.js'));
+  if (code !== 0 || !existsSync(built)) {
     rmSync(draft, { recursive: true, force: true });
     throw new LocalError(`The Worker does not build. Mend: npm test -- bundle\n${output}`);
   }
+  renameSync(built, join(draft, 'index.js'));
   if (existsSync(folder)) rmSync(draft, { recursive: true, force: true });
   else renameSync(draft, folder);
   dropOldBundles(kind);

@@ -100,11 +100,10 @@ function envOf(options: MembersOptions, { role, index, plan }: Spec, seedSecret:
   return Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== null));
 }
 
-async function startMember(processes: Processes, options: MembersOptions, spec: Spec): Promise<Started> {
+async function startMember(processes: Processes, options: MembersOptions, spec: Spec, bundle: string): Promise<Started> {
   const { name, role, plan } = spec;
   const seedSecret = toHex(randomBytes(32));
   const env = envOf(options, spec, seedSecret);
-  const bundle = await (plan.behaviour === 'honest' ? workerBundle(processes) : dishonestBundle(processes));
   const onLog = (line: string): void => options.onLog(`${name}: ${line}`);
   const start = (port: number): Promise<Edge> =>
     startEdge(processes, { name: `workerd ${name}`, bundle, env, state: join(processes.folder, name), port, onLog });
@@ -153,8 +152,10 @@ export async function startMembers(processes: Processes, options: MembersOptions
   }));
   const gateway: ValidatorPlan = { name: 'gateway', behaviour: 'honest' };
   if (options.gateway) specs.push({ name: 'gateway', role: 'gateway', index: -1, plan: gateway, port: options.port });
-  // Both bundles are built before any runtime starts: two builds at once would take two cores from everybody.
-  await workerBundle(processes);
-  if (options.validators.some(({ behaviour }) => behaviour !== 'honest')) await dishonestBundle(processes);
-  return Promise.all(specs.map((spec) => startMember(processes, options, spec)));
+  // Built before any runtime starts, one after the other: a build takes both cores.
+  const honest = await workerBundle(processes);
+  const dishonest = specs.some(({ plan }) => plan.behaviour !== 'honest') ? await dishonestBundle(processes) : honest;
+  return Promise.all(
+    specs.map((spec) => startMember(processes, options, spec, spec.plan.behaviour === 'honest' ? honest : dishonest)),
+  );
 }

@@ -47,7 +47,8 @@ function contextOf(): Context {
     clock: { nowMs: () => Date.now(), until: unexpected },
     registry: {
       ...{ deployment: unexpected, nodes: unexpected, validatorCount: unexpected, signer: unexpected, seedBase: unexpected },
-      ...{ lastReport: unexpected, report: unexpected, postCall: () => ({ to: DOMAIN.registry, data: '0x' }) },
+      ...{ policyHash: unexpected, lastReport: unexpected, report: unexpected },
+      ...{ postCall: () => ({ to: DOMAIN.registry, data: '0x' }) },
     },
     beacon: { round: unexpected, control: unexpected },
     ledger: memoryLedger([]).ledger,
@@ -57,7 +58,7 @@ function contextOf(): Context {
     sender: { signReport: unexpected, signed: unexpected, submit: unexpected, state: unexpected },
     keys: { signer: signerAddress(VALIDATOR_KEY), sign: (digest) => signDigest(digest, VALIDATOR_KEY), seed: () => ZERO32 },
   };
-  return { domain: DOMAIN, validator: OPERATOR, clock: CLOCK, policy: smallPolicy, policyHash: ZERO32, ports };
+  return { domain: DOMAIN, validator: OPERATOR, clock: CLOCK, reportSeconds: 60, policyOf: () => smallPolicy, ports };
 }
 
 const context = contextOf();

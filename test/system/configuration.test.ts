@@ -1,12 +1,12 @@
 // A configuration that cannot work stops the start with a sentence that names cause and mend.
 import { describe, expect, it } from 'vitest';
 import { startNetwork, type NetworkOptions } from '../../local/network.ts';
-import { nodePlans } from '../../local/scenario.ts';
+import { nodePlans } from '../../local/node-plans.ts';
 import { watch } from '../../local/watch.ts';
 import { nodeOperators, signer } from '../../local/accounts.ts';
 
 async function complaint(options: NetworkOptions): Promise<string> {
-  const network = await startNetwork({ nodes: nodePlans(1), ...options });
+  const network = await startNetwork({ nodes: nodePlans(1), validators: 1, gateway: false, ...options });
   try {
     await watch(network, { epochs: 1, signal: AbortSignal.timeout(30_000) });
     return 'no complaint';
@@ -17,7 +17,8 @@ async function complaint(options: NetworkOptions): Promise<string> {
   }
 }
 
-describe('a broken configuration', () => {
+// Each network has one validator and waits most of the time, so they run beside one another.
+describe.concurrent('a broken configuration', () => {
   it('with another chain id names both chains', async () => {
     const text = await complaint({ env: { CHAIN_ID: '1' } });
     expect(text).toMatch(/serves chain 31337, the configuration says 1\. Correct/);

@@ -10,7 +10,7 @@ import { validator } from '../../local/accounts.ts';
 import { EPOCH_SECONDS, FIRST_EPOCH, SLOT_SECONDS } from '../../local/limits.ts';
 import { startNetwork, type Network } from '../../local/network.ts';
 import { embeddedPolicy } from '../../local/policy.ts';
-import { dishonest, nodePlans } from '../../local/scenario.ts';
+import { dishonest, nodePlans } from '../../local/node-plans.ts';
 import { watch } from '../../local/watch.ts';
 import {
   commitmentsByDraw,

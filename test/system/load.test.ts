@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { FIRST_EPOCH } from '../../local/limits.ts';
 import { startNetwork, type Network } from '../../local/network.ts';
-import { honest } from '../../local/scenario.ts';
+import { honest } from '../../local/node-plans.ts';
 import { count, nodeSummaries } from '../../local/summary.ts';
 import { watch } from '../../local/watch.ts';
 import { untilEpoch } from './rig.ts';
@@ -11,7 +11,10 @@ import { untilEpoch } from './rig.ts';
 let network: Network;
 
 beforeAll(async () => {
-  network = await startNetwork({ nodes: Array.from({ length: 8 }, (_, index) => honest(index)) });
+  network = await startNetwork({
+    nodes: Array.from({ length: 4 }, (_, index) => honest(index)),
+    ...{ validators: 1, gateway: false },
+  });
   await untilEpoch(network, FIRST_EPOCH);
   const busy = Array.from({ length: availableParallelism() }, (_, i) =>
     network.processes.start(`busy-${String(i)}`, process.execPath, ['-e', 'for (;;) Math.sqrt(Math.random());']),

@@ -1,48 +1,57 @@
-// Two epochs of the whole network, from slot to chain, looked at from outside.
+// Three epochs of the whole network, from slot to chain to root, looked at from outside.
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readRegistry } from '../../chain/read.ts';
-import { readReport } from '../../chain/reports.ts';
+import { readPostedReport, readReport } from '../../chain/reports.ts';
+import { reportTuple } from '../../chain/values.ts';
+import type { BehaviourName } from '../../gpu-runners/adversaries/table.ts';
 import { fromHex, toHex, type Hex } from '../../protocol/bytes.ts';
 import { slotAt } from '../../protocol/schedule.ts';
 import { auditDetail } from '../../schema/api/audits.ts';
 import { problem } from '../../schema/api/problems.ts';
-import { validator } from '../../local/accounts.ts';
+import { validator, validatorAccounts } from '../../local/accounts.ts';
+import { usualFindings } from '../../local/findings.ts';
 import { FIRST_EPOCH } from '../../local/limits.ts';
 import { startNetwork, type Network } from '../../local/network.ts';
-import { expectedReasons } from '../../local/scenario.ts';
-import { count, nodeSummaries, summarize } from '../../local/summary.ts';
+import { expectedReasons } from '../../local/node-plans.ts';
+import { readLines, readStanding } from '../../local/standing.ts';
+import { summaryText } from '../../local/summary-text.ts';
+import { count, reportSummaries, summarize, type Summary } from '../../local/summary.ts';
+import type { Member } from '../../local/validators.ts';
 import { watch } from '../../local/watch.ts';
 import { assay, drawKey, dueDraws, eventually, recordsOf } from './rig.ts';
 
-/** Each dishonest node must be drawn; two epochs leave one of four out once in 130 runs, four epochs once in 200,000. */
-const EPOCHS_MAX = 4;
+/** Of each root: every one of them is adopted by every Worker. */
+const EPOCHS = 3;
+/** Probability that one of four nodes is never drawn in 288 draws over twelve nodes: below 10⁻¹⁰. */
+const epochs = Array.from({ length: EPOCHS }, (_, i) => FIRST_EPOCH + i);
 
 let network: Network;
-let epochs: readonly number[] = [];
+let summary: Summary;
 
 beforeAll(async () => {
   network = await startNetwork();
-  for (let n = 2; n <= EPOCHS_MAX; n++) {
-    await watch(network, { epochs: n });
-    epochs = Array.from({ length: n }, (_, i) => FIRST_EPOCH + i);
-    const nodes = await nodeSummaries(network, FIRST_EPOCH, FIRST_EPOCH + n - 1);
-    if (nodes.every(({ behaviour, verdicts }) => behaviour === 'honest' || count(verdicts, 'fail') > 0)) break;
-  }
-}, 240_000);
+  await watch(network, { epochs: EPOCHS, until: 'root' });
+  summary = await summarize(network, FIRST_EPOCH);
+}, 280_000);
 
 afterAll(async () => {
+  console.log(summaryText(summary, usualFindings(summary)));
   await network.stop();
 });
 
-describe('two epochs', () => {
-  it('are on chain, once, with the roots that the ledger has', async () => {
-    const summary = await summarize(network, FIRST_EPOCH, FIRST_EPOCH + epochs.length - 1);
-    expect(summary.epochs.map(({ epoch }) => epoch)).toEqual(epochs);
-    expect(new Set(summary.epochs.map(({ transactionHash }) => transactionHash)).size).toBe(epochs.length);
-    for (const { due, done, pass, fail, void: voided } of summary.epochs) {
+describe('the reports of four validators', () => {
+  it('are on chain, once each, with the roots that the ledgers have', async () => {
+    const reports = (
+      await Promise.all(
+        network.validators.map((member) => reportSummaries(network, member, FIRST_EPOCH, FIRST_EPOCH + EPOCHS - 1)),
+      )
+    ).flat();
+    expect(reports.length).toBe(EPOCHS * network.validators.length);
+    expect(new Set(reports.map(({ transactionHash }) => transactionHash)).size).toBe(reports.length);
+    for (const { due, done, pass, fail, void: voided } of reports) {
       expect(pass + fail + voided).toBe(due);
       expect(done).toBeLessThanOrEqual(due);
     }
@@ -50,35 +59,88 @@ describe('two epochs', () => {
 
   it('have exactly one record for each due draw, and no other', async () => {
     for (const epoch of epochs) {
-      const [due, records] = [await dueDraws(network, epoch), await recordsOf(network, epoch)];
-      expect(due.length).toBeGreaterThan(30);
-      expect(records.map(drawKey)).toEqual(due.map(drawKey));
-      expect((await readReport(network.client, validator.address, epoch))?.due).toBe(due.length);
+      for (const index of network.validators.keys()) {
+        const [due, records] = [await dueDraws(network, epoch, index), await recordsOf(network, epoch, index)];
+        expect(due.length).toBeGreaterThan(20);
+        expect(records.map(drawKey)).toEqual(due.map(drawKey));
+        const { address } = validatorAccounts(index).operator;
+        expect((await readReport(network.client, address, epoch))?.due).toBe(due.length);
+      }
     }
   });
 
-  it('never fail an honest node', async () => {
-    const nodes = await nodeSummaries(network, FIRST_EPOCH, FIRST_EPOCH + epochs.length - 1);
-    for (const { name, behaviour, verdicts } of nodes) {
+  it('never fail an honest node', () => {
+    for (const { name, behaviour, verdicts } of summary.nodes) {
       if (behaviour === 'honest') expect(verdicts.fail ?? {}, name).toEqual({});
     }
   });
 
-  it('fail each dishonest node for its own reason', async () => {
-    const nodes = await nodeSummaries(network, FIRST_EPOCH, FIRST_EPOCH + epochs.length - 1);
-    for (const [i, { plan }] of network.fleet.nodes.entries()) {
-      if (plan.behaviour === 'honest') continue;
-      const reasons = Object.keys(nodes[i]?.verdicts.fail ?? {});
-      expect(reasons.length, plan.name).toBeGreaterThan(0);
-      expect(expectedReasons(plan.behaviour), plan.name).toEqual(expect.arrayContaining(reasons));
+  it('fail each dishonest node for its own reason', () => {
+    for (const { name, behaviour, verdicts } of summary.nodes) {
+      if (behaviour === 'honest') continue;
+      const reasons = Object.keys(verdicts.fail ?? {});
+      expect(reasons.length, name).toBeGreaterThan(0);
+      expect(expectedReasons(behaviour as BehaviourName), name).toEqual(expect.arrayContaining(reasons));
     }
   });
 
-  it('never pass a node whose every answer is wrong', async () => {
-    const nodes = await nodeSummaries(network, FIRST_EPOCH, FIRST_EPOCH + epochs.length - 1);
-    for (const { name, behaviour, verdicts } of nodes) {
+  it('never pass a node whose every answer is wrong', () => {
+    for (const { name, behaviour, verdicts } of summary.nodes) {
       if (['wrong-result', 'silent', 'overclaims'].includes(behaviour)) expect(count(verdicts, 'pass'), name).toBe(0);
     }
+  });
+});
+
+describe('the roots', () => {
+  const members = (): Member[] => [...network.validators, ...(network.gateway === null ? [] : [network.gateway])];
+
+  it('follow one another, each signed by a quorum', () => {
+    expect(summary.epochs.map(({ epoch }) => epoch)).toEqual(epochs);
+    expect(summary.skipped).toEqual([]);
+    for (const { signers, reports } of summary.epochs) {
+      expect(signers).toBeGreaterThanOrEqual(3);
+      expect(reports.length).toBe(network.validators.length);
+    }
+  });
+
+  it('are the same, leaf by leaf, for every validator and the gateway', async () => {
+    for (const { epoch, root } of summary.epochs) {
+      const found = await eventually('five equal views', 30, async () => {
+        const views = await Promise.all(
+          members().map(async (member) => {
+            const database = await member.edge().database();
+            const { roots } = await readStanding(database, epoch);
+            return { hash: roots.find((one) => one.epoch === epoch)?.rootHash, lines: await readLines(database, epoch) };
+          }),
+        );
+        return views.every(({ hash }) => hash !== undefined) ? views : null;
+      });
+      expect(found.length).toBe(5);
+      for (const { hash, lines } of found) {
+        expect(hash).toBe(root);
+        expect(lines).toEqual(found[0]?.lines);
+        expect(lines.scores.length).toBe(network.fleet.nodes.length);
+      }
+    }
+  });
+
+  it('give honest nodes a score that dishonest ones do not have', () => {
+    for (const { text, found, ok } of usualFindings(summary)) expect(ok, `${text} → ${found}`).toBe(true);
+    const scores = (behaviour: (name: string) => boolean): number[] =>
+      summary.nodes.filter((node) => behaviour(node.behaviour)).map(({ score }) => score?.scorePpm ?? -1);
+    const honest = scores((name) => name === 'honest');
+    expect(Math.min(...honest)).toBeGreaterThan(Math.max(...scores((name) => name !== 'honest')));
+  });
+
+  it('are computed again from the chain outward by the command line', async () => {
+    const last = String(FIRST_EPOCH + EPOCHS - 1);
+    const run = await assay('verify', '--epoch', last, '--consensus', '--api', network.url, ...chainFlags(), '--json');
+    expect(run.code, run.output).toBe(0);
+    expect(JSON.parse(run.stdout)).toMatchObject({ ok: true });
+  });
+
+  it('pay validators and honest nodes', () => {
+    for (const { name, earned } of summary.validators) expect(earned, name).toBeGreaterThan(0n);
   });
 });
 
@@ -90,18 +152,21 @@ type Bundle = { objects: Record<string, string> };
 describe('what is public of them', () => {
   const epoch = FIRST_EPOCH;
   const get = (path: string): Promise<Response> => network.edge().fetch(path);
+  const own = (): string => network.validators[0]?.url ?? '';
 
   beforeAll(async () => {
     await eventually('the reveal', 30, async () => (await get(`/v1/epochs/${String(epoch)}/archive`)).ok);
   });
 
   it('holds a proof for each audit that the contract accepts, for that record only', async () => {
+    const posted = await readPostedReport(network.client, validator.address, epoch);
+    if (posted === null) throw new Error('the first epoch is not on chain');
     for (const { slot, draw } of await recordsOf(network, epoch)) {
       const answer = await get(`/v1/audits/${[epoch, slot, draw].join('-')}`);
       const { recordHash, inclusion } = auditDetail.parse(await answer.json());
       const proof = inclusion?.proof ?? [];
       const holds = (hash: Hex): Promise<boolean> =>
-        readRegistry(network.client, 'verifyAudit', [validator.address, BigInt(epoch), slot, draw, hash, proof]);
+        readRegistry(network.client, 'verifyAudit', [reportTuple(posted.report), slot, draw, hash, proof]);
       const other = fromHex(recordHash);
       other[0] = (other[0] ?? 0) ^ 1;
       expect(await holds(recordHash)).toBe(true);
@@ -110,7 +175,7 @@ describe('what is public of them', () => {
   });
 
   it('verifies in full from the API', async () => {
-    const run = await assay('verify', '--epoch', String(epoch), '--api', network.url, ...chainFlags(), '--all', '--json');
+    const run = await assay('verify', '--epoch', String(epoch), '--api', own(), ...chainFlags(), '--all', '--json');
     expect(run.code, run.output).toBe(0);
     expect(JSON.parse(run.stdout)).toMatchObject({ ok: true, failed: null, epoch });
   });
@@ -120,7 +185,7 @@ describe('what is public of them', () => {
       string,
       string,
     ];
-    const saved = await assay('archive', '--epoch', String(epoch), '--api', network.url, '--out', file);
+    const saved = await assay('archive', '--epoch', String(epoch), '--api', own(), '--out', file);
     expect(saved.code, saved.output).toBe(0);
     const good = await assay('verify', '--epoch', String(epoch), '--file', file, ...chainFlags(), '--all');
     expect(good.code, good.output).toBe(0);

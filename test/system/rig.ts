@@ -5,7 +5,7 @@ import type { Database } from '../../local/edge.ts';
 import type { Network } from '../../local/network.ts';
 import { embeddedPolicy } from '../../local/policy.ts';
 import { ROOT } from '../../local/processes.ts';
-import { validator } from '../../local/accounts.ts';
+import { validatorAccounts } from '../../local/accounts.ts';
 import { readNodes } from '../../chain/nodes.ts';
 import { readPostedReport } from '../../chain/reports.ts';
 import { randomnessOf } from '../../protocol/beacon.ts';
@@ -30,10 +30,11 @@ export async function query<T>(database: Database, sql: string, ...values: reado
   return (await statement.all<T>()).results;
 }
 
-export async function recordsOf(network: Network, epoch: number): Promise<Row[]> {
+/** @param index of the validator */
+export async function recordsOf(network: Network, epoch: number, index = 0): Promise<Row[]> {
   const columns = `epoch, slot, draw, node_index AS nodeIndex, outcome, reason, freshness_round AS freshnessRound, started_at AS startedAt`;
   const sql = `SELECT ${columns} FROM audits WHERE epoch = ? ORDER BY slot, draw`;
-  return query<Row>(await network.edge().database(), sql, epoch);
+  return query<Row>(await network.edge(index).database(), sql, epoch);
 }
 
 /** Waits until `check` gives something; its value. */
@@ -61,10 +62,13 @@ export async function stateOf(network: Network, epoch: number): Promise<string |
   return row?.state ?? null;
 }
 
-/** The due draws of a posted epoch, computed again from what is public: the chain's node set, the revealed seed, the beacon. */
-export async function dueDraws(network: Network, epoch: number): Promise<Draw[]> {
+/**
+ * The due draws of a posted epoch, computed again from what is public: the chain's node set, the revealed seed, the beacon.
+ * @param index of the validator
+ */
+export async function dueDraws(network: Network, epoch: number, index = 0): Promise<Draw[]> {
   const { client, clock } = network;
-  const posted = await readPostedReport(client, validator.address, epoch);
+  const posted = await readPostedReport(client, validatorAccounts(index).operator.address, epoch);
   if (posted === null) throw new Error(`epoch ${String(epoch)} is not on chain`);
   const { policy } = embeddedPolicy();
   const answer = await fetch(`${network.beacon.url}/public/${String(posted.report.beaconRound)}`);
@@ -72,7 +76,7 @@ export async function dueDraws(network: Network, epoch: number): Promise<Draw[]>
   const nodes = await readNodes(client, epoch);
   const plan = {
     ...{ epoch, clock, policy, seed: posted.report.seed, beacon: randomnessOf(`0x${signature}`) },
-    ...{ nodeCount: nodes.length, validatorCount: 1 },
+    ...{ nodeCount: nodes.length, validatorCount: network.validators.length },
   };
   return epochDraws(plan).filter(({ nodeIndex }) => {
     const node = nodes[nodeIndex];

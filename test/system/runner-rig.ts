@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';
 import { join } from 'node:path';
-import { decodeFunctionData, encodeFunctionResult } from 'viem';
+import { decodeFunctionData, encodeFunctionResult, type Abi } from 'viem';
 import type { Hex } from '../../protocol/bytes.ts';
 import { signerAddress } from '../../protocol/signer.ts';
 import { auditRegistryAbi } from '../../schema/abi/AuditRegistry.ts';
@@ -15,16 +15,18 @@ export const ROOT = join(import.meta.dirname, '../..');
 type Call = { readonly id: number; readonly method: string; readonly params: readonly [{ readonly data: Hex }] };
 
 function answerCall(data: Hex): Hex {
-  const { functionName } = decodeFunctionData({ abi: auditRegistryAbi, data });
+  const abi: Abi = auditRegistryAbi;
+  const { functionName } = decodeFunctionData({ abi, data });
   const results: Readonly<Record<string, unknown>> = {
     GENESIS: BigInt(CLOCK.genesis),
     SLOT_SECONDS: CLOCK.slotSeconds,
     SLOTS_PER_EPOCH: CLOCK.slotsPerEpoch,
-    POLICY_HASH: `0x${'00'.repeat(32)}`,
+    REPORT_SECONDS: CLOCK.slotSeconds * CLOCK.slotsPerEpoch,
+    policyAt: `0x${'00'.repeat(32)}`,
     validatorTotal: 1n,
     validatorsAt: [{ operator: OPERATOR, active: true, signer: signerAddress(VALIDATOR_KEY), url: '' }],
   };
-  return encodeFunctionResult({ abi: auditRegistryAbi, functionName, result: results[functionName] as never });
+  return encodeFunctionResult({ abi, functionName, result: results[functionName] });
 }
 
 /** A chain with one registry and one validator. */

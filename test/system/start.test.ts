@@ -4,8 +4,9 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { ROOT, STATE, processTable, reapLeftovers } from '../../local/processes.ts';
+import { scenarioNames } from '../../local/scenarios.ts';
 import type { Summary } from '../../local/summary.ts';
 import { eventually } from './rig.ts';
 
@@ -59,29 +60,22 @@ const alive = (recorded: readonly Recorded[]): Recorded[] => {
   return recorded.filter(({ pid }) => pids.has(pid));
 };
 
+/** A small network, for the cases in which it need only be there. */
+const SMALL = ['--nodes', '3', '--validators', '1', '--port', '0'] as const;
+
 describe('npm start', () => {
-  it('--epochs 1 --json ends with one JSON object, exit code 0 and no process left', async () => {
-    const run = start('--epochs', '1', '--json', '--port', '0');
-    const { folder, recorded } = await eventually('everything started', 60, async () => {
-      const found = ledgerOf(run);
-      return found?.recorded.some(({ name }) => name === 'workerd') === true ? found : null;
-    });
-    expect(await run.exit, run.stderr()).toBe(0);
-    const summary = JSON.parse(run.stdout().trimEnd()) as Summary;
-    expect(summary.epochs.length).toBe(1);
-    expect(summary.epochs[0]?.root).toMatch(/^0x[0-9a-f]{64}$/);
-    expect(summary.epochs[0]?.transactionHash).toMatch(/^0x[0-9a-f]{64}$/);
-    expect(summary.nodes.length).toBe(12);
-    expect(recorded.length).toBeGreaterThanOrEqual(15);
-    expect(alive(recorded)).toEqual([]);
-    expect(existsSync(folder)).toBe(false);
+  // It takes a minute and a half, most of it waiting: the other cases run meanwhile.
+  const whole = start('--epochs', '1', '--json', '--nodes', '4', '--validators', '1', '--port', '0');
+  started.splice(0);
+  afterAll(() => {
+    whole.child.kill('SIGTERM');
   });
 
   it.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
   ] as const)('ends at %s with exit code %d and leaves nothing', async (signal, code) => {
-    const run = start('--nodes', '3', '--port', '0');
+    const run = start(...SMALL);
     const { folder, recorded } = await running(run);
     run.child.kill(signal);
     expect(await run.exit).toBe(code);
@@ -90,7 +84,7 @@ describe('npm start', () => {
   });
 
   it('ends in order at one signal that reaches launcher and network both, as from a process group', async () => {
-    const run = start('--nodes', '3', '--port', '0');
+    const run = start(...SMALL);
     const { folder, recorded } = await running(run);
     const [owner] = recorded;
     if (owner === undefined) throw new Error('no process recorded');
@@ -102,7 +96,7 @@ describe('npm start', () => {
   });
 
   it('ends while it is starting, too', async () => {
-    const run = start('--nodes', '3', '--port', '0');
+    const run = start(...SMALL);
     const { folder } = await eventually('a first process', 30, async () => ledgerOf(run));
     run.child.kill('SIGINT');
     expect(await run.exit).toBe(130);
@@ -110,7 +104,7 @@ describe('npm start', () => {
   });
 
   it('that was killed outright is cleaned up by the next start', async () => {
-    const run = start('--nodes', '3', '--port', '0');
+    const run = start(...SMALL);
     const { folder, recorded } = await running(run);
     process.kill(recorded[0]?.pid ?? 0, 'SIGKILL');
     await run.exit;
@@ -137,10 +131,37 @@ describe('npm start', () => {
       ['--epoch', '2'],
       ['--epochs', 'two'],
       ['--nodes', '0'],
+      ['--validators', '32'],
+      ['--scenario', 'none-of-them'],
+      ['--scenario', 'late', '--validators', '4'],
     ]) {
       const run = start(...args);
       expect(await run.exit).toBe(2);
       expect(run.stderr()).toMatch(/^assay: /m);
     }
+  });
+
+  it('--scenario list names each with a sentence', async () => {
+    const run = start('--scenario', 'list');
+    expect(await run.exit).toBe(0);
+    for (const name of scenarioNames) expect(run.stdout()).toMatch(new RegExp(`^  ${name} +\\S.{10,}$`, 'm'));
+  });
+
+  it('--epochs 1 --json ends with one JSON object, exit code 0 and no process left', async () => {
+    const { folder, recorded } = await eventually('everything started', 60, async () => {
+      const found = ledgerOf(whole);
+      return found?.recorded.some(({ name }) => name === 'workerd gateway') === true ? found : null;
+    });
+    expect(await whole.exit, whole.stderr()).toBe(0);
+    const summary = JSON.parse(whole.stdout().trimEnd()) as Summary & { ok: boolean };
+    expect(summary.ok).toBe(true);
+    expect(summary.epochs.length).toBe(1);
+    expect(summary.epochs[0]?.root).toMatch(/^0x[0-9a-f]{64}$/);
+    expect(summary.epochs[0]?.transactionHash).toMatch(/^0x[0-9a-f]{64}$/);
+    expect(summary.nodes.length).toBe(4);
+    expect(summary.validators.length).toBe(1);
+    expect(recorded.length).toBeGreaterThanOrEqual(8);
+    expect(alive(recorded)).toEqual([]);
+    expect(existsSync(folder)).toBe(false);
   });
 });

@@ -1,0 +1,78 @@
+// Four honest validators among six that lie, each in its own way and with less stake: every provable fault is slashed on chain, what
+// cannot be proven costs the epochs' rewards and is named, and nobody honest loses anything.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DishonestName } from '../../local/dishonest/names.ts';
+import { STAKE } from '../../local/deployment.ts';
+import { honestValidatorFindings, nodeFindings, scoreFindings, validatorNamed, type Finding } from '../../local/findings.ts';
+import { FIRST_EPOCH } from '../../local/limits.ts';
+import { startNetwork, type Network } from '../../local/network.ts';
+import { nodePlans } from '../../local/node-plans.ts';
+import { nobodyElse, refused, slashed, unpaid, underpaid } from '../../local/scenarios.ts';
+import { summaryText } from '../../local/summary-text.ts';
+import { summarize, type Summary } from '../../local/summary.ts';
+import { honestValidators } from '../../local/validators.ts';
+import { untilSlashed, watch } from '../../local/watch.ts';
+
+const LIARS = [
+  'equivocator',
+  'withholder',
+  'schedule-cheat',
+  'wrong-root',
+  'omitter',
+  'slanderer',
+] as const satisfies readonly DishonestName[];
+const PROVABLE = ['equivocator', 'schedule-cheat', 'wrong-root'] as const satisfies readonly DishonestName[];
+/** A little above the least, so that the honest ones hold four fifths. */
+const SMALL = STAKE.validatorMin + STAKE.validatorMin / 2n;
+
+let network: Network;
+let summary: Summary;
+
+beforeAll(async () => {
+  network = await startNetwork({
+    nodes: nodePlans(8),
+    validators: [...honestValidators(4), ...LIARS.map((behaviour) => ({ name: behaviour, behaviour, stake: SMALL }))],
+  });
+  await watch(network, { epochs: 2, until: 'root' });
+  await untilSlashed(network, PROVABLE.length);
+  summary = await summarize(network, FIRST_EPOCH);
+}, 300_000);
+
+afterAll(async () => {
+  console.log(summaryText(summary, []));
+  await network.stop();
+});
+
+function holds(findings: readonly Finding[]): void {
+  for (const { text, found, ok } of findings) expect(ok, `${text} → ${found}`).toBe(true);
+}
+
+describe('dishonest validators', () => {
+  it('are slashed on chain for what can be proven', () => {
+    holds([
+      slashed(summary, 'equivocator', 'two-reports'),
+      slashed(summary, 'schedule-cheat', 'undrawn'),
+      slashed(summary, 'wrong-root', 'two-roots'),
+    ]);
+  });
+
+  it('are named with what is wrong with their archives', () => {
+    holds([refused(summary, 'withholder'), refused(summary, 'omitter'), refused(summary, 'schedule-cheat')]);
+  });
+
+  it('earn nothing with archives that do not stand, and little by slander', () => {
+    holds([unpaid(summary, 'withholder'), unpaid(summary, 'omitter'), unpaid(summary, 'schedule-cheat')]);
+    holds([underpaid(summary, 'slanderer')]);
+    const honest = summary.validators.filter(({ behaviour }) => behaviour === 'honest');
+    for (const { name, earned } of honest) expect(earned, name).toBeGreaterThan(0n);
+  });
+
+  it('harm no honest validator', () => {
+    holds([nobodyElse(summary, PROVABLE), ...honestValidatorFindings(summary)]);
+    expect(validatorNamed(summary, 'v1')?.stake).toBe(STAKE.validator);
+  });
+
+  it('do not bend the nodes’ scores', () => {
+    holds([...nodeFindings(summary.nodes), ...scoreFindings(summary.nodes)]);
+  });
+});
