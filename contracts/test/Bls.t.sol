@@ -67,15 +67,15 @@ contract BlsTest is Vectors {
             uint256 count = number(string.concat(_chain(chain), ".count"));
             yes(count > 3, "has rounds");
             for (uint256 i = 0; i < count; ++i) {
-                string memory at = _round(chain, i);
-                uint64 round = uint64(number(string.concat(at, ".round")));
-                bytes memory point = data(string.concat(at, ".point"));
-                yes(Drand.verify(_key(chain), round, point), at);
-                same(Drand.randomness(point), word(string.concat(at, ".randomness")), at);
-                bytes memory compressed = data(string.concat(at, ".signature"));
-                same(keccak256(Drand.compressG1(point)), keccak256(compressed), at);
+                string memory path = _round(chain, i);
+                uint64 round = uint64(number(string.concat(path, ".round")));
+                bytes memory point = data(string.concat(path, ".point"));
+                yes(Drand.verify(_key(chain), round, point), path);
+                same(Drand.randomness(point), word(string.concat(path, ".randomness")), path);
+                bytes memory compressed = data(string.concat(path, ".signature"));
+                same(keccak256(Drand.compressG1(point)), keccak256(compressed), path);
                 bytes memory hashed = HashToG1.hashToG1(sha256(abi.encodePacked(round)));
-                same(keccak256(hashed), keccak256(data(string.concat(at, ".messagePoint"))), at);
+                same(keccak256(hashed), keccak256(data(string.concat(path, ".messagePoint"))), path);
             }
         }
     }
@@ -187,11 +187,11 @@ contract BlsTest is Vectors {
     function _negated(bytes memory point) private pure returns (bytes memory) {
         uint256 borrow;
         for (uint256 i = 48; i > 0; --i) {
-            uint256 at = 79 + i;
+            uint256 place = 79 + i;
             uint256 have = uint8(FIELD_PRIME[i - 1]);
-            uint256 take = uint8(point[at]) + borrow;
+            uint256 take = uint8(point[place]) + borrow;
             borrow = have < take ? 1 : 0;
-            point[at] = bytes1(uint8(have + 256 * borrow - take));
+            point[place] = bytes1(uint8(have + 256 * borrow - take));
         }
         return point;
     }

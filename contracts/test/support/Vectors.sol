@@ -15,6 +15,10 @@ abstract contract Vectors is Asserts {
         return VM.parseJsonUint(_json, key);
     }
 
+    function numbers(string memory key) internal view returns (uint256[] memory) {
+        return VM.parseJsonUintArray(_json, key);
+    }
+
     function word(string memory key) internal view returns (bytes32) {
         return VM.parseJsonBytes32(_json, key);
     }
