@@ -157,6 +157,14 @@ export function observerOf(fixtures: readonly EpochFixture[], own: number | null
   return observer;
 }
 
+/** The observer has seen the beacon's rounds before: spares a test that is about something else their BLS. */
+export function versed(observer: Observer): Observer {
+  for (const { manifest } of honestPeers()) {
+    for (const item of [manifest.beacon, ...manifest.rounds]) observer.stored.rounds.set(item.round, item);
+  }
+  return observer;
+}
+
 /** Everybody honest. */
 export const honestPeers = (): EpochFixture[] => Array.from({ length: PEERS }, (_, index) => honest(index));
 
