@@ -1,11 +1,20 @@
 // What validators and nodes do with their keys, for the tests of chain/: deterministic, with the project's own protocol code.
 import { p256 } from '@noble/curves/nist.js';
-import { encodePostReport, encodeRegisterNode, encodeRegisterValidator, type NodeClaims } from '../../../chain/transactions.ts';
+import {
+  encodePostEpoch,
+  encodePostReport,
+  encodeRegisterNode,
+  encodeRegisterValidator,
+  type NodeClaims,
+} from '../../../chain/transactions.ts';
+import { readPolicyHash } from '../../../chain/clock.ts';
 import { readLastReport } from '../../../chain/reports.ts';
 import { readRegistry } from '../../../chain/read.ts';
 import { VALIDATOR_STAKE } from '../../../chain/stakes.ts';
 import { epochArgument } from '../../../chain/values.ts';
 import { ascii, fromHex, toHex, ZERO32, type Hex } from '../../../protocol/bytes.ts';
+import { rootDigest } from '../../../protocol/consensus/root.ts';
+import type { EpochRoot } from '../../../protocol/consensus/types.ts';
 import { keccak } from '../../../protocol/hash.ts';
 import { nodeIdOf, nodeKeyPayload, type PublicKey } from '../../../protocol/receipts.ts';
 import { reportDigest, type EpochReport } from '../../../protocol/report.ts';
@@ -70,7 +79,7 @@ export async function makeReport(network: Network, validator: TestValidator, epo
     seed: seedOf(validator.secret, CHAIN_LENGTH, 2, epoch),
     beaconRound: 1_000_000 + epoch,
     nodeCount: await readRegistry(network.client, 'nodeCountAt', [epochArgument(epoch)]),
-    policyHash: POLICY_HASH,
+    policyHash: await readPolicyHash(network.client, epoch),
     previous: last?.reportHash ?? ZERO32,
     archiveHash: word('archive'),
   };
@@ -79,4 +88,27 @@ export async function makeReport(network: Network, validator: TestValidator, epo
 export function encodeSigned(network: Network, validator: TestValidator, report: EpochReport): Hex {
   const digest = reportDigest({ chainId: CHAIN_ID, registry: network.registry }, report);
   return encodePostReport(report, signDigest(digest, validator.signerKey));
+}
+
+/** A root of made-up lines. */
+export function makeRoot(epoch: number, change: Partial<EpochRoot> = {}): EpochRoot {
+  return {
+    ...{ epoch, round: 0, scoreRoot: word('scores'), rewardRoot: word('rewards'), penaltyRoot: word('penalties') },
+    ...{ reportSetHash: word('reports'), nodeSetRoot: word('nodes'), previousRoot: ZERO32, policyHash: POLICY_HASH },
+    ...change,
+  };
+}
+
+export type SignedRoot = { readonly seats: number; readonly signatures: readonly Hex[] };
+
+/** @param signers by seat; null does not sign */
+export function signRoot(network: Network, root: EpochRoot, signers: readonly (TestValidator | null)[]): SignedRoot {
+  const digest = rootDigest({ chainId: CHAIN_ID, registry: network.registry }, root);
+  const seats = signers.reduce((bits, signer, seat) => (signer === null ? bits : bits | (1 << seat)), 0) >>> 0;
+  return { seats, signatures: signers.flatMap((signer) => (signer === null ? [] : [signDigest(digest, signer.signerKey)])) };
+}
+
+export function encodeSignedRoot(network: Network, root: EpochRoot, signers: readonly (TestValidator | null)[]): Hex {
+  const { seats, signatures } = signRoot(network, root, signers);
+  return encodePostEpoch(root, seats, signatures);
 }

@@ -1,0 +1,100 @@
+// Faults proven on anvil from what offenders signed, through the same calldata that Workers and the command line send.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { encodeProve } from '../../../chain/prove.ts';
+import { uncompressedG1 } from '../../../chain/signatures.ts';
+import { encodeExecuteSlash } from '../../../chain/stake-calls.ts';
+import { VALIDATOR_STAKE, readProven, readSlashes, readStake } from '../../../chain/stakes.ts';
+import { revertName } from '../../../chain/transactions.ts';
+import { faultOf, type FaultProof } from '../../../protocol/fault-proof.ts';
+import { faultKey } from '../../../protocol/faults.ts';
+import { policyHash } from '../../../protocol/policy.ts';
+import type { EpochReport } from '../../../protocol/report.ts';
+import { VALIDATOR_MIN } from '../../support/deploy.ts';
+import { smallPolicy } from '../../support/world.ts';
+import {
+  addressFor,
+  encodeSigned,
+  makeReport,
+  registerNode,
+  registerValidator,
+  testValidator,
+  word,
+  type TestNode,
+} from './actors.ts';
+import { startNetwork, type Network } from './network.ts';
+import { signedChallenge, twoReceipts, twoReports, twoRoots } from './offences.ts';
+
+const alice = testValidator('alice');
+const provider = addressFor('provider');
+const reporter = addressFor('reporter');
+let network: Network;
+let node: TestNode;
+let report: EpochReport;
+
+beforeAll(async () => {
+  network = await startNetwork(policyHash(smallPolicy));
+  await registerValidator(network, alice);
+  node = await registerNode(network, 'n', provider, { url: 'https://n.example', gpuClass: 'tiny', vramMiB: 1 });
+  await network.goTo(4);
+  report = await makeReport(network, alice, 3);
+  await network.send(reporter, encodeSigned(network, alice, report));
+}, 240_000);
+
+afterAll(() => network.stop());
+
+const undrawn = (): FaultProof =>
+  signedChallenge(network, alice, { report, policy: smallPolicy }, { slot: 99, draw: 0, nodeId: node.nodeId });
+
+const refusal = async (proof: FaultProof): Promise<string | null> =>
+  revertName((await network.refusal(reporter, encodeProve(proof), network.at.prover)) ?? '0x');
+
+describe('a proof', () => {
+  it.each([
+    ['of two reports', () => twoReports(network, alice, report), 500_000],
+    ['of two roots', () => twoRoots(network, alice, 3), 500_000],
+    ['of an undrawn challenge', undrawn, 100_000],
+    ['of two receipts', () => twoReceipts(network, 'n', node), 200_000],
+  ])('%s queues its slash, once', async (_, make, ppm) => {
+    const { client, at } = network;
+    const proof = make();
+    const key = faultKey(faultOf(proof));
+    expect(await readProven(client, at, key)).toBe(false);
+    await network.send(reporter, encodeProve(proof), at.prover);
+    expect(await readProven(client, at, key)).toBe(true);
+    const isNode = proof.kind === 'two-receipts';
+    expect((await readSlashes(client, at)).at(-1)).toMatchObject({
+      ...{ owner: isNode ? provider : alice.operator, id: isNode ? node.nodeId : VALIDATOR_STAKE, ppm, faultKey: key },
+      ...{ executed: false, reporter },
+    });
+    expect(await refusal(proof)).toBe('AlreadyProven');
+  });
+
+  it('of what is no fault is refused by name', async () => {
+    const [honest, other] = [
+      signedChallenge(network, alice, { report, policy: smallPolicy }, { slot: 0, draw: 0, nodeId: node.nodeId }),
+      undrawn(),
+    ];
+    expect(await refusal(honest)).toBe('ChallengeWasDrawn');
+    if (other.kind !== 'undrawn') throw new Error('not undrawn');
+    expect(await refusal({ ...other, report: { ...report, due: 1 } })).toBe('NotThePostedReport');
+    const policy = { ...smallPolicy, name: 'another' };
+    expect(await refusal({ ...other, policy })).toBe('WrongPolicyText');
+    const same = twoReports(network, alice, { ...report, auditRoot: word('other audits') });
+    expect(await refusal(same)).toBe('SameReport');
+  });
+
+  it('leads to a slash that is taken after its delay', async () => {
+    const { client, at } = network;
+    await network.goTo(6);
+    await network.send(reporter, encodeExecuteSlash(0), at.stakes);
+    expect((await readSlashes(client, at))[0]).toMatchObject({ slashId: 0, executed: true });
+    expect((await readStake(client, at, alice.operator, VALIDATOR_STAKE)).bonded).toBe(VALIDATOR_MIN / 2n);
+  });
+});
+
+describe('a round’s signature', () => {
+  it('that is no point of the curve is not encoded', () => {
+    expect(() => uncompressedG1(`0x${'ab'.repeat(48)}`)).toThrow("no point of the beacon's curve");
+    expect(() => uncompressedG1('0x12')).toThrow("no point of the beacon's curve");
+  });
+});
