@@ -36,6 +36,9 @@ async function unknownRoots(context: NetworkContext, newest: number, oldest: num
   return found.reverse();
 }
 
+/** How the note of a root begins that is still tried to be computed. */
+const UNCOMPUTED = 'It could not be computed here: ';
+
 const storedOf = (posted: PostedRoot, state: RootState, note: string | null, finalAtMs: number): StoredRoot => ({
   epoch: posted.root.epoch,
   rootHash: posted.rootHash,
@@ -101,7 +104,7 @@ async function adoptOne(context: NetworkContext, posted: PostedRoot, steps: Adop
   if (previous === undefined && told !== null)
     return keep('final', `Taken from a peer, checked against the chain: ${computed}.`, told);
   if (!waited(context, net)) return false;
-  return keep('disputed', `It could not be computed here: ${computed}.`, told);
+  return keep('disputed', `${UNCOMPUTED}${computed}.`, told);
 }
 
 /** Whether all reports of the root's set are in the store. */
@@ -117,12 +120,13 @@ async function isComplete(context: NetworkContext, { root }: StoredRoot): Promis
  */
 async function repair(context: NetworkContext, stored: StoredRoot, steps: AdoptSteps): Promise<boolean> {
   const { store } = context.ports;
+  const isOpen = stored.note?.startsWith(UNCOMPUTED) === true;
   const hasLeaves = (await store.leaves(stored.epoch)) !== null;
   const wasComplete = await isComplete(context, stored);
-  if (hasLeaves && wasComplete) return false;
+  if (hasLeaves && wasComplete && !isOpen) return false;
   const peers = peersOf(context, (await steps.observe(context, stored.epoch)).seats);
   if (!wasComplete) await gatherSet(context, stored.root, peers, steps.take);
-  if (stored.state === 'disputed' && (await isComplete(context, stored))) {
+  if (isOpen && (await isComplete(context, stored))) {
     await adoptOne(context, { ...stored, timestamp: 0 }, steps);
   } else if (!hasLeaves) {
     const told = await leavesOf(context, stored.root, stored.rootHash, peers);
@@ -146,7 +150,8 @@ export async function adoptDue(context: NetworkContext, steps: AdoptSteps): Prom
   }
   const inWindow = await store.roots(Math.max(0, oldest), newest.epoch);
   let repairs = 0;
-  for (const stored of inWindow.reverse()) {
+  // Oldest first: each is computed over the one before.
+  for (const stored of inWindow) {
     // A note is only on what was not computed here.
     if (stored.note !== null && (await repair(context, stored, steps))) repairs++;
     if (repairs >= ADOPTIONS_PER_TICK_MAX) return;

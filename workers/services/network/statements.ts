@@ -37,7 +37,7 @@ function isNew(known: Known, statement: Statement, hash: Hex): boolean {
 export function isSeatStatement({ domain }: Pick<NetworkContext, 'domain'>, net: NetworkEpoch, statement: Statement): boolean {
   if (statement.root.epoch !== net.epoch) return false;
   const seat = net.seats.find(({ operator }) => operator === statement.validator);
-  return seat !== undefined && statementSigner(domain, statement) === seat.signer;
+  return seat?.signer === statementSigner(domain, statement); // undefined is nobody's signer
 }
 
 /** Verifies and stores what one peer told; what follows a statement that does not stand is not read: no honest peer passes one on. */

@@ -124,7 +124,8 @@ export function simChain({ domain, clock, policies, seats, nodes, nowMs }: SimCh
         policyHash: async (epoch) => seen(versions).findLast(({ from }) => from <= epoch)?.hash ?? policyHash(first),
         newestPolicyHash: async () => seen(versions).at(-1)?.hash ?? policyHash(first),
         nodes: async () => [...nodes],
-        report: async (validator, epoch) => seen([...reports.values()]).find(({ report }) => report.validator === validator && report.epoch === epoch) ?? null,
+        report: async (validator, epoch) =>
+          seen([...reports.values()]).find(({ report }) => report.validator === validator && report.epoch === epoch) ?? null,
         root: async (epoch) => seen(roots).find(({ root }) => root.epoch === epoch) ?? null,
         lastRoot: async () => {
           const last = seen(roots).at(-1);

@@ -1,5 +1,5 @@
 // Signers that do not keep to the rule: the same ports, but for the hand that signs.
-import { toHex, type Hex } from '../../../../../protocol/bytes.ts';
+import { toHex } from '../../../../../protocol/bytes.ts';
 import { rootDigest, rootHash } from '../../../../../protocol/consensus/root.ts';
 import { rootsOf } from '../../../../../protocol/consensus/leaves.ts';
 import type { EpochRoot, Leaves, Statement } from '../../../../../protocol/consensus/types.ts';
@@ -39,7 +39,7 @@ export function equivocating(member: SimMember): SimMember['replace'] {
   return (ports: NetworkPorts) => {
     if (ports.member === null) return ports;
     const signRoot = async (root: EpochRoot): Promise<Statement> => {
-      const other: EpochRoot = { ...root, rewardRoot: toHex(new Uint8Array(32).fill(7)) as Hex };
+      const other: EpochRoot = { ...root, rewardRoot: toHex(new Uint8Array(32).fill(7)) };
       await ports.store.addStatement(signedBy(member, other), rootHash(other), ports.clock.nowMs());
       return signedBy(member, root);
     };

@@ -55,6 +55,7 @@ export function memoryStore(): MemoryStore {
       if (found !== null) tallies.set(at(mirror.epoch, mirror.validator), found);
     },
     tallies: async (epoch, validator) => [...(tallies.get(at(epoch, validator)) ?? [])],
+    ownTranscript: async () => null,
     objections: async (epoch) => [...objections.values()].filter((objection) => objection.epoch === epoch),
     addObjection: async (objection) => {
       objections.set(`${at(objection.epoch, objection.validator)}/${objection.slot}/${objection.draw}`, objection);
@@ -69,7 +70,7 @@ export function memoryStore(): MemoryStore {
         statements.push({ statement, rootHash, receivedAtMs });
       }
     },
-    reportSet: async (hash) => [...(sets.get(hash) ?? [])].length > 0 ? [...(sets.get(hash) ?? [])] : null,
+    reportSet: async (hash) => ([...(sets.get(hash) ?? [])].length > 0 ? [...(sets.get(hash) ?? [])] : null),
     keepReportSet: async (hash, entries) => void sets.set(hash, entries),
     disagree: async (disagreement) => {
       const { epoch, round, validator } = disagreement;

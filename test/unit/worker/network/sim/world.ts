@@ -13,7 +13,13 @@ import { tellable } from '../../../../../schema/wire/network.ts';
 import { networkTick, type NetworkSteps } from '../../../../../workers/services/network/network-tick.ts';
 import { leavesKey } from '../../../../../workers/services/network/agree-sets.ts';
 import { observe } from '../../../../../workers/services/network/observe.ts';
-import type { Mirror, NetworkContext, NetworkPorts, PeerSeat, PostedReport } from '../../../../../workers/services/network/ports.ts';
+import type {
+  Mirror,
+  NetworkContext,
+  NetworkPorts,
+  PeerSeat,
+  PostedReport,
+} from '../../../../../workers/services/network/ports.ts';
 import type { IntentState } from '../../../../../workers/services/ports.ts';
 import { signRootOnce, type SigningLock } from '../../../../../workers/services/sending/sign-once.ts';
 import type { Trouble } from '../../../../../workers/services/step.ts';
@@ -22,7 +28,7 @@ import { memoryObjects } from '../../memory.ts';
 import { simChain, type SimChain } from './chain.ts';
 import { memoryStore, type MemoryStore } from './store.ts';
 
-export const DOMAIN = { chainId: 31337, registry: `0x${'5f'.repeat(20)}` as Hex };
+export const DOMAIN = { chainId: 31337, registry: `0x${'5f'.repeat(20)}` } as const;
 const CLOCK: EpochClock = { genesis: 1_760_000_000, slotSeconds: 3, slotsPerEpoch: 10 };
 const NODES = Array.from({ length: 5 }, (_, index) => testNode(index));
 
@@ -83,17 +89,17 @@ export type World = {
   readonly nowMs: () => number;
   /** Lets time pass until the rounds of that epoch are over. */
   readonly through: (epoch: number) => Promise<void>;
+  readonly forSlots: (slots: number) => Promise<void>;
   readonly at: (index: number) => SimMember;
   readonly portsOf: (member: SimMember) => NetworkPorts;
   readonly contextOf: (member: SimMember) => NetworkContext;
 };
 
 export function memoryLock(): SigningLock {
-  const reports = new Map<number, never>();
   const roots = new Map<string, Statement>();
   let resume: number | null = null;
   return {
-    signed: (epoch) => reports.get(epoch) ?? null,
+    signed: () => null,
     keep: () => undefined,
     signedRoot: (epoch, round) => roots.get(`${epoch}/${round}`) ?? null,
     keepRoot: (statement) => void roots.set(`${statement.root.epoch}/${statement.root.round}`, statement),
@@ -118,7 +124,9 @@ export function talliesOf(epoch: number, validator: number, seed: number): NodeT
 
 function memberOf(index: number, stake: bigint): SimMember {
   const key = sha256(new TextEncoder().encode(`signer ${index}`));
-  const operator: Hex = `0x${sha256(Uint8Array.of(index)).reduce((text, byte) => text + byte.toString(16).padStart(2, '0'), '').slice(0, 40)}`;
+  const operator: Hex = `0x${sha256(Uint8Array.of(index))
+    .reduce((text, byte) => text + byte.toString(16).padStart(2, '0'), '')
+    .slice(0, 40)}`;
   return {
     ...{ index, key, store: memoryStore(), objects: memoryObjects(), lock: memoryLock(), intents: new Map() },
     seat: { operator, signer: signerAddress(key), url: `https://v${index}.example`, stake },
@@ -148,7 +156,17 @@ export function simWorld({ validators = 4, seed = 1, stakes = [] }: WorldOptions
     if (found === undefined) throw new Error('unknown policy');
     return found;
   };
-  const world: World = { members, chain, groups: null, nowMs, through, at, portsOf, contextOf };
+  const world: World = {
+    members,
+    chain,
+    groups: null,
+    nowMs,
+    through,
+    forSlots: (slots) => untilTime(now + 3000 * slots),
+    at,
+    portsOf,
+    contextOf,
+  };
 
   function hears(a: SimMember, b: SimMember): boolean {
     if (b.offline) return false;
@@ -156,7 +174,7 @@ export function simWorld({ validators = 4, seed = 1, stakes = [] }: WorldOptions
   }
 
   /** What a peer's public API answers, from its own store. */
-  async function answer(peer: SimMember, path: string): Promise<unknown> {
+  async function answer(peer: SimMember, path: string): Promise<object | null> {
     const url = new URL(path, 'https://peer.example');
     const [, , kind, what, part] = url.pathname.split('/');
     if (kind === 'report-sets') {
@@ -168,7 +186,7 @@ export function simWorld({ validators = 4, seed = 1, stakes = [] }: WorldOptions
     if (part !== 'leaves') return null;
     const root = url.searchParams.get('root') as Hex | null;
     const bytes = root === null ? null : await peer.objects.get(leavesKey(root));
-    if (bytes !== null) return JSON.parse(new TextDecoder().decode(bytes)) as unknown;
+    if (bytes !== null) return JSON.parse(new TextDecoder().decode(bytes)) as object;
     return peer.store.leaves(epoch);
   }
 
@@ -195,7 +213,10 @@ export function simWorld({ validators = 4, seed = 1, stakes = [] }: WorldOptions
     const ports: NetworkPorts = {
       clock: { nowMs, until: async () => undefined },
       chain: chain.viewOf(() => member.lagMs),
-      beacon: { round: async (round) => ({ round, signature: `0x${hash('beacon', round).slice(2).padEnd(96, '0')}` }), control: async () => true },
+      beacon: {
+        round: async (round) => ({ round, signature: `0x${hash('beacon', round).slice(2).padEnd(96, '0')}` }),
+        control: async () => true,
+      },
       peers: {
         get: async (base, path, { bytesMax }) => {
           const peer = members.find(({ seat }) => seat.url === base);
@@ -237,7 +258,7 @@ export function simWorld({ validators = 4, seed = 1, stakes = [] }: WorldOptions
     if (hears(member, owner) && owner.shows(member.index)) return Promise.resolve({ source: owner.seat.operator });
     return (async () => {
       for (const peer of members) {
-        if (peer === member || !hears(member, peer)) continue;
+        if (peer === member || peer === owner || !hears(member, peer)) continue;
         const [copy] = (await peer.store.mirrors(epoch, epoch)).filter(({ validator }) => validator === owner.seat.operator);
         if (copy?.state === 'verified') return { source: peer.seat.operator };
       }
@@ -288,6 +309,9 @@ export function simWorld({ validators = 4, seed = 1, stakes = [] }: WorldOptions
     for (const member of members) {
       if (member.offline || !member.reports(epoch)) continue;
       const place = { epoch, validator: member.seat.operator };
+      // The signer's object begins with the first report, before any root.
+      const current = slotAt(CLOCK, now)?.epoch ?? 0;
+      if (member.lock.resumeAt() === null) member.lock.begin(lastReport(member) === null ? 0 : current + 2);
       const report: EpochReport = {
         ...place,
         ...{ auditRoot: hash('a', epoch, member.index), summaryRoot: hash('s', epoch, member.index), due: 60, done: 60 },
@@ -295,7 +319,13 @@ export function simWorld({ validators = 4, seed = 1, stakes = [] }: WorldOptions
         ...{ previous: hash('p'), archiveHash: hash('archive', epoch, member.index) },
       };
       const facts = { reportHash: reportHash(report), signature: hash('sig'), signer: member.seat.signer, due: 60, done: 60 };
-      chain.post({ report, ...facts, previous: hash('p'), seedBase: { epoch: epoch - 1, seed: hash('b') }, timestamp: now / 1000 });
+      chain.post({
+        report,
+        ...facts,
+        previous: hash('p'),
+        seedBase: { epoch: epoch - 1, seed: hash('b') },
+        timestamp: now / 1000,
+      });
     }
   }
 
@@ -309,13 +339,16 @@ export function simWorld({ validators = 4, seed = 1, stakes = [] }: WorldOptions
     }
   }
 
-  /** Epoch 0 cannot have a root: it only rises from 0. */
+  /** As on chain, epoch 0 has neither reports nor a root. */
   async function through(epoch: number): Promise<void> {
-    const end = 1000 * (epochStart(CLOCK, epoch + 2) + embedded.schedule.revealSeconds + embedded.consensus.mirrorSeconds);
+    await untilTime(1000 * (epochStart(CLOCK, epoch + 2) + embedded.schedule.revealSeconds + embedded.consensus.mirrorSeconds));
+  }
+
+  async function untilTime(end: number): Promise<void> {
     for (let slotMs = Math.ceil(now / 3000) * 3000; slotMs < end; slotMs += 3000) {
       now = slotMs + 100;
       const slot = slotAt(CLOCK, now);
-      if (slot !== null && slot.epoch > 0 && slot.slot === 2) postReports(slot.epoch - 1);
+      if (slot !== null && slot.epoch > 1 && slot.slot === 2) postReports(slot.epoch - 1);
       await tickAll();
     }
   }
@@ -326,7 +359,9 @@ export function simWorld({ validators = 4, seed = 1, stakes = [] }: WorldOptions
 export const postedHashes = ({ chain }: World): Hex[] => chain.roots.map(({ rootHash: posted }) => posted);
 /** Hashes of the roots that a member has taken in as its own result. */
 export const finalHashes = ({ store }: SimMember): Hex[] =>
-  [...store.allRoots.values()].sort((a, b) => a.epoch - b.epoch).flatMap((root) => (root.state === 'final' ? [root.rootHash] : []));
+  [...store.allRoots.values()]
+    .sort((a, b) => a.epoch - b.epoch)
+    .flatMap((root) => (root.state === 'final' ? [root.rootHash] : []));
 
 /** Rounds for which a signer signed two roots: must stay empty for the honest. */
 export function signedTwice({ signed }: SimMember): string[] {
@@ -338,4 +373,3 @@ export function signedTwice({ signed }: SimMember): string[] {
     return known === rootHash(root) ? [] : [place];
   });
 }
-
