@@ -1,5 +1,6 @@
 // One network through everything that can break around a validator: its runtime killed while it probes and while it posts, the
-// chain gone at posting time, the beacon gone for some slots, queue messages repeated and out of order.
+// chain gone at posting time, the beacon gone for some slots, queue messages repeated and out of order, and another validator cut off
+// from all others for two epochs. In the end everybody has the same roots.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readPostedReport, readReport } from '../../chain/reports.ts';
@@ -11,6 +12,9 @@ import { EPOCH_SECONDS, FIRST_EPOCH, SLOT_SECONDS } from '../../local/limits.ts'
 import { startNetwork, type Network } from '../../local/network.ts';
 import { embeddedPolicy } from '../../local/policy.ts';
 import { dishonest, nodePlans } from '../../local/node-plans.ts';
+import { readLines, readStanding, type Lines, type RootRow } from '../../local/standing.ts';
+import { summarize } from '../../local/summary.ts';
+import { honestValidators, type Member } from '../../local/validators.ts';
 import { watch } from '../../local/watch.ts';
 import {
   commitmentsByDraw,
@@ -39,6 +43,19 @@ let statesAtKill: string[] = [];
 let outage: { from: number; to: number };
 /** Rows before and after queue messages were delivered again. */
 let repeated: { before: unknown; after: unknown };
+
+/** What each Worker holds for final, and the lines under it. */
+type WorkerView = { readonly name: string; readonly roots: readonly RootRow[]; readonly lines: readonly Lines[] };
+let views: readonly WorkerView[] = [];
+
+const members = (): Member[] => [...network.validators, ...(network.gateway === null ? [] : [network.gateway])];
+
+/** Through the third epoch: what came later may still be on its way to some. */
+async function viewOf({ name, edge }: Member): Promise<WorkerView> {
+  const database = await edge().database();
+  const roots = (await readStanding(database, FIRST)).roots.filter(({ epoch }) => epoch <= THIRD);
+  return { name, roots, lines: await Promise.all(roots.map(({ epoch }) => readLines(database, epoch))) };
+}
 
 async function crashWhileProbing(): Promise<void> {
   const database = await network.edge().database();
@@ -90,6 +107,7 @@ beforeAll(async () => {
   // Two silent nodes keep chunks unfinished for five seconds.
   network = await startNetwork({
     nodes: [...nodePlans(6), dishonest('silent')].map((plan, i) => ({ ...plan, name: `n${String(i)}` })),
+    validators: [...honestValidators(3), { name: 'cut-off', behaviour: 'partitioned' }],
   });
   await untilEpoch(network, FIRST, 2 * SLOT_SECONDS);
   await crashWhileProbing();
@@ -111,7 +129,11 @@ beforeAll(async () => {
 
   statesAtKill = await crashWhilePosting(THIRD);
   await watch(network, { epochs: 3 });
-}, 240_000);
+  views = await eventually('the same newest root everywhere', 120, async () => {
+    const found = await Promise.all(members().map(viewOf));
+    return found.every(({ roots }) => roots.some(({ epoch }) => epoch === THIRD)) ? found : null;
+  });
+}, 300_000);
 
 afterAll(async () => {
   await network.stop();
@@ -176,5 +198,28 @@ describe('a validator that is killed and cut off', () => {
     const records = (await Promise.all([FIRST, SECOND, THIRD].map((epoch) => recordsOf(network, epoch)))).flat();
     const honest = new Set(network.fleet.nodes.flatMap(({ plan }, i) => (plan.behaviour === 'honest' ? [i] : [])));
     expect(records.filter(({ nodeIndex, outcome }) => honest.has(nodeIndex) && outcome === 'fail')).toEqual([]);
+  });
+});
+
+describe('the network around it', () => {
+  it('has the same roots everywhere, also where the line was cut', () => {
+    expect(views.length).toBe(5);
+    for (const { name, roots, lines } of views) {
+      expect(roots.at(-1)?.epoch, name).toBe(THIRD);
+      expect(
+        roots.map(({ epoch, rootHash, state }) => ({ epoch, rootHash, state })),
+        name,
+      ).toEqual(views[0]?.roots.map(({ epoch, rootHash }) => ({ epoch, rootHash, state: 'final' })));
+      expect(lines, name).toEqual(views[0]?.lines);
+    }
+  });
+
+  it('takes nobody’s stake, and pays the one that was killed and the one that was cut off', async () => {
+    const { validators, slashes } = await summarize(network, FIRST);
+    expect(slashes).toEqual([]);
+    for (const { name, stake, staked, earned } of validators) {
+      expect(stake, name).toBe(staked);
+      expect(earned, name).toBeGreaterThan(0n);
+    }
   });
 });

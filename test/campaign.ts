@@ -1,0 +1,101 @@
+// `npm run campaign`: the long forms of what `npm test` does briefly. Each scenario of the embedded network by name, one after the
+// other, each a network of its own; then the contracts' fuzz tests and invariants with many runs. A table at the end, exit code 0 only
+// if everything held.
+//
+//   npm run campaign                            everything; about an hour
+//   npm run campaign -- slanderer late          these only
+//   npm run campaign -- --epochs 6 scenarios    each scenario with so many epochs, or more where it needs more
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import process from 'node:process';
+import { parseArgs } from 'node:util';
+import type { Finding } from '../local/findings.ts';
+import { scenarioNamed, scenarioNames } from '../local/scenarios.ts';
+import { table } from '../local/picture.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+const CONTRACTS = 'contracts';
+const SCENARIOS = 'scenarios';
+/** Long enough for every node to get its tier and for everybody's accuracy to settle. */
+const EPOCHS_DEFAULT = 6;
+
+type Result = { readonly name: string; readonly ok: boolean; readonly seconds: number; readonly detail: string };
+type Told = { readonly ok: boolean; readonly findings: readonly Finding[]; readonly epochs: readonly unknown[] };
+
+let running: ReturnType<typeof spawn> | undefined;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    running?.kill(signal);
+    process.exitCode = 130;
+  });
+}
+
+/** Runs one of the project's programs; its progress goes to standard error as it comes. */
+async function run(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ code: number; stdout: string }> {
+  const child = spawn(process.execPath, [...args], {
+    cwd: ROOT,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  running = child;
+  let stdout = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  const code = await new Promise<number>((resolve) => child.on('close', (exit) => resolve(exit ?? 1)));
+  return { code, stdout };
+}
+
+async function timed(name: string, work: () => Promise<Omit<Result, 'name' | 'seconds'>>): Promise<Result> {
+  process.stderr.write(`\n━━ ${name}\n`);
+  const started = Date.now();
+  const result = await work();
+  return { name, ...result, seconds: Math.round((Date.now() - started) / 1000) };
+}
+
+function toldBy(stdout: string): Told | null {
+  try {
+    return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as Told;
+  } catch {
+    return null; // it ended before its summary
+  }
+}
+
+const scenario = (name: string, epochs: number): Promise<Result> =>
+  timed(name, async () => {
+    const count = Math.max(epochs, scenarioNamed(name).epochs);
+    const args = ['local/main.ts', '--scenario', name, '--epochs', String(count), '--json', '--port', '0'];
+    const { code, stdout } = await run(args);
+    const told = toldBy(stdout);
+    if (told === null) return { ok: false, detail: `ended with code ${String(code)} before its summary` };
+    const missed = told.findings.filter(({ ok }) => !ok).map(({ text, found }) => `${text} → ${found}`);
+    const held = `${String(told.findings.length - missed.length)} of ${String(told.findings.length)} expectations`;
+    return { ok: code === 0, detail: [held, ...missed].join('; ') };
+  });
+
+const contracts = (): Promise<Result> =>
+  timed(CONTRACTS, async () => {
+    const { code, stdout } = await run(['contracts/forge.mjs', 'test'], { FOUNDRY_PROFILE: 'campaign' });
+    process.stderr.write(stdout);
+    return { ok: code === 0, detail: stdout.trimEnd().split('\n').at(-1) ?? '' };
+  });
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({ options: { epochs: { type: 'string' } }, allowPositionals: true });
+  const epochs = Number(values.epochs ?? EPOCHS_DEFAULT);
+  if (!Number.isInteger(epochs) || epochs < 1) throw new Error('--epochs must be a positive whole number.');
+  const asked = positionals.length === 0 ? [SCENARIOS, CONTRACTS] : positionals;
+  const names = asked.flatMap((name) => (name === SCENARIOS ? scenarioNames : [name]));
+  for (const name of names) if (name !== CONTRACTS) scenarioNamed(name);
+  const results: Result[] = [];
+  for (const name of names) {
+    if (process.exitCode !== undefined) break; // interrupted
+    results.push(await (name === CONTRACTS ? contracts() : scenario(name, epochs)));
+  }
+  const rows = results.map(({ name, ok, seconds, detail }) => [name, ok ? 'held' : 'FAILED', `${String(seconds)} s`, detail]);
+  process.stdout.write(`\n${table(rows).join('\n')}\n`);
+  return results.length === names.length && results.every(({ ok }) => ok) ? 0 : 1;
+}
+
+process.exit(await main());
