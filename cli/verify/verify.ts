@@ -1,6 +1,8 @@
 // A whole verification: facts from the chain, bytes from anywhere, and the replay over both. It ends at the first thing that is
 // wrong. What it found is told step by step, and returned.
+import type { BeaconRound } from '../../protocol/beacon.ts';
 import { ZERO32, type Hex } from '../../protocol/bytes.ts';
+import type { Policy } from '../../protocol/policy.ts';
 import { drawName, type Check, type Progress, type Step } from '../../protocol/replay/check.ts';
 import type { EpochFacts, Replay } from '../../protocol/replay/replay.ts';
 import { sampleRows } from '../../protocol/replay/sample.ts';
@@ -32,7 +34,13 @@ export type VerifyInput = {
   readonly source: ArchiveSource;
   /** How many transcripts at most, and the seed that chooses them. */
   readonly sample: { readonly count: number; readonly seed: Hex };
+  /** Beacon rounds found valid in other replays, by `roundKey`; this one's are added. BLS is the longest of all checks. */
+  readonly rounds?: Set<string>;
 };
+
+function roundKey({ beacon }: Policy, { round, signature }: BeaconRound): string {
+  return `${beacon.publicKey} ${String(round)} ${signature}`;
+}
 
 type Sampled = { readonly check: Check; readonly bases: Bases };
 
@@ -66,7 +74,10 @@ async function checkSample(
 }
 
 /** @throws CliError | ChainError when it could not be done */
-export async function verifyEpoch({ facts, source, sample }: VerifyInput, watch: Watch): Promise<Verification> {
+export async function verifyEpoch(
+  { facts, source, sample, rounds = new Set() }: VerifyInput,
+  watch: Watch,
+): Promise<Verification> {
   const checks: Check[] = [];
   let failed: Check | null = null;
   const tell = (check: Check): void => {
@@ -83,9 +94,12 @@ export async function verifyEpoch({ facts, source, sample }: VerifyInput, watch:
   const replayAll = async (): Promise<void> => {
     const manifestBytes = await source.manifest();
     if (!run(originSteps({ facts, manifestBytes }))) return;
-    const { replay } = await loadReplay(facts, source, manifestBytes, watch.onProgress('fetching chunks'));
+    const loaded = await loadReplay(facts, source, manifestBytes, watch.onProgress('fetching chunks'));
+    const { policy } = loaded;
+    const replay: Replay = { ...loaded.replay, known: (beacon) => rounds.has(roundKey(policy, beacon)) };
     records = replay.rows.length;
     if (!run(archiveSteps(replay))) return;
+    for (const beacon of [replay.manifest.beacon, ...replay.manifest.rounds]) rounds.add(roundKey(policy, beacon));
     const rows = sampleRows(replay.rows, sample.count, sample.seed);
     const total = replay.rows.filter((row) => row.transcriptHash !== ZERO32).length;
     const sampled = await checkSample(replay, rows, source, watch.onProgress('transcripts'));

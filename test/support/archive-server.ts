@@ -29,8 +29,12 @@ export function archiveRoutes(fixture: EpochFixture): Map<string, Uint8Array | n
   ]);
 }
 
-export async function serveArchive(fixture: EpochFixture): Promise<ArchiveServer> {
-  const routes = archiveRoutes(fixture);
+export function serveArchive(fixture: EpochFixture): Promise<ArchiveServer> {
+  return serveRoutes(archiveRoutes(fixture));
+}
+
+/** Routes may be added and changed while it serves. */
+export async function serveRoutes(routes: Map<string, Uint8Array | null>): Promise<ArchiveServer> {
   const seen: string[] = [];
   const server = createServer((request, response) => {
     const path = request.url ?? '/';

@@ -91,6 +91,7 @@ async function readTallies(
 ): Promise<ConsensusReport[]> {
   const seated = new Set(facts.seats.map(({ operator }) => operator));
   const progress = watch.onProgress('archives');
+  const rounds = new Set<string>();
   const reports: ConsensusReport[] = [];
   for (const one of counted) {
     const { entry, stored } = one;
@@ -103,7 +104,7 @@ async function readTallies(
     if (task.sample !== null) {
       const of = `epoch ${String(entry.epoch)} of ${entry.validator}`;
       const replayed = await verifyEpoch(
-        { facts: await readFacts(task.client, entry.validator, entry.epoch), source, sample: task.sample },
+        { facts: await readFacts(task.client, entry.validator, entry.epoch), source, sample: task.sample, rounds },
         { onCheck: () => undefined, onProgress: watch.onProgress },
       );
       if (replayed.failed !== null)
