@@ -1,12 +1,14 @@
 // How the limits relate to one another, to the platform's and to the policies that ship.
 import { describe, expect, it } from 'vitest';
+import { SEATS_MAX } from '../../../chain/limits.ts';
+import { CHUNK_BYTES_MAX, archiveChunks } from '../../../protocol/archive.ts';
 import { toHex } from '../../../protocol/bytes.ts';
 import { commitmentMessageLimit, openingMessageLimit } from '../../../protocol/challenges/gemm/openings.ts';
 import { gemmParams } from '../../../protocol/challenges/gemm/params.ts';
 import { SEED_GAP_MAX } from '../../../protocol/seed.ts';
-import { REASON } from '../../../protocol/verdict.ts';
+import { REASON, type Reason } from '../../../protocol/verdict.ts';
 import { shippedPolicies } from '../../../schema/policy/shipped.ts';
-import { TRANSCRIPT_BYTES_MAX } from '../../../schema/wire/limits.ts';
+import { OBJECTIONS_MAX, TRANSCRIPT_BYTES_MAX } from '../../../schema/wire/limits.ts';
 import * as limits from '../../../workers/limits.ts';
 
 /** Of the platform (paid plan). */
@@ -95,6 +97,29 @@ describe('limits', () => {
     const url = `https://${'x'.repeat(192)}`; // the registry takes 200 bytes (contracts/src/Limits.sol)
     const node = JSON.stringify([2 ** 32, hex32, hex32.slice(0, 42), hex32, hex32, url, 'x'.repeat(32), 2 ** 32, 1]);
     expect(node.length * limits.ROWS_PER_STATEMENT_MAX).toBeLessThan(D1_VALUE_BYTES_MAX);
+  });
+
+  it('a record of an archive is never longer than its limit, and as many as are in memory together fit', () => {
+    const wide = Number.MAX_SAFE_INTEGER;
+    const reason = (Object.keys(REASON) as Reason[]).sort((a, b) => b.length - a.length)[0] ?? 'none';
+    const row = {
+      ...{ epoch: wide, validator: hex32, slot: 2 ** 32, draw: 2 ** 32, nodeIndex: 2 ** 32, nodeId: hex32, kind: 255 },
+      ...{ challengeHash: hex32, commitment: hex32, openingHash: hex32, outcome: 'pass', reason, elapsedMs: 2 ** 32 },
+      ...{ measure: wide, freshnessRound: wide, startedAt: wide, transcriptHash: hex32 },
+    } as const;
+    const [chunk] = archiveChunks([row], CHUNK_BYTES_MAX);
+    expect(chunk?.bytes.length).toBeLessThanOrEqual(limits.RECORD_BYTES_MAX);
+    expect(limits.MIRROR_RECORDS_MAX * limits.RECORD_BYTES_MAX * 2).toBeLessThan(MEMORY_BYTES);
+  });
+
+  it('archives that wait for silent peers leave the tick its time, and each try its peers', () => {
+    expect(limits.MIRRORS_IN_FLIGHT_MAX).toBeLessThan(CONNECTIONS_MAX);
+    expect(limits.MIRROR_DEADLINE_MS).toBeLessThan(limits.MIRROR_ARCHIVE_MS_MAX);
+    expect(limits.MIRROR_ARCHIVE_MS_MAX).toBeLessThan(limits.MIRROR_TICK_MS_MAX);
+    expect(limits.MIRROR_TICK_MS_MAX + limits.MIRROR_ARCHIVE_MS_MAX).toBeLessThan(CONSUMER_MS_MAX);
+    expect(limits.MIRRORS_PER_TICK_MAX).toBeGreaterThanOrEqual(SEATS_MAX);
+    expect(limits.MIRROR_RETRY_MS).toBeLessThan(limits.MIRROR_RETRY_MS_MAX);
+    expect(limits.OBJECTIONS_UNCONFIRMED_MAX * SEATS_MAX).toBeLessThanOrEqual(OBJECTIONS_MAX);
   });
 
   it('a replacement pays enough more, and there are enough of them before they stop', () => {
