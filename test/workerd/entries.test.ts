@@ -6,7 +6,9 @@ import { epochBeaconRound, slotDraws } from '../../protocol/schedule.ts';
 import { seedTip } from '../../protocol/seed.ts';
 import { shippedPolicies } from '../../schema/policy/shipped.ts';
 import { d1Ledger } from '../../workers/adapters/d1-ledger.ts';
-import { parseConfig, parseKeys } from '../../workers/config.ts';
+import { createWorker } from '../../workers/app.ts';
+import { composeNetwork } from '../../workers/compose.ts';
+import { parseConfig, parseKeys, parseNetworkConfig } from '../../workers/config.ts';
 import { onCron } from '../../workers/entries/cron.ts';
 import { onQueue } from '../../workers/entries/queue.ts';
 import type { Env } from '../../workers/env.ts';
@@ -142,7 +144,9 @@ describe('configuration', () => {
   });
 
   const broken: [keyof Env, unknown[]][] = [
-    ['ROLE', ['', 'auditor', undefined]],
+    ['ROLE', ['', 'auditor', 'gateway', undefined]],
+    ['NEXT_POLICY', ['0x', 'k3y', `0x${'ab'.repeat(32)}`]],
+    ['FAULT_WATCH', ['', 'yes', 'k3y', undefined]],
     ['CHAIN_ID', ['', '0', '-1', '1.5', 'x', '9007199254740993', undefined]],
     [
       'RPC_URL',
@@ -163,6 +167,23 @@ describe('configuration', () => {
       expect(attempt).not.toThrow(/k3y/);
     },
   );
+
+  it('knows the policies that it can be told to want next', () => {
+    const next = shippedPolicies.map((known) => policyHash(known));
+    for (const hash of next) expect(parseConfig({ ...whole, NEXT_POLICY: ` ${hash} ` }).nextPolicyHash).toBe(hash);
+    expect(parseConfig({ ...whole, NEXT_POLICY: '' }).nextPolicyHash).toBeNull();
+    expect(parseConfig({ ...whole, FAULT_WATCH: 'off' }).watchFaults).toBe(false);
+  });
+
+  it('of a gateway needs neither keys nor an operator', () => {
+    const { SIGNER_KEY: _key, SEED_SECRET: _secret, ...rest } = whole;
+    const gateway: Env = { ...rest, ...{ ROLE: 'gateway', VALIDATOR_ADDRESS: '', SEED_CHAIN_LENGTH: '', FAULT_WATCH: '' } };
+    expect(parseNetworkConfig(gateway)).toMatchObject({ role: 'gateway', registry: env.REGISTRY_ADDRESS });
+    expect(composeNetwork(gateway).ports.member).toBeNull();
+    expect(composeNetwork(whole).ports.member).toMatchObject({ operator: env.VALIDATOR_ADDRESS, watchFaults: true });
+    expect(() => parseConfig(gateway)).toThrow(/^ROLE .*a gateway audits nobody.*wrangler\.toml/);
+    expect(() => parseNetworkConfig({ ...gateway, REGISTRY_ADDRESS: '' })).toThrow(/^REGISTRY_ADDRESS .*wrangler\.toml/);
+  });
 
   it('a missing ALLOW_HTTP_HOSTS allows none', () => {
     expect(parseConfig({ ...whole, ALLOW_HTTP_HOSTS: undefined } as unknown as Env).allowHttpHosts.size).toBe(0);
@@ -191,6 +212,54 @@ describe('configuration', () => {
     const [trouble] = await onCron({ ...env, CHAIN_ID: 'x' }, Date.now());
     expect(trouble).toMatchObject({ step: 'join', code: 'misconfigured' });
     expect(await bindings.DB.prepare('SELECT message FROM troubles').first('message')).toBe(trouble?.message);
-    expect(await onCron({ ...env, ROLE: 'gateway' }, Date.now())).toMatchObject([{ step: 'join', code: 'misconfigured' }]);
+    expect(await onCron({ ...env, ROLE: 'auditor' }, Date.now())).toMatchObject([{ step: 'join', code: 'misconfigured' }]);
+  });
+});
+
+describe('a gateway', () => {
+  const gateway: Env = { ...env, ...{ ROLE: 'gateway', VALIDATOR_ADDRESS: '', SIGNER_KEY: '', SEED_SECRET: '' } };
+
+  it('runs the network’s part alone, each step with its own trouble', async () => {
+    await joined();
+    const troubles = await onCron(gateway, 1000 * (CLOCK.genesis + 100 * 30));
+    expect(new Set(troubles.map(({ step }) => step))).toEqual(new Set(['observe', 'adopt', 'mirror']));
+    expect(troubles.filter(({ message }) => !message.includes('RPC'))).toEqual([]);
+    const { results } = await bindings.DB.prepare('SELECT step FROM troubles ORDER BY step').all();
+    expect(results.map(({ step }) => step)).toEqual(['adopt', 'mirror', 'observe']);
+  });
+
+  it('says so in /health, and a validator says what it is', async () => {
+    await joined();
+    const { fetch } = createWorker();
+    for (const role of ['gateway', 'validator'] as const) {
+      const its = { ...gateway, ROLE: role, VALIDATOR_ADDRESS: role === 'gateway' ? '' : env.VALIDATOR_ADDRESS };
+      const { SIGNER_KEY: _key, ...keyless } = its;
+      const answer = await fetch(new Request('https://assay.test/health'), keyless, createExecutionContext());
+      expect([answer.status, await answer.json()]).toMatchObject([200, { status: 'ok', role }]);
+    }
+  });
+
+  it('has no chunks to audit', async () => {
+    const messages = [{ id: '0', timestamp: new Date(), attempts: 1, body: { epoch: 5, slot: 0, chunk: 0 } }];
+    await expect(onQueue(gateway, createMessageBatch('assay-audits', messages))).rejects.toThrow(/^ROLE /);
+  });
+});
+
+describe('a Worker with ports replaced', () => {
+  it('uses what stands in, for HTTP, the clock and the queue', async () => {
+    await joined();
+    const used: string[] = [];
+    const spy =
+      <T>(name: string) =>
+      (ports: T): T => {
+        used.push(name);
+        return ports;
+      };
+    const worker = createWorker({ ports: spy('ports'), network: spy('network'), web: spy('web') });
+    const whole = { ...env, SIGNER_KEY: bindings.SIGNER_KEY ?? '', SEED_SECRET: bindings.SEED_SECRET ?? '' };
+    await worker.fetch(new Request('https://assay.test/health'), whole, createExecutionContext());
+    await worker.queue(createMessageBatch('assay-audits', []), whole);
+    await worker.scheduled({ scheduledTime: 0, cron: '', noRetry: () => undefined }, whole);
+    expect(used).toEqual(['web', 'ports', 'ports', 'network']);
   });
 });

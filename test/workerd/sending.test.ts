@@ -17,6 +17,8 @@ const FEES: Fees = { gas: 100_000n, maxFeePerGas: 1_000n, maxPriorityFeePerGas: 
 type Script = {
   nonce: number;
   estimate: Estimate;
+  /** By calldata, where it is not `estimate`. */
+  readonly estimates: Map<Hex, Estimate>;
   broadcast: Broadcast;
   receipts: Map<Hex, { blockNumber: number; ok: boolean }>;
   down: boolean;
@@ -29,7 +31,7 @@ type Script = {
 
 const script = (): Script => ({
   ...{ nonce: 7, estimate: { ok: true, fees: FEES }, broadcast: 'accepted', receipts: new Map(), down: false, crash: false },
-  ...{ sent: [], signatures: 0, nowMs: 1_000_000 },
+  ...{ estimates: new Map(), sent: [], signatures: 0, nowMs: 1_000_000 },
 });
 
 function portsOf(chain: Script, outbox: Outbox): SendingPorts {
@@ -40,7 +42,7 @@ function portsOf(chain: Script, outbox: Outbox): SendingPorts {
     nowMs: () => chain.nowMs,
     chain: {
       nonce: () => up(chain.nonce),
-      estimate: () => up(chain.estimate),
+      estimate: ({ data }) => up(chain.estimates.get(data) ?? chain.estimate),
       sign: async (call, nonce, fees) => {
         chain.signatures++;
         const raw = hashOf('raw', call.data, nonce, String(fees.maxFeePerGas), String(fees.maxPriorityFeePerGas));
@@ -239,7 +241,7 @@ describe('an intent', () => {
   it('waits while the account is empty, says what to do, and goes on once it is funded', () =>
     sending(async ({ chain, go, intent, attempts }) => {
       chain.broadcast = 'unfunded';
-      for (let i = 0; i < 2; i++) await expect(go()).rejects.toThrow(/cannot pay.*the report waits/);
+      for (let i = 0; i < 2; i++) await expect(go()).rejects.toThrow(/cannot pay.*what is to be sent waits/);
       expect([intent().state, attempts().length]).toEqual(['sent', 1]);
       chain.broadcast = 'accepted';
       expect(await go()).toBe('busy');
@@ -271,5 +273,117 @@ describe('an intent', () => {
       expect(await go()).toBe('busy');
       await go();
       expect(outbox.intent('report:6')).toMatchObject({ state: 'sent', nonce: 8 });
+    }));
+});
+
+describe('several intents of one key', () => {
+  const ROOT = 'root:5:0:abcdef01';
+  const FAULT = 'fault:0x01';
+  const dataOf = { [KEY]: CALL.data, [ROOT]: '0xaa', [FAULT]: '0xbb' } as const;
+  const stateOf = ({ outbox }: Rig, key: string) => outbox.intent(key)?.state;
+  const mine = (rig: Rig, key: string): void => {
+    const last = rig.outbox.attempts(key).at(-1);
+    if (last === undefined) throw new Error(`${key} was not sent`);
+    rig.chain.receipts.set(last.hash, { blockNumber: 3, ok: true });
+    rig.chain.nonce++;
+  };
+  /** A proof and a root, added before the report. */
+  const queued = (body: (rig: Rig) => Promise<void>) =>
+    sending(async (rig) => {
+      rig.outbox.reject(KEY, 'put behind the others below');
+      const report = 'report:6';
+      rig.outbox.add(FAULT, { ...CALL, data: dataOf[FAULT] }, rig.chain.nowMs);
+      rig.outbox.add(ROOT, { ...CALL, data: dataOf[ROOT] }, rig.chain.nowMs);
+      rig.outbox.add(report, { ...CALL, data: '0xcc' }, rig.chain.nowMs);
+      await body(rig);
+    });
+
+  it('go out as reports, roots, and then the rest, one nonce after the other', () =>
+    queued(async (rig) => {
+      const order = ['report:6', ROOT, FAULT];
+      for (const [i, key] of order.entries()) {
+        expect(await rig.go()).toBe('busy');
+        expect(order.map((one) => stateOf(rig, one))).toEqual(
+          order.map((_, at) => (at < i ? 'confirmed' : at === i ? 'sent' : 'queued')),
+        );
+        mine(rig, key);
+        await rig.go();
+      }
+      expect(await rig.go()).toBe('idle');
+    }));
+
+  it.each(['EpochNotOver', 'RevealNotReached', 'SlashNotDue'])('wait with %s without keeping the others back', (revert) =>
+    queued(async (rig) => {
+      rig.chain.estimates.set('0xcc', { ok: false, revert });
+      rig.chain.estimates.set(dataOf[ROOT], { ok: false, revert });
+      expect(await rig.go()).toBe('busy');
+      expect([stateOf(rig, 'report:6'), stateOf(rig, ROOT), stateOf(rig, FAULT)]).toEqual(['queued', 'queued', 'sent']);
+      mine(rig, FAULT);
+      await rig.go();
+      rig.chain.estimates.clear();
+      await rig.go();
+      expect(stateOf(rig, 'report:6')).toBe('sent');
+    }),
+  );
+
+  it('that the chain refuses for good are rejected on the way to one that it takes', () =>
+    queued(async (rig) => {
+      rig.chain.estimates.set('0xcc', { ok: false, revert: 'ReportTooLate' });
+      rig.chain.estimates.set(dataOf[ROOT], { ok: false, revert: 'AlreadyPosted' });
+      expect(await rig.go()).toBe('busy');
+      expect(rig.outbox.intent('report:6')).toMatchObject({ state: 'rejected', reason: 'ReportTooLate' });
+      expect(rig.outbox.intent(ROOT)).toMatchObject({ state: 'rejected', reason: 'AlreadyPosted' });
+      expect(stateOf(rig, FAULT)).toBe('sent');
+    }));
+
+  it('a root that somebody else posted is given up in flight, and the next report takes its nonce', () =>
+    queued(async (rig) => {
+      await rig.go();
+      mine(rig, 'report:6');
+      await rig.go();
+      await rig.go();
+      expect(rig.outbox.intent(ROOT)).toMatchObject({ state: 'sent', nonce: 8 });
+      rig.chain.estimates.set(dataOf[ROOT], { ok: false, revert: 'AlreadyPosted' });
+      rig.outbox.add('report:7', { ...CALL, data: '0xdd' }, rig.chain.nowMs);
+      expect(await rig.go()).toBe('busy');
+      expect(rig.outbox.intent(ROOT)).toMatchObject({ state: 'rejected', reason: 'AlreadyPosted' });
+      await rig.go();
+      expect(rig.outbox.intent('report:7')).toMatchObject({ state: 'sent', nonce: 8 });
+      // The root's transaction was mined after all and reverted: its nonce is gone, the report takes the next one.
+      rig.chain.broadcast = 'nonce_too_low';
+      await rig.go();
+      Object.assign(rig.chain, { broadcast: 'accepted', nonce: 9 });
+      await rig.go();
+      expect(rig.outbox.intent('report:7')).toMatchObject({ state: 'sent', nonce: 9 });
+    }));
+
+  it('a root that our own transaction posted is confirmed, not given up', () =>
+    queued(async (rig) => {
+      await rig.go();
+      mine(rig, 'report:6');
+      await rig.go();
+      await rig.go();
+      const [attempt] = rig.outbox.attempts(ROOT);
+      if (attempt === undefined) throw new Error('nothing sent');
+      rig.chain.estimates.set(dataOf[ROOT], { ok: false, revert: 'AlreadyPosted' });
+      // mined between the look for receipts and the estimate
+      const found = rig.chain.receipts.get.bind(rig.chain.receipts);
+      let asked = 0;
+      rig.chain.receipts.get = (hash) => (asked++ === 0 ? undefined : found(hash));
+      rig.chain.receipts.set(attempt.hash, { blockNumber: 4, ok: true });
+      await rig.go();
+      expect(rig.outbox.intent(ROOT)).toMatchObject({ state: 'confirmed', transactionHash: attempt.hash });
+    }));
+
+  it('a root whose account is empty stands in the way only until others have posted it', () =>
+    queued(async (rig) => {
+      await rig.go();
+      mine(rig, 'report:6');
+      await rig.go();
+      rig.chain.broadcast = 'unfunded';
+      await expect(rig.go()).rejects.toThrow(/cannot pay/);
+      rig.chain.estimates.set(dataOf[ROOT], { ok: false, revert: 'AlreadyPosted' });
+      expect(await rig.go()).toBe('busy');
+      expect(stateOf(rig, ROOT)).toBe('rejected');
     }));
 });
