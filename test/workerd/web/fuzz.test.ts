@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import { problem } from '../../../schema/api/problems.ts';
 import { addEpoch, addNodes, nodeIdOf } from '../support/ledger-rows.ts';
-import { freshDatabase, revealMs, siteAt } from '../support/web-env.ts';
+import { addNetworkEpoch, operatorOf } from '../support/network-rows.ts';
+import { freshDatabase, gatewayPorts, revealMs, siteAt } from '../support/web-env.ts';
 
 const site = siteAt(revealMs(2));
 
@@ -11,6 +12,7 @@ beforeAll(async () => {
   await freshDatabase();
   await addNodes([{ index: 0 }, { index: 1 }]);
   for (const epoch of [0, 1, 2]) await addEpoch({ epoch, nodes: [0, 1], slots: 2 });
+  for (const epoch of [1, 2]) await addNetworkEpoch({ epoch, nodes: [0, 1], root: epoch === 1 ? 'final' : 'disputed' });
 }, 60_000);
 
 const integerText = fc.oneof(
@@ -21,7 +23,8 @@ const integerText = fc.oneof(
 const hexText = (minLength: number, maxLength: number) =>
   fc.string({ unit: fc.constantFrom(...Array.from({ length: 16 }, (_, digit) => digit.toString(16))), minLength, maxLength });
 const hashText = fc.oneof(
-  fc.constantFrom(nodeIdOf(0), nodeIdOf(1)),
+  fc.constantFrom(nodeIdOf(0), nodeIdOf(1), operatorOf(0)),
+  hexText(40, 40).map((hex) => `0x${hex}`),
   hexText(60, 68),
   hexText(64, 64).map((hex) => `0x${hex}`),
 );
@@ -29,12 +32,32 @@ const auditText = fc.tuple(integerText, integerText, integerText).map((parts) =>
 const any = fc.string({ unit: 'binary', maxLength: 40 }).map((text) => encodeURIComponent(text.toWellFormed()));
 const rawText = fc.string({ unit: 'grapheme-ascii', maxLength: 40 }).map((text) => text.replace(/[#\s\\]/g, ''));
 const part = fc.oneof(integerText, hashText, auditText, any, rawText);
+const networkPrefixes = [
+  ...['/v1/consensus/', '/v1/consensus/1/scores/', '/v1/consensus/1/validators/', '/v1/consensus/1/rewards/'],
+  ...['/v1/consensus/1/penalties/', '/v1/report-sets/', '/v1/validators/', '/v1/faults/', '/v1/policies/', '/consensus/'],
+  ...['/validators/', `/v1/validators/${operatorOf(0)}/epochs/`],
+];
 const path = fc.oneof(
   fc
     .tuple(
-      fc.constantFrom('/v1/nodes/', '/v1/audits/', '/v1/epochs/', '/v1/objects/', '/nodes/', '/epochs/', '/', '/assets/'),
+      fc.constantFrom(
+        ...['/v1/nodes/', '/v1/audits/', '/v1/epochs/', '/v1/objects/', '/nodes/', '/epochs/', '/', '/assets/'],
+        ...networkPrefixes,
+      ),
       part,
-      fc.constantFrom('', '/', '/audits', '/transcript', '/archive', '/nodes'),
+      fc.constantFrom(
+        '',
+        '/',
+        '/audits',
+        '/transcript',
+        '/archive',
+        '/nodes',
+        '/report',
+        '/statements',
+        '/objections',
+        '/leaves',
+        '/scores',
+      ),
     )
     .map((parts) => parts.join('')),
   fc.constantFrom(
@@ -47,17 +70,25 @@ const path = fc.oneof(
     `/v1/nodes/${nodeIdOf(0)}/audits`,
     `/nodes/${nodeIdOf(0)}`,
     '/epochs/1',
+    '/network',
+    '/consensus/1',
+    '/v1/consensus',
+    '/v1/consensus/1/leaves',
+    '/v1/consensus/1/scores',
+    '/v1/validators',
+    '/v1/faults',
+    `/validators/${operatorOf(1)}`,
   ),
 );
 const cursor = fc.oneof(
   part,
   fc
-    .tuple(fc.constantFrom('n', 'e', 'a', 's'), fc.array(integerText, { maxLength: 4 }))
+    .tuple(fc.constantFrom('n', 'e', 'a', 's', 'r', 'f'), fc.array(integerText, { maxLength: 4 }))
     .map(([letter, numbers]) => btoa([letter, ...numbers].join('.')).replaceAll('=', '')),
 );
 const pair = fc.tuple(
-  fc.constantFrom('limit', 'cursor', 'class', 'outcome', 'reason', '__proto__', 'constructor', '', 'x'),
-  fc.oneof(cursor, integerText, fc.constantFrom('pass', 'fail', 'timeout', '%', '%E0%A4%A')),
+  fc.constantFrom('limit', 'cursor', 'class', 'outcome', 'reason', 'order', 'root', '__proto__', 'constructor', '', 'x'),
+  fc.oneof(cursor, integerText, fc.constantFrom('pass', 'fail', 'timeout', 'rank', 'index', '%', '%E0%A4%A')),
 );
 const query = fc
   .array(pair, { maxLength: 3 })
@@ -67,16 +98,23 @@ const method = fc.oneof(
   fc.constantFrom('HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH'),
 );
 
-test('nothing asked makes it fail', async () => {
-  await fc.assert(
-    fc.asyncProperty(path, query, method, async (path, query, method) => {
-      const answer = await site.get(`${path}${query}`, { method });
-      const body = await answer.text();
-      expect(site.faults).toEqual([]);
-      expect(answer.status).toBeLessThan(500);
-      if (answer.status >= 400 && path.startsWith('/v1/') && method !== 'HEAD')
-        expect(problem.parse(JSON.parse(body)).status).toBe(answer.status);
-    }),
-    { numRuns: 1000 },
-  );
-}, 60_000);
+test.each([
+  ['a validator', site],
+  ['a gateway', siteAt(revealMs(2), gatewayPorts(revealMs(2)))],
+])(
+  'nothing asked of %s makes it fail',
+  async (_, site) => {
+    await fc.assert(
+      fc.asyncProperty(path, query, method, async (path, query, method) => {
+        const answer = await site.get(`${path}${query}`, { method });
+        const body = await answer.text();
+        expect(site.faults).toEqual([]);
+        expect(answer.status).toBeLessThan(500);
+        if (answer.status >= 400 && path.startsWith('/v1/') && method !== 'HEAD')
+          expect(problem.parse(JSON.parse(body)).status).toBe(answer.status);
+      }),
+      { numRuns: 600 },
+    );
+  },
+  60_000,
+);

@@ -6,6 +6,7 @@ import { DomainError } from '../../../workers/errors.ts';
 import { httpApp } from '../../../workers/entries/http.ts';
 import { json, refused } from '../support/ask.ts';
 import { nodeIdOf } from '../support/ledger-rows.ts';
+import { addNetworkEpoch } from '../support/network-rows.ts';
 import { SMALL_NETWORK_LAST, smallNetwork } from '../support/small-network.ts';
 import { bindings, revealMs, siteAt, webPorts } from '../support/web-env.ts';
 
@@ -14,6 +15,7 @@ const site = siteAt(revealMs(LAST));
 
 beforeAll(async () => {
   await smallNetwork();
+  await addNetworkEpoch({ epoch: 9, nodes: [0, 1, 2, 3] });
 }, 60_000);
 
 describe('health', () => {
@@ -98,9 +100,11 @@ describe('protocol of the web', () => {
     expect(await refused(site, path)).toMatchObject({ status, code });
   });
   test.each(['POST', 'PUT', 'DELETE', 'PATCH'])('%s is not allowed', async (method) => {
-    const answer = await site.get('/v1/nodes', { method });
-    expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
-    expect(await refused(site, '/v1/nodes', { method })).toMatchObject({ code: 'method-not-allowed' });
+    for (const path of ['/v1/nodes', '/v1/consensus/9/statements', '/v1/validators', '/v1/faults']) {
+      const answer = await site.get(path, { method });
+      expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+      expect(await refused(site, path, { method })).toMatchObject({ code: 'method-not-allowed' });
+    }
   });
   test('HEAD answers like GET, without a body', async () => {
     for (const path of [
@@ -110,6 +114,12 @@ describe('protocol of the web', () => {
       '/v1/epochs/10/archive',
       `/v1/nodes/${nodeIdOf(1)}`,
       '/v1/audits/9-1-0/transcript',
+      '/network',
+      '/v1/consensus',
+      '/v1/consensus/9',
+      '/v1/consensus/9/leaves',
+      '/v1/consensus/9/scores/0',
+      '/v1/validators',
     ]) {
       const [head, get] = [await site.get(path, { method: 'HEAD' }), await site.get(path)];
       expect([path, head.status, (await head.arrayBuffer()).byteLength]).toEqual([path, 200, 0]);
@@ -118,7 +128,7 @@ describe('protocol of the web', () => {
     }
   });
   test('an entity tag saves the second transfer, for scripts of other sites too', async () => {
-    for (const path of ['/v1/network', '/v1/epochs/10/archive', '/v1/policy', '/v1/audits/9-1-0']) {
+    for (const path of ['/v1/network', '/v1/epochs/10/archive', '/v1/policy', '/v1/audits/9-1-0', '/v1/consensus/9/leaves']) {
       const first = await site.get(path);
       await first.arrayBuffer();
       const again = await site.get(path, { headers: { 'if-none-match': first.headers.get('etag') ?? '' } });

@@ -124,7 +124,7 @@ describe('an epoch’s page', () => {
       root?.reportSetHash ?? '',
       hashOf('posted', 6),
       '2 of 4',
-      'left out',
+      'left&nbsp;out',
       'seed chain',
       'node 3: scorePpm 1 / 2',
       'verify --epoch 6 --consensus --api https://assay.test',

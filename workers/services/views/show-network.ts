@@ -5,6 +5,9 @@ import type { StoredRoot } from '../network/ports.ts';
 import { currentEpoch, horizonOf, windowOf } from './horizon.ts';
 import type { EpochView, WebPorts } from './ports.ts';
 
+/** A gateway audits nobody, whatever its database held before it was one. */
+const NOTHING = { epochs: 0, due: 0, done: 0, tally: { pass: 0, fail: 0, void: 0 } };
+
 function lastPostedOf(view: EpochView | null): Network['lastPosted'] {
   if (view === null) return null;
   const { epoch, auditRoot, reportHash, transactionHash, blockNumber, postedAtMs } = view;
@@ -22,8 +25,8 @@ export async function showNetwork(ports: WebPorts): Promise<Network> {
   const horizon = horizonOf(ports);
   const [nodeCount, recent, lastPosted, lastRoot, set] = await Promise.all([
     ports.views.nodeCount(currentEpoch(ports)),
-    ports.views.recent(horizon),
-    ports.views.lastPosted(horizon),
+    validator === null ? NOTHING : ports.views.recent(horizon),
+    validator === null ? null : ports.views.lastPosted(horizon),
     ports.network.lastFinal(horizon),
     ports.network.seatsAt(currentEpoch(ports)),
   ]);

@@ -24,7 +24,7 @@ export async function showNode(ports: WebPorts, input: { id: NodeId }): Promise<
   const horizon = horizonOf(ports);
   const [results, epochs, verdicts, network] = await Promise.all([
     ports.views.nodeResults(horizon, [node.index]),
-    ports.views.nodeEpochs(horizon, node.index, HISTORY_EPOCHS_MAX),
+    ports.settings.validator === null ? [] : ports.views.nodeEpochs(horizon, node.index, HISTORY_EPOCHS_MAX),
     verdictsOn(ports, [node.index]),
     networkOn(ports, node.index),
   ]);

@@ -48,7 +48,7 @@ function seatRow(seat: Seat): Html {
     <td data-label="Draws done" class="num">
       ${archive === null || archive.due === 0 ? '–' : `${number(archive.done)} of ${number(archive.due)}`}
     </td>
-    <td data-label="Counts">${counted === null ? '–' : counted ? 'yes' : html`<span class="fails">left out</span>`}</td>
+    <td data-label="Counts">${counted === null ? '–' : counted ? 'yes' : html`<span class="fails">left&nbsp;out</span>`}</td>
     <td data-label="Archive">${archiveMark(archive, leftOut)}</td>
   </tr>`;
 }

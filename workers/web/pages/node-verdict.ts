@@ -52,7 +52,8 @@ function historyRow(score: ScoreItem, nodeIndex: number): Html {
   </tr>`;
 }
 
-export function networkSection({ verdict, network, index }: NodeDetail): Html {
+/** `sentence`: says the verdict in words, too, where the page's head does not. */
+export function networkSection({ verdict, network, index }: NodeDetail, show: { readonly sentence: boolean }): Html {
   if (network === null) return html``;
   const said =
     verdict === null
@@ -61,7 +62,7 @@ export function networkSection({ verdict, network, index }: NodeDetail): Html {
   const { fromEpoch, throughEpoch } = network.window;
   return html`<section aria-labelledby="network">
     <h2 id="network">What all validators found</h2>
-    <p>${said}</p>
+    ${show.sentence ? html`<p>${said}</p>` : ''}
     <p class="quiet">
       Counts of each validator’s archives that were found right here, epochs ${number(fromEpoch)} to ${number(throughEpoch)}. A
       validator far from the others is pulled back to them before the mean is taken; under ${number(network.samplesMin)} audits

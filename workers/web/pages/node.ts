@@ -127,7 +127,7 @@ export function nodePage(page: NodePage): Html {
   const top = gateway ? networkLead(node, statusWords(node)) : ownVerdict(node);
   const body = html`<p class="crumb"><a href="/#nodes">Nodes</a></p>
     <h1>Node ${number(node.index)}</h1>
-    ${top} ${networkSection(node)} ${gateway ? '' : ownSections(page)} ${claims(node)}`;
+    ${top} ${networkSection(node, { sentence: !gateway })} ${gateway ? '' : ownSections(page)} ${claims(node)}`;
   const about = `Audits of node ${node.index}: results, reasons of failures, evidence.`;
   return layout({ title: `Node ${number(node.index)} · Assay`, about, body, settings });
 }

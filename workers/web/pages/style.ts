@@ -39,7 +39,7 @@ th,td{text-align:left;vertical-align:top;padding:.75rem 1.2rem .75rem 0;border-b
 thead th{color:var(--soft);font-size:.8125rem;padding-block:.45rem;white-space:nowrap}
 th:last-child,td:last-child{padding-right:0}
 th small{max-width:15rem}
-tbody th{min-width:11.5rem}tbody th a{font-weight:600}
+thead th:first-child{width:14rem}tbody th{min-width:11.5rem}tbody th a{font-weight:600}tbody th small a{font-weight:400}
 .num{text-align:right;white-space:nowrap}
 td small,th small{display:block;line-height:1.4;margin-top:.1rem}
 .wide{min-width:11rem}.claim{white-space:nowrap;max-width:11rem;overflow:hidden;text-overflow:ellipsis}time{white-space:nowrap}
@@ -56,7 +56,7 @@ footer{margin:4.5rem 0 0;padding:1.3rem 0 2.5rem;border-top:1px solid var(--line
 footer p{max-width:none;margin:.25rem 0}
 @media(max-width:44rem){
 h2{margin-top:2.8rem}
-thead{position:absolute;clip-path:inset(50%);height:1px;width:1px;overflow:hidden}
+thead th:first-child{width:auto}thead{position:absolute;clip-path:inset(50%);height:1px;width:1px;overflow:hidden}
 table,tbody,tr,th,td{display:block;width:100%}
 tr{padding:.85rem 0;border-bottom:1px solid var(--line)}
 th,td{border:0;padding:.14rem 0}
