@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { amountText, unitsOf } from '../../../cli/chain/amounts.ts';
 import { fromHex, type Hex } from '../../../protocol/bytes.ts';
 import { seedTip } from '../../../protocol/seed.ts';
 import { signerAddress } from '../../../protocol/signer.ts';
@@ -15,17 +16,20 @@ afterAll(() => {
 
 const registry = `0x${'5f'.repeat(20)}`;
 const verify = ['verify', '--epoch', '3', '--api', 'http://127.0.0.1:9', '--rpc', 'http://127.0.0.1:9', '--registry', registry];
+/** Commands about stakes, rewards and faults. */
+const MONEY = ['account', 'stake', 'unbond', 'withdraw', 'claim', 'slashes', 'execute-slash', 'prove-fault'];
+const chain = ['--rpc', 'http://127.0.0.1:9', '--registry', registry];
 const without = (flag: string): string[] => verify.filter((word, i) => word !== flag && verify[i - 1] !== flag);
 
 describe('help', () => {
   it('names every command', async () => {
     const { code, out } = await assay(['help']);
     expect(code).toBe(0);
-    for (const name of ['verify', 'archive', 'keys', 'register-validator', 'register-node', 'retire-node'])
+    for (const name of ['verify', 'archive', 'keys', 'register-validator', 'register-node', 'retire-node', ...MONEY])
       expect(out).toContain(name);
   });
 
-  it.each(['verify', 'archive', 'keys', 'register-validator', 'update-validator', 'rotate-seed', 'retire-validator'])(
+  it.each(['verify', 'archive', 'keys', 'register-validator', 'update-validator', 'rotate-seed', 'retire-validator', ...MONEY])(
     'explains %s',
     async (name) => {
       const asked = await assay(['help', name]);
@@ -41,6 +45,7 @@ describe('help', () => {
 });
 
 describe('usage', () => {
+  const who = ['--signer', `0x${'11'.repeat(20)}`, '--seed-tip', `0x${'22'.repeat(32)}`, '--url', 'https://v.example'];
   const cases: [string, string[], RegExp][] = [
     ['nothing', [], /Usage: npm run assay/],
     ['no such command', ['audit'], /There is no command "audit"[^]*Usage/],
@@ -66,6 +71,15 @@ describe('usage', () => {
     ['no file for keys', ['keys'], /--out is missing/],
     ['a chain too long', ['keys', '--out', 'x', '--length', '1000001'], /--length must be/],
     ['no signer', ['register-validator', '--rpc', 'http://127.0.0.1:9', '--registry', registry], /--signer is missing/],
+    ['no amount', ['stake', ...chain], /--amount is missing/],
+    ['an amount of nothing', ['stake', '--amount', '0.0', ...chain], /--amount must be a number of tokens above zero/],
+    ['an amount with a sign', ['unbond', '--amount=-1', ...chain], /or the word all/],
+    ['a stake that is none', ['register-validator', '--stake', 'x', ...who, ...chain], /--stake must be a number of tokens/],
+    ['no distributor', ['claim', '--api', 'http://127.0.0.1:9', ...chain], /--distributor is missing/],
+    ['a bad slash', ['execute-slash', '--id', 'x', ...chain], /--id must be an integer/],
+    ['too many slashes', ['slashes', '--limit', '1001', ...chain], /--limit must be an integer from 1 to 1000/],
+    ['no proof', ['prove-fault', ...chain], /--file is missing/],
+    ['no owner', ['account', ...chain], /--owner is missing/],
     ['no node', ['retire-node', '--rpc', 'http://127.0.0.1:9', '--registry', registry], /--node-id is missing/],
   ];
   it.each(cases)('%s ends with 2', async (_, argv, message) => {
@@ -99,6 +113,17 @@ describe('what cannot be done', () => {
     const bad = await assay(retire, { ASSAY_OPERATOR_KEY: 'hunter2' });
     expect([bad.code, bad.err.includes('hunter2')]).toEqual([2, false]);
     expect(bad.err).toMatch(/ASSAY_OPERATOR_KEY is not a private key/);
+  });
+});
+
+describe('amounts', () => {
+  it('are whole tokens in decimal, to the last place', () => {
+    expect(unitsOf('1000', '--amount', 18)).toBe(1000n * 10n ** 18n);
+    expect(unitsOf('0.000000000000000001', '--amount', 18)).toBe(1n);
+    expect(unitsOf('1.50', '--amount', 1)).toBe(15n);
+    expect(unitsOf('7', '--amount', 0)).toBe(7n);
+    expect(() => unitsOf('1.05', '--amount', 1)).toThrow("more places after the point than the token's 1");
+    expect(amountText(1_500n, { symbol: 'T', decimals: 3 })).toBe('1.5 T');
   });
 });
 
