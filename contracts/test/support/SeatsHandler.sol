@@ -9,7 +9,7 @@ import {VM} from "./Vm.sol";
 /// @dev More operators than seats, who register, gain and lose stake, change keys and retire in any order. It remembers what
 /// each epoch was when it became final.
 contract SeatsHandler is Actors {
-    uint256 public constant OPERATORS = 36;
+    uint256 public constant OPERATORS = 40;
     uint256 private constant KEYS_EACH = 4;
 
     /// Fingerprint of each epoch's seats, taken when the epoch became final.
@@ -23,7 +23,7 @@ contract SeatsHandler is Actors {
         (registry, stakes) = (registry_, stakes_);
         _freeze();
         // most are there from the start, so that seats are scarce soon
-        for (uint256 i = 0; i < 30; ++i) {
+        for (uint256 i = 0; i < 35; ++i) {
             register(i, 1_000 + 97 * i);
         }
         advance(2);
@@ -74,7 +74,7 @@ contract SeatsHandler is Actors {
     }
 
     function retire(uint256 i, uint8 luck) external {
-        if (luck % 16 != 0) return; // final, so rare
+        if (luck % 32 != 0) return; // final, so rare
         address operator = operatorOf(i % OPERATORS);
         VM.prank(operator);
         try registry.retireValidator() {
@@ -97,7 +97,7 @@ contract SeatsHandler is Actors {
 
     /// @dev Often below the least that counts, sometimes a whale, most often like the others.
     function _stake(uint256 drawn) private pure returns (uint256) {
-        if (drawn % 5 == 0) return between(drawn >> 8, 0, 999);
+        if (drawn % 16 == 0) return between(drawn >> 8, 0, 999);
         if (drawn % 7 == 0) return between(drawn >> 8, 0, type(uint128).max);
         return between(drawn >> 8, 1_000, 9_000);
     }
