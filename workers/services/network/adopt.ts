@@ -1,5 +1,6 @@
 // Posted roots are everybody's, whatever was computed here. Each is taken in after its reports have been fetched and the same root came
 // out; else it is disputed, with the reason. Who was away, or is new, takes what it cannot compute from peers, checked against the chain.
+import type { Hex } from '../../../protocol/bytes.ts';
 import { firstDifference } from '../../../protocol/consensus/leaves.ts';
 import type { Leaves, ReportEntry } from '../../../protocol/consensus/types.ts';
 import { epochStart } from '../../../protocol/schedule.ts';
@@ -22,16 +23,22 @@ function oldestNeeded(context: NetworkContext, net: NetworkEpoch): number {
 }
 
 /** Posted roots that are not in the store as they are on chain, oldest first, no further back than the window of the newest. */
-async function unknownRoots(context: NetworkContext, newest: number, oldest: number): Promise<PostedRoot[]> {
-  const { chain, store } = context.ports;
+async function unknownRoots(
+  { ports }: NetworkContext,
+  newest: { readonly epoch: number; readonly rootHash: Hex },
+  oldest: number,
+): Promise<PostedRoot[]> {
+  const { chain, store } = ports;
   const found: PostedRoot[] = [];
-  for (let epoch: number | null = newest; epoch !== null && epoch >= oldest;) {
-    const posted: PostedRoot | null = await chain.root(epoch);
-    if (posted === null) break; // an RPC that forgot what it just said: the rest comes with the next tick
-    const [stored] = await store.roots(epoch, epoch);
-    if (stored?.rootHash === posted.rootHash) break;
+  let next: { readonly epoch: number; readonly rootHash: Hex } | null = newest;
+  while (next !== null && next.epoch >= oldest) {
+    const [stored] = await store.roots(next.epoch, next.epoch);
+    if (stored?.rootHash === next.rootHash) break;
+    const posted: PostedRoot | null = await chain.root(next.epoch);
+    if (posted?.rootHash !== next.rootHash) break; // an RPC that contradicts itself: the rest comes with a later tick
     found.push(posted);
-    epoch = posted.previousEpoch;
+    const { previousEpoch, root }: PostedRoot = posted;
+    next = previousEpoch === null ? null : { epoch: previousEpoch, rootHash: root.previousRoot };
   }
   return found.reverse();
 }
@@ -144,7 +151,7 @@ export async function adoptDue(context: NetworkContext, steps: AdoptSteps): Prom
   const newest = await chain.lastRoot();
   if (newest === null) return;
   const oldest = oldestNeeded(context, await steps.observe(context, newest.epoch));
-  const unknown = await unknownRoots(context, newest.epoch, oldest);
+  const unknown = await unknownRoots(context, newest, oldest);
   for (const posted of unknown.slice(0, ADOPTIONS_PER_TICK_MAX)) {
     if (!(await adoptOne(context, posted, steps))) return;
   }

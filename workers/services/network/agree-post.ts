@@ -5,7 +5,7 @@ import type { EpochRoot } from '../../../protocol/consensus/types.ts';
 import { cappedWeights, hasQuorum } from '../../../protocol/consensus/weights.ts';
 import { DomainError } from '../../errors.ts';
 import { REVERTED } from '../sending/ports.ts';
-import { orderOf, type Round } from './agree-round.ts';
+import type { OrderOf, Round } from './agree-round.ts';
 import type { KnownStatement, Member, NetworkContext, NetworkEpoch } from './ports.ts';
 
 /** Refusals after which nothing is wrong: the epoch has a root, or this one came too late. */
@@ -66,13 +66,17 @@ async function submit(context: NetworkContext, member: Member, { signed, root }:
 }
 
 /** @throws DomainError when the transaction cannot be sent, or is refused for a reason that no race explains */
-export async function postAgreed(context: NetworkContext, at: Round, member: Member, agreed: readonly Agreed[]): Promise<void> {
+export async function postAgreed(
+  context: NetworkContext,
+  at: Round,
+  member: Member,
+  { agreed, orderOf }: { readonly agreed: readonly Agreed[]; readonly orderOf: OrderOf },
+): Promise<void> {
   for (const candidate of agreed) {
     const key = `root:${String(at.net.epoch)}:${String(candidate.root.round)}:${candidate.rootHash.slice(2, 10)}`;
     const state = await member.state(key);
     if (state.state === 'rejected' && POINTLESS.has(state.reason)) continue;
-    const order = await orderOf(context, at, candidate.root.round);
-    const place = order.indexOf(member.operator);
+    const place = orderOf(candidate.root.round).indexOf(member.operator);
     const dueMs = candidate.sinceMs + 1000 * Math.max(0, place) * at.policy.consensus.postStaggerSeconds;
     if (context.ports.clock.nowMs() >= dueMs) await submit(context, member, candidate, key);
     return;

@@ -9,7 +9,7 @@ import { tellable } from '../../../schema/wire/network.ts';
 import { DomainError } from '../../errors.ts';
 import { judgeProposal, setHasQuorum, type Case } from './agree-judge.ts';
 import { agreedRoots, postAgreed, type Agreed } from './agree-post.ts';
-import { orderOf, roundNow, type Round } from './agree-round.ts';
+import { ordersOf, roundNow, type OrderOf, type Round } from './agree-round.ts';
 import { entriesOf, leavesKey, previousHash } from './agree-sets.ts';
 import { computeRoot } from './compute.ts';
 import type { KnownStatement, Member, NetworkContext, StoredRoot } from './ports.ts';
@@ -38,6 +38,9 @@ async function caseOf(context: NetworkContext, at: Round, last: StoredRoot | nul
   const [newestPolicyHash, mirrors] = await Promise.all([chain.newestPolicyHash(), store.mirrors(from, at.net.epoch)]);
   return { at, last, newestPolicyHash, mirrors };
 }
+
+/** What was said in the epoch so far, and who had the first word in each round. */
+type Heard = { readonly known: readonly KnownStatement[]; readonly orderOf: OrderOf };
 
 const ownOf = (known: readonly KnownStatement[], { operator }: Member, round: number): KnownStatement | undefined =>
   known.find(({ statement }) => statement.validator === operator && statement.root.round === round);
@@ -85,16 +88,11 @@ async function follow(context: NetworkContext, member: Member, on: Case, proposa
 }
 
 /** Signs what it can in all rounds so far: a proposal that was heard late counts as well. @returns what was signed now */
-async function signDue(
-  context: NetworkContext,
-  member: Member,
-  on: Case,
-  known: readonly KnownStatement[],
-): Promise<KnownStatement[]> {
+async function signDue(context: NetworkContext, member: Member, on: Case, { known, orderOf }: Heard): Promise<KnownStatement[]> {
   const signed: KnownStatement[] = [];
   for (let round = 0; round <= on.at.round; round++) {
     if (ownOf(known, member, round) !== undefined) continue;
-    const [proposer] = await orderOf(context, on.at, round);
+    const [proposer] = orderOf(round);
     const proposals = known.filter(({ statement }) => statement.validator === proposer && statement.root.round === round);
     let own: KnownStatement | null = null;
     if (proposer === member.operator) own = round === on.at.round ? await propose(context, member, on) : null;
@@ -105,9 +103,9 @@ async function signDue(
 }
 
 /** Words of others that are not the proposer's: no quorum comes of them, and whoever looks should see them. */
-async function noteStrays(context: NetworkContext, at: Round, known: readonly KnownStatement[]): Promise<void> {
+async function noteStrays(context: NetworkContext, at: Round, { known, orderOf }: Heard): Promise<void> {
   for (let round = 0; round <= at.round; round++) {
-    const [proposer] = await orderOf(context, at, round);
+    const [proposer] = orderOf(round);
     const words = known.filter(({ statement }) => statement.root.round === round);
     const proposed = new Set(words.flatMap(({ statement, rootHash: hash }) => (statement.validator === proposer ? [hash] : [])));
     if (proposed.size === 0) continue;
@@ -119,26 +117,27 @@ async function noteStrays(context: NetworkContext, at: Round, known: readonly Kn
   }
 }
 
+/** Words that met only now, after the rounds of their epoch, may still be evidence. */
+async function hearLate(context: NetworkContext, at: Round): Promise<void> {
+  const before = at.round === 0 ? await context.ports.store.epoch(at.net.epoch - 1) : null;
+  if (before !== null) await collectStatements(context, before, Number.MAX_SAFE_INTEGER);
+}
+
 /** One pass over the epoch whose rounds go on at `nowMs`. @throws DomainError, ChainError */
 export async function agreeDue(context: NetworkContext, nowMs: number): Promise<void> {
   const at = await roundNow(context, nowMs);
   if (at === null) return;
-  const { store, member } = context.ports;
-  if (at.round === 0) {
-    // Once more for the epoch before: words that met only now may be evidence.
-    const before = await store.epoch(at.net.epoch - 1);
-    if (before !== null) await collectStatements(context, before, Number.MAX_SAFE_INTEGER);
-  }
-  const known = await collectStatements(context, at.net, at.round);
+  await hearLate(context, at);
   const last = await settledLast(context, at.net.epoch);
   if (last === 'over') return;
-  await noteStrays(context, at, known);
+  const known = await collectStatements(context, at.net, at.round);
+  const heard: Heard = { known, orderOf: await ordersOf(context, at) };
+  await noteStrays(context, at, heard);
+  const { member } = context.ports;
   if (member === null || !at.net.seats.some(({ operator }) => operator === member.operator)) return;
   // A root that follows another one than the last can never be posted: then the epoch needs a new one.
   const agreed = (all: readonly KnownStatement[]): Agreed[] =>
     agreedRoots(at.net, all).filter(({ root }) => root.previousRoot === previousHash(last));
-  const standing = agreed(known);
-  if (standing.length > 0) return postAgreed(context, at, member, standing);
-  const own = await signDue(context, member, await caseOf(context, at, last), known);
-  await postAgreed(context, at, member, agreed([...known, ...own]));
+  const own = agreed(known).length > 0 ? [] : await signDue(context, member, await caseOf(context, at, last), heard);
+  await postAgreed(context, at, member, { agreed: agreed([...known, ...own]), orderOf: heard.orderOf });
 }

@@ -5,7 +5,9 @@ import { DomainError } from '../../errors.ts';
 import { FAULTS_PER_TICK_MAX } from '../../limits.ts';
 import type { IntentState } from '../ports.ts';
 import { REVERTED } from '../sending/ports.ts';
-import type { Fault, Member, NetworkContext, QueuedSlash } from './ports.ts';
+import type { Fault, FaultState, Member, NetworkContext, QueuedSlash } from './ports.ts';
+
+const OPEN: readonly FaultState[] = ['found', 'submitted'];
 
 /** Refusals that mean that somebody else was faster. */
 const RACES: ReadonlySet<string> = new Set(['AlreadyProven', REVERTED]);
@@ -64,12 +66,12 @@ async function execute(
 export async function watchFaults(context: NetworkContext, nowMs: number): Promise<void> {
   const { chain, store, member } = context.ports;
   if (member?.watchFaults !== true) return;
+  const [open, before] = [await store.faults(OPEN, FAULTS_PER_TICK_MAX), await store.faults(['proven'], FAULTS_PER_TICK_MAX)];
+  if (open.length + before.length === 0) return;
   const turn = await isTurn(context, member, nowMs);
   const errors: unknown[] = [];
   const keep = (error: unknown): void => void errors.push(error);
-  for (const fault of await store.faults(['found', 'submitted'], FAULTS_PER_TICK_MAX)) {
-    await prove(context, member, fault, turn).catch(keep);
-  }
+  for (const fault of open) await prove(context, member, fault, turn).catch(keep);
   const proven = await store.faults(['proven'], FAULTS_PER_TICK_MAX);
   const slashes = proven.length === 0 ? [] : await chain.slashes(proven.map(({ faultKey }) => faultKey));
   for (const slash of slashes) await execute(context, member, slash, { turn, ms: nowMs }).catch(keep);
