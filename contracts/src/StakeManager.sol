@@ -96,6 +96,8 @@ contract StakeManager is IStakes, TokenHolder, SlashQueue, GuardedPause, Reentra
     {
         if (s.registry == address(0) || s.prover == address(0)) revert ZeroAddress();
         if (s.unbondingSeconds == 0) revert NoUnbondingDelay();
+        // without a cap to use up first, a slash of next to nothing would be the one that may go beyond it
+        if (s.slashCapPpm == 0) revert ZeroAmount();
         if (s.reporterSharePpm > PPM) revert ShareAboveOne(s.reporterSharePpm);
         REGISTRY = IRegistry(s.registry);
         PROVER = s.prover;

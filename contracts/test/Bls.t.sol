@@ -124,6 +124,23 @@ contract BlsTest is Vectors {
         same(keccak256(Drand.compressG1(_negated(_points[which % 8]))), keccak256(compressed), "the other sign");
     }
 
+    /// The sign bit says whether y is above (p - 1) / 2: at that very value it isn't, one above it is. Points need not be on the curve.
+    function test_SignBitAtTheMiddle() external pure {
+        uint256 high = 0x0d0088f51cbff34d258dd3db21a5d66b;
+        uint256 low = 0xb23ba5c279c2895fb39869507b587b120f55ffff58a9ffffdcff7fffffffd555;
+        _expectSign(high, low, 0x80);
+        _expectSign(high, low + 1, 0xa0);
+        _expectSign(high - 1, type(uint256).max, 0x80);
+        _expectSign(high + 1, 0, 0xa0);
+    }
+
+    function _expectSign(uint256 high, uint256 low, bytes1 flags) private pure {
+        same(Drand.compressG1(abi.encode(0, 1, high, low))[0], flags, "G1");
+        // on G2 the first coefficient decides, unless it is zero
+        same(Drand.compressG2(abi.encode(0, 1, 0, 1, 0, 1, high, low))[0], flags, "G2, c1");
+        same(Drand.compressG2(abi.encode(0, 1, 0, 1, high, low, 0, 0))[0], flags, "G2, c0");
+    }
+
     function test_TheEmptySignatureIsNone() external view {
         no(Drand.verify(_key(0), 1, new bytes(128)), "infinity");
     }

@@ -42,6 +42,10 @@ contract StakeTest is StakesFixture {
         VM.expectRevert(abi.encodeWithSelector(StakeManager.NoUnbondingDelay.selector));
         new StakeManager(setup);
         setup = setupFor(address(token));
+        setup.slashCapPpm = 0;
+        VM.expectRevert(abi.encodeWithSelector(TokenHolder.ZeroAmount.selector));
+        new StakeManager(setup);
+        setup = setupFor(address(token));
         setup.pauseSecondsMax = PAUSE_LIMIT + 1;
         VM.expectRevert(abi.encodeWithSelector(GuardedPause.PauseTooLong.selector, PAUSE_LIMIT + 1, PAUSE_LIMIT));
         new StakeManager(setup);
