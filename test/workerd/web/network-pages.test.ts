@@ -107,7 +107,7 @@ describe('the network’s page', () => {
   });
   test('a validator’s own page stays its own and leads to the network’s', async () => {
     const html = await pageText(validator, '/');
-    expect(html).toContain('This is one of 4 validators');
+    expect(html).toContain('4 validators audit these nodes');
     expect(html).toContain('href="/network"');
     expect(await pageText(validator, '/epochs/6')).toContain('href="/consensus/6"');
   });

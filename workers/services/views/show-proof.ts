@@ -86,7 +86,7 @@ export async function proveValidator(ports: WebPorts, input: { epoch: Epoch; ope
 }
 
 export async function proveReward(ports: WebPorts, input: { epoch: Epoch; account: Address }): Promise<Answer<Proof>> {
-  return prove(ports, input.epoch, `verifyReward(${input.epoch}, leaf, proof)`, ({ rewards }) => {
+  return prove(ports, input.epoch, `verifyReward(${input.epoch}, pool, account, cumulative, proof)`, ({ rewards }) => {
     const place = rewards.findIndex(({ account }) => account === input.account);
     const reward = rewards[place];
     if (reward === undefined) return `${input.account} has earned nothing up to the root of epoch ${input.epoch}.`;
@@ -95,7 +95,7 @@ export async function proveReward(ports: WebPorts, input: { epoch: Epoch; accoun
 }
 
 export async function provePenalty(ports: WebPorts, input: { epoch: Epoch; nodeId: Hash }): Promise<Answer<Proof>> {
-  return prove(ports, input.epoch, `verifyPenalty(${input.epoch}, leaf, proof)`, ({ penalties }) => {
+  return prove(ports, input.epoch, `verifyPenalty(${input.epoch}, owner, nodeId, cumulative, proof)`, ({ penalties }) => {
     const place = penalties.findIndex(({ nodeId }) => nodeId === (input.nodeId as Hex));
     const leaf = penalties[place];
     if (leaf === undefined) return `Node ${input.nodeId} was charged nothing up to the root of epoch ${input.epoch}.`;

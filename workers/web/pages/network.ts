@@ -134,8 +134,8 @@ function rootRow(item: ConsensusItem): Html {
     <td data-label="Signed by">
       <span>${seatDots(signers)}<small>${rootHash === null ? plural(signers.length, 'seat') : signedWords(signers)}</small></span>
     </td>
-    <td data-label="Root"><span class="hash">${rootHash === null ? '–' : short(rootHash)}</span></td>
-    <td data-label="Transaction"><span class="hash">${transactionHash === null ? '–' : short(transactionHash)}</span></td>
+    <td data-label="Root"><span class="hash one">${rootHash === null ? '–' : short(rootHash)}</span></td>
+    <td data-label="Transaction"><span class="hash one">${transactionHash === null ? '–' : short(transactionHash)}</span></td>
   </tr>`;
 }
 
@@ -165,7 +165,7 @@ function faultRow({ kind, offender, epoch, state, detail }: FaultItem): Html {
   return html`<tr>
     <th scope="row" class="fails">${FAULT_WORDS[kind]}<small>epoch ${number(epoch)}</small></th>
     <td data-label="By">
-      <a class="hash" href="${isNode ? '/nodes' : '/validators'}/${offender}">${short(offender)}</a
+      <a class="hash one" href="${isNode ? '/nodes' : '/validators'}/${offender}">${short(offender)}</a
       ><small>${isNode ? 'node' : 'validator'}</small>
     </td>
     <td data-label="State"><span>${FAULT_STATES[state]}</span></td>

@@ -98,21 +98,20 @@ function history({ node, audits }: NodePage): Html {
     ${more}`;
 }
 
+function chart({ node, chartEpochs }: NodePage): Html {
+  const shown = node.epochs.slice(0, chartEpochs).toReversed();
+  if (shown.length === 0) return html``;
+  return html`<figure>
+    ${epochBars(shown, chartEpochs)}
+    <figcaption><span>The last ${plural(shown.length, 'epoch')} with an audit of it.</span>${legend}</figcaption>
+  </figure>`;
+}
+
 /** This validator's own audits of it. */
 function ownSections(page: NodePage): Html {
-  const { node, chartEpochs } = page;
-  const shown = node.epochs.slice(0, chartEpochs).toReversed();
-  const chart =
-    shown.length === 0
-      ? ''
-      : html`<figure>
-          ${epochBars(shown, chartEpochs)}
-          <figcaption><span>The last ${plural(shown.length, 'epoch')} with an audit of it.</span>${legend}</figcaption>
-        </figure>`;
-  return html`${chart}
-    <section aria-labelledby="why">
+  return html`<section aria-labelledby="why">
       <h2 id="why">Why audits failed</h2>
-      ${reasonTable(node.failures)}
+      ${reasonTable(page.node.failures)}
     </section>
     <section aria-labelledby="audits">
       <h2 id="audits">Audits</h2>
@@ -127,7 +126,7 @@ export function nodePage(page: NodePage): Html {
   const top = gateway ? networkLead(node, statusWords(node)) : ownVerdict(node);
   const body = html`<p class="crumb"><a href="/#nodes">Nodes</a></p>
     <h1>Node ${number(node.index)}</h1>
-    ${top} ${networkSection(node, { sentence: !gateway })} ${gateway ? '' : ownSections(page)} ${claims(node)}`;
+    ${top} ${chart(page)} ${networkSection(node, { sentence: !gateway })} ${gateway ? '' : ownSections(page)} ${claims(node)}`;
   const about = `Audits of node ${node.index}: results, reasons of failures, evidence.`;
   return layout({ title: `Node ${number(node.index)} · Assay`, about, body, settings });
 }

@@ -157,7 +157,7 @@ export function ownPage(page: OwnPage): Html {
     validatorCount < 2
       ? ''
       : html`<p class="note">
-          This is one of ${number(validatorCount)} validators, and its audits alone.
+          These are one validator’s audits alone; ${number(validatorCount)} validators audit these nodes.
           <a href="/network">What all of them agree on</a>
         </p>`;
   const body = html`<h1>Do these GPUs do the work they are paid for?</h1>

@@ -45,7 +45,7 @@ td small,th small{display:block;line-height:1.4;margin-top:.1rem}
 .wide{min-width:11rem}.claim{white-space:nowrap;max-width:11rem;overflow:hidden;text-overflow:ellipsis}time{white-space:nowrap}
 .fails{color:var(--fail)}.holds{color:var(--accent)}
 code,.hash{font-family:var(--mono);font-size:.86em}
-.hash{overflow-wrap:anywhere}
+.hash{overflow-wrap:anywhere}.one{white-space:nowrap}
 .facts{display:grid;grid-template-columns:max-content 1fr;gap:.5rem 2rem;margin:1.1rem 0;font-size:.95rem}
 .facts dt{color:var(--soft)}.facts dd{margin:0;min-width:0}
 .two{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,19rem),1fr));gap:1.6rem 3rem;margin:1.3rem 0}

@@ -14,7 +14,7 @@ export function scoreWords({ tier, samples, scorePpm }: Scored): string {
 
 export function tierWords({ tier, tierName }: Scored): string {
   if (tier === 0) return '–';
-  return tierName === null ? 'below all tiers' : `tier ${tierName}`;
+  return tierName === null ? 'below all tiers' : `tier\u00a0${tierName}`;
 }
 
 const MARKS: Readonly<Record<ConsensusItem['state'], { tone: string; words: string }>> = {
