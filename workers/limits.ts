@@ -61,7 +61,7 @@ export const MIRROR_ARCHIVE_MS_MAX = 20_000;
 /** Seats besides the owner that are asked for one object. */
 export const MIRROR_SOURCES_MAX = 8;
 /** Epochs before the newest revealed one whose archives are still wanted: they may be in the next report set. */
-export const MIRROR_EPOCHS_BACK_MAX = 4;
+export const MIRROR_EPOCHS_BACK_MAX = 31;
 /** Tries after which an epoch's archive is given up once its rounds are over. */
 export const MIRROR_CLOSED_TRIES_MAX = 3;
 /** The gap after the first failed try; it doubles with each, up to the largest. */
@@ -88,6 +88,8 @@ export const ROUND_LAG_EPOCHS_MAX = 8;
 export const ADOPTIONS_PER_TICK_MAX = 4;
 /** Archives that one posted root makes a tick fetch. */
 export const REPORTS_PER_TICK_MAX = 31;
+/** Epochs of a report set that is put together from the chain because no peer has it. */
+export const GUESSED_EPOCHS_MAX = 4;
 /** Faults that one tick works on. */
 export const FAULTS_PER_TICK_MAX = 20;
 /** Intents of one key that are not settled yet; the sender looks at no more of them. */

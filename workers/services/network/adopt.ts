@@ -5,17 +5,11 @@ import { firstDifference } from '../../../protocol/consensus/leaves.ts';
 import type { Leaves, ReportEntry } from '../../../protocol/consensus/types.ts';
 import { epochStart } from '../../../protocol/schedule.ts';
 import { ADOPTIONS_PER_TICK_MAX } from '../../limits.ts';
-import { gatherSet, missingReports, type TakeReport } from './adopt-inputs.ts';
+import { gatherSet, missingReports, type AdoptSteps } from './adopt-inputs.ts';
 import { leavesOf, sameTrees } from './agree-sets.ts';
 import { tryCompute, type Computed } from './compute.ts';
 import type { NetworkContext, NetworkEpoch, PeerSeat, PostedRoot, RootState, StoredRoot } from './ports.ts';
 import { peersOf } from './statements-ask.ts';
-
-export type AdoptSteps = {
-  /** Shared facts of an epoch, from the chain into the store, once. */
-  readonly observe: (context: NetworkContext, epoch: number) => Promise<NetworkEpoch>;
-  readonly take: TakeReport;
-};
 
 /** The window of the policy under which the newest posted root was made. */
 function oldestNeeded(context: NetworkContext, net: NetworkEpoch): number {
@@ -96,7 +90,7 @@ async function adoptOne(context: NetworkContext, posted: PostedRoot, steps: Adop
   const { store, clock } = context.ports;
   const net = await steps.observe(context, posted.root.epoch);
   const peers = peersOf(context, net.seats);
-  const entries = await gatherSet(context, posted.root, peers, steps.take);
+  const entries = await gatherSet(context, posted, peers, steps);
   const { previousEpoch } = posted;
   const previous = previousEpoch === null ? null : (await store.roots(previousEpoch, previousEpoch))[0];
   const computed = await compute(context, posted, { peers, entries, previous });
@@ -132,7 +126,7 @@ async function repair(context: NetworkContext, stored: StoredRoot, steps: AdoptS
   const wasComplete = await isComplete(context, stored);
   if (hasLeaves && wasComplete && !isOpen) return false;
   const peers = peersOf(context, (await steps.observe(context, stored.epoch)).seats);
-  if (!wasComplete) await gatherSet(context, stored.root, peers, steps.take);
+  if (!wasComplete) await gatherSet(context, stored, peers, steps);
   if (isOpen && (await isComplete(context, stored))) {
     await adoptOne(context, { ...stored, timestamp: 0 }, steps);
   } else if (!hasLeaves) {

@@ -11,6 +11,19 @@ import { askUntil } from './statements-ask.ts';
 /** Where the leaves of a root that was proposed here lie. */
 export const leavesKey = (rootHash: Hex): string => `consensus/${rootHash.slice(2)}`;
 
+/** Takes the entries as the set with that hash if they are. @returns them in order, else null */
+export async function keepSet(
+  { ports }: NetworkContext,
+  entries: readonly ReportEntry[],
+  hash: Hex,
+  epoch: number,
+): Promise<readonly ReportEntry[] | null> {
+  if (!eachOnce(entries) || reportSetHash(entries) !== hash) return null;
+  const sorted = sortEntries(entries);
+  await ports.store.keepReportSet(hash, sorted, epoch);
+  return sorted;
+}
+
 const eachOnce = (entries: readonly ReportEntry[]): boolean =>
   new Set(entries.map(({ epoch, validator }) => `${String(epoch)}/${validator}`)).size === entries.length;
 
@@ -28,11 +41,10 @@ export async function reportSetOf(
     bytesMax: PEER_JSON_BYTES_MAX,
     read: (bytes) => {
       const told = parseReportSet(bytes);
-      return told !== null && eachOnce(told) && reportSetHash(told) === hash ? sortEntries(told) : null;
+      return told !== null && reportSetHash(told) === hash ? told : null;
     },
   });
-  if (found !== null) await store.keepReportSet(hash, found, epoch);
-  return found;
+  return found === null ? null : keepSet(context, found, hash, epoch);
 }
 
 type TreeRoots = Pick<EpochRoot, 'scoreRoot' | 'rewardRoot' | 'penaltyRoot'>;
@@ -41,7 +53,7 @@ export function sameTrees(a: TreeRoots, b: TreeRoots): boolean {
   return a.scoreRoot === b.scoreRoot && a.rewardRoot === b.rewardRoot && a.penaltyRoot === b.penaltyRoot;
 }
 
-/** All lines under a root, from any peer that has lines which give its three trees. */
+/** All lines under a root: proposed here once, or from any peer that has lines which give its three trees. */
 export async function leavesOf(
   context: NetworkContext,
   root: EpochRoot,
@@ -53,6 +65,9 @@ export async function leavesOf(
     const told = parseLeaves(bytes);
     return told !== null && sameTrees(rootsOf(told), root) ? told : null;
   };
+  const kept = await context.ports.objects.get(leavesKey(rootHash));
+  const own = kept === null ? null : read(kept);
+  if (own !== null) return own;
   const question = { bytesMax: LEAVES_BYTES_MAX, read };
   return askUntil(context, peers, `${base}?root=${rootHash}`, question);
 }

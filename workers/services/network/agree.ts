@@ -3,6 +3,7 @@
 import type { Hex } from '../../../protocol/bytes.ts';
 import { utf8ToBytes } from '@noble/hashes/utils.js';
 import { rootHash } from '../../../protocol/consensus/root.ts';
+import { roundAt, roundStart } from '../../../protocol/consensus/rounds.ts';
 import { rangeStart } from '../../../protocol/consensus/sets.ts';
 import type { EpochRoot, Statement } from '../../../protocol/consensus/types.ts';
 import { tellable } from '../../../schema/wire/network.ts';
@@ -119,8 +120,12 @@ async function noteStrays(context: NetworkContext, at: Round, { known, orderOf }
 
 /** Words that met only now, after the rounds of their epoch, may still be evidence. */
 async function hearLate(context: NetworkContext, at: Round): Promise<void> {
-  const before = at.round === 0 ? await context.ports.store.epoch(at.net.epoch - 1) : null;
-  if (before !== null) await collectStatements(context, before, Number.MAX_SAFE_INTEGER);
+  const { clock, ports, policyOf } = context;
+  const before = at.round === 0 ? await ports.store.epoch(at.net.epoch - 1) : null;
+  if (before === null) return;
+  const end = roundStart(clock, at.policy, at.net.epoch, 0);
+  const lastRound = roundAt(clock, policyOf(before.policyHash), before.epoch, end - 1, at.policy);
+  if (lastRound !== null) await collectStatements(context, before, lastRound);
 }
 
 /** One pass over the epoch whose rounds go on at `nowMs`. @throws DomainError, ChainError */

@@ -3,7 +3,8 @@
 import { slotAt } from '../../../protocol/schedule.ts';
 import { step, type Trouble } from '../step.ts';
 import type { Notes } from '../ports.ts';
-import { adoptDue, type AdoptSteps } from './adopt.ts';
+import { adoptDue } from './adopt.ts';
+import type { AdoptSteps } from './adopt-inputs.ts';
 import { agreeDue } from './agree.ts';
 import type { NetworkContext } from './ports.ts';
 import { watchFaults } from './watch.ts';

@@ -178,6 +178,15 @@ describe('a crash', () => {
     expectAgreement(world);
   });
 
+  it('that empties all databases at once is mended from the chain, the archives and the proposers’ objects', async () => {
+    const world = simWorld({ seed: 18 });
+    await world.through(3);
+    for (const member of world.members) Object.assign(member, { store: memoryStore() });
+    await world.through(7);
+    expect(epochsOf(world)).toEqual(range(1, 7));
+    expectAgreement(world);
+  });
+
   it('that loses the signing lock, too: silent until the epoch after next, while others agree', async () => {
     const world = simWorld({ seed: 7 });
     await world.through(3);

@@ -296,6 +296,7 @@ export function simWorld({ validators = 4, seed = 1, stakes = [] }: WorldOptions
       const settled = (await member.store.lastRoot())?.epoch ?? -1;
       for (let epoch = Math.max(0, settled + 1, current - 5); epoch < current; epoch++) {
         if (now < 1000 * (epochStart(CLOCK, epoch + 1) + embedded.schedule.revealSeconds)) continue;
+        await observe(context, epoch);
         const known = await member.store.mirrors(epoch, epoch);
         for (const owner of members) {
           if (known.some(({ validator, state }) => validator === owner.seat.operator && state === 'verified')) continue;
