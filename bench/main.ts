@@ -4,12 +4,13 @@ import process from 'node:process';
 import { parseArgs } from 'node:util';
 import type { Bench, Section } from './measure.ts';
 import { machine, machineText, tableText } from './table.ts';
+import { consensusBench } from './consensus.ts';
 import { detection } from './detection.ts';
 import { pipeline } from './pipeline.ts';
 import { sealing } from './sealing.ts';
 import { verify } from './verify.ts';
 
-const benches: readonly Bench[] = [verify, sealing, pipeline, detection];
+const benches: readonly Bench[] = [verify, sealing, pipeline, detection, consensusBench];
 
 const usage = [
   'Usage: npm run bench -- [name …] [--json] [--quick]',
