@@ -36,17 +36,28 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
   return () => (made ??= make());
 }
 
-async function dueEpoch(context: NetworkContext, epoch: number, nowMs: number): Promise<DueEpoch | null> {
+type Mirrors = DueEpoch['mirrors'];
+
+async function dueEpoch(context: NetworkContext, epoch: number, nowMs: number, mirrors: Mirrors): Promise<DueEpoch | null> {
   const { clock, ports } = context;
   const known = await observe(context, epoch);
   const policy = context.policyOf(known.policyHash);
   if (nowMs < 1000 * (epochStart(clock, epoch + 1) + policy.schedule.revealSeconds)) return null;
-  const mirrors = await ports.store.mirrors(epoch, epoch);
   return {
     ...{ known, policy, isClosed: nowMs >= 1000 * roundStart(clock, policy, epoch + 1, 0) },
     nodes: once(() => ports.store.allNodes(epoch)),
-    mirrors: new Map(mirrors.map((mirror) => [mirror.validator, mirror])),
+    mirrors,
   };
+}
+
+/** What is stored of each epoch, by validator. */
+async function storedMirrors({ ports }: NetworkContext, from: number, through: number): Promise<(epoch: number) => Mirrors> {
+  const byEpoch = new Map<number, Map<Hex, Mirror>>();
+  for (const mirror of await ports.store.mirrors(from, through)) {
+    const known = byEpoch.get(mirror.epoch) ?? new Map<Hex, Mirror>();
+    byEpoch.set(mirror.epoch, known.set(mirror.validator, mirror));
+  }
+  return (epoch) => byEpoch.get(epoch) ?? new Map<Hex, Mirror>();
 }
 
 /** Revealed epochs that no posted root has settled, newest first. @param failed is told what keeps an epoch from being looked at */
@@ -55,8 +66,11 @@ async function dueEpochs(context: NetworkContext, nowMs: number, failed: (error:
   const settled = (await context.ports.store.lastRoot())?.epoch ?? -1;
   const due: DueEpoch[] = [];
   const oldest = Math.max(0, settled + 1, current - 1 - ROUND_LAG_EPOCHS_MAX - MIRROR_EPOCHS_BACK_MAX);
+  const stored = await storedMirrors(context, oldest, current);
+  const end = context.ports.clock.nowMs() + MIRROR_ARCHIVE_MS_MAX; // many that were never observed: the rest comes with later ticks
   for (let epoch = current - 1; epoch >= oldest && due.length <= MIRROR_EPOCHS_BACK_MAX; epoch--) {
-    const found = await dueEpoch(context, epoch, nowMs).catch(failed);
+    if (context.ports.clock.nowMs() >= end) break;
+    const found = await dueEpoch(context, epoch, nowMs, stored(epoch)).catch(failed);
     if (found) due.push(found);
   }
   return due;
@@ -85,12 +99,14 @@ function itemOf(due: DueEpoch, seat: PeerSeat): SeatEpoch {
   return { known: due.known, policy: due.policy, nodes: due.nodes, seat, before, isLast };
 }
 
-/** Those that failed often come last, so that they never stand before one that was not tried yet. */
+/** Epochs whose rounds go on first; in each group those that failed often last, so that none stands before one not tried yet. */
 function itemsDue(epochs: readonly DueEpoch[], nowMs: number): SeatEpoch[] {
-  return epochs
-    .flatMap((due) => due.known.seats.map((seat) => itemOf(due, seat)).filter(({ before }) => isDue(due, before, nowMs)))
-    .sort((a, b) => (a.before?.attempts ?? 0) - (b.before?.attempts ?? 0))
-    .slice(0, MIRRORS_PER_TICK_MAX);
+  const group = (isClosed: boolean): SeatEpoch[] =>
+    epochs
+      .filter((due) => due.isClosed === isClosed)
+      .flatMap((due) => due.known.seats.map((seat) => itemOf(due, seat)).filter(({ before }) => isDue(due, before, nowMs)))
+      .sort((a, b) => (a.before?.attempts ?? 0) - (b.before?.attempts ?? 0));
+  return [...group(false), ...group(true)].slice(0, MIRRORS_PER_TICK_MAX);
 }
 
 /** How many archives' records fit into memory together. */

@@ -65,9 +65,10 @@ export async function fetchManifest(
   return { bytes, source, manifest: parsed('manifest', '', () => parseManifest(bytes)) };
 }
 
-/** Most freshness rounds that an epoch's draws can have. */
-function roundsMax({ clock, policy }: { clock: EpochFacts['clock']; policy: Policy }): number {
-  return Math.ceil((clock.slotSeconds * clock.slotsPerEpoch) / policy.beacon.periodSeconds) + 2;
+/** Most freshness rounds that an epoch's draws can have: its last slot's draws may start a little after its end. */
+function roundsMax({ slotSeconds, slotsPerEpoch }: EpochFacts['clock'], { beacon, schedule }: Policy, draws: number): number {
+  const seconds = slotSeconds * slotsPerEpoch + (schedule.jitterMs + draws) / 1000;
+  return Math.ceil(seconds / beacon.periodSeconds) + 2;
 }
 
 /** Refuses an archive that is larger than the epoch's draws can make it, before any of it is fetched. @throws Unsound */
@@ -82,7 +83,7 @@ export function requireSize(facts: EpochFacts, policy: Policy, manifest: Manifes
   if (bytes > records * RECORD_BYTES_MAX) {
     throw new Unsound('chunks', `the manifest names ${String(bytes)} bytes for ${String(records)} records`);
   }
-  const rounds = roundsMax({ clock, policy });
+  const rounds = roundsMax(clock, policy, draws);
   if (manifest.rounds.length > rounds) {
     const found = String(manifest.rounds.length);
     throw new Unsound('freshness rounds listed', `the manifest lists ${found} rounds, the epoch has at most ${String(rounds)}`);

@@ -16,6 +16,8 @@ import { keepEvidence, undueRows } from './replay-evidence.ts';
 import { Unsound, hasTranscript } from './replay-facts.ts';
 
 export const CHECK = 'transcripts';
+/** What a mark holds: that it is there is all it says. */
+const RIGHT = new Uint8Array([1]);
 const NOBODY: Hex = `0x${'00'.repeat(20)}`;
 
 /** The name under which a finding of ours is kept; a gateway has none. */
@@ -73,21 +75,39 @@ export async function judgeTranscript(
 }
 
 /** @throws Unsound; what fails is an objection that others are told of */
-export async function checkSample(fetching: Fetching, replay: Replay): Promise<void> {
+async function checkOne(fetching: Fetching, replay: Replay, row: AuditRow): Promise<void> {
   const { context, epoch, owner } = fetching;
+  const found = await fetchTranscript(fetching, row);
+  if (found.bytes === null) {
+    throw new Unsound(CHECK, missingText(`${drawName(row)} transcript`, row.transcriptHash, found), false);
+  }
+  const failure = await judgeTranscript(context, replay, row, found.bytes);
+  if (failure === null) return;
+  const { slot, draw } = row;
+  await context.ports.store.addObjection({
+    ...{ epoch, validator: owner.operator, slot, draw, raisedBy: finder(context), confirmed: true, detail: failure },
+  });
+  throw new Unsound(CHECK, failure);
+}
+
+/**
+ * Looks into the sample, as far as this try's time goes: a large job's transcript takes seconds. What was found right is marked, so
+ * that the next try, or one after a kill, goes on where this one ended.
+ * @throws Unsound
+ */
+export async function checkSample(fetching: Fetching, replay: Replay): Promise<void> {
+  const { context, epoch, owner, until } = fetching;
+  const { clock, objects } = context.ports;
   const seed = await sampleSeed(context, epoch, owner.operator);
-  for (const row of sampleRows(replay.rows, replay.policy.consensus.replayTranscripts, seed)) {
-    const found = await fetchTranscript(fetching, row);
-    if (found.bytes === null) {
-      throw new Unsound(CHECK, missingText(`${drawName(row)} transcript`, row.transcriptHash, found), false);
+  const sample = sampleRows(replay.rows, replay.policy.consensus.replayTranscripts, seed);
+  for (const [done, row] of sample.entries()) {
+    const mark = `${SECRET_PREFIX}replayed/${replay.facts.report.archiveHash.slice(2)}/${String(row.slot)}-${String(row.draw)}`;
+    if ((await objects.get(mark)) !== null) continue;
+    if (clock.nowMs() >= until) {
+      throw new Unsound(CHECK, `${String(done)} of ${String(sample.length)} transcripts were looked into so far`, false);
     }
-    const failure = await judgeTranscript(context, replay, row, found.bytes);
-    if (failure === null) continue;
-    const { slot, draw } = row;
-    await context.ports.store.addObjection({
-      ...{ epoch, validator: owner.operator, slot, draw, raisedBy: finder(context), confirmed: true, detail: failure },
-    });
-    throw new Unsound(CHECK, failure);
+    await checkOne(fetching, replay, row);
+    await objects.put(mark, RIGHT, epoch);
   }
 }
 

@@ -159,6 +159,50 @@ describe('an archive that its owner withholds', PATIENT, () => {
   });
 });
 
+describe('an archive whose transcripts take long', PATIENT, () => {
+  it('is replayed in parts, each transcript once', async () => {
+    const observer = observerOf(honestPeers());
+    const { peers } = observer.ports;
+    const looked: string[] = [];
+    const slow: typeof peers = {
+      get: async (url, path, limits) => {
+        if (url === urlOf(1) && path.startsWith('/v1/audits')) {
+          looked.push(path);
+          observer.clock.nowMs += 9_000; // of the twenty seconds that one try has
+        }
+        return peers.get(url, path, limits);
+      },
+    };
+    const context = observer.with({ peers: slow });
+    await mirrorDue(context, observer.clock.nowMs);
+    expect(observer.stateOf(1)).toEqual({
+      ...{ state: 'waiting', check: 'transcripts', detail: '3 of 5 transcripts were looked into so far' },
+    });
+    observer.clock.nowMs += 1000;
+    await mirrorDue(context, observer.clock.nowMs);
+    expect([0, ...OTHERS].map((index) => observer.stateOf(index))).toEqual(Array(PEERS).fill(VERIFIED));
+    expect([looked.length, new Set(looked).size]).toEqual([5, 5]);
+  });
+});
+
+describe('several epochs', PATIENT, () => {
+  it('that nobody agreed on are made good, newest first; one that cannot be observed keeps no other from its turn', async () => {
+    const observer = observerOf(honestPeers());
+    const { chain } = observer.ports;
+    const seen: number[] = [];
+    const seats: typeof chain.seats = async (epoch) => {
+      seen.push(epoch);
+      if (epoch === EPOCH + 2) throw new Error('the RPC forgot it');
+      return chain.seats(epoch);
+    };
+    observer.clock.nowMs = REVEALED_MS + 1000 * 12 * 3;
+    await expect(mirrorDue(observer.with({ chain: { ...chain, seats } }), observer.clock.nowMs)).rejects.toThrow('forgot');
+    expect(seen).toEqual([9, 8, 7, 6, 5, 4, 3, 2, 1, 0]);
+    expect([0, ...OTHERS].map((index) => observer.stateOf(index)?.state)).toEqual(Array(PEERS).fill('verified'));
+    expect(await observer.ports.store.epoch(EPOCH + 2)).toBeNull();
+  });
+});
+
 describe('a report', PATIENT, () => {
   it('that is not on chain by the deadline makes its validator absent, until it is seen after all', async () => {
     const observer = observerOf(honestPeers());
