@@ -1,6 +1,6 @@
 // `npm run campaign`: the long forms of what `npm test` does briefly. Each scenario of the embedded network by name, one after the
-// other, each a network of its own; then the contracts' fuzz tests and invariants with many runs. A table at the end, exit code 0 only
-// if everything held.
+// other, each a network of its own; then the contracts' fuzz tests and invariants with many runs, and the consensus rule over many
+// random networks with liars. A table at the end, exit code 0 only if everything held.
 //
 //   npm run campaign                            everything; about an hour
 //   npm run campaign -- slanderer late          these only
@@ -8,13 +8,14 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import process from 'node:process';
-import { parseArgs } from 'node:util';
+import { parseArgs, stripVTControlCharacters } from 'node:util';
 import type { Finding } from '../local/findings.ts';
 import { scenarioNamed, scenarioNames } from '../local/scenarios.ts';
 import { table } from '../local/picture.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const CONTRACTS = 'contracts';
+const SIMULATION = 'simulation';
 const SCENARIOS = 'scenarios';
 /** Long enough for every node to get its tier and for everybody's accuracy to settle. */
 const EPOCHS_DEFAULT = 6;
@@ -81,17 +82,32 @@ const contracts = (): Promise<Result> =>
     return { ok: code === 0, detail: stdout.trimEnd().split('\n').at(-1) ?? '' };
   });
 
+/** test/simulation with twenty times as many networks; its figures are those of docs/consensus.md. */
+const simulation = (): Promise<Result> =>
+  timed(SIMULATION, async () => {
+    const args = ['node_modules/vitest/vitest.mjs', 'run', '--project', 'unit', 'test/simulation'];
+    const { code, stdout } = await run(args, { CAMPAIGN: '1' });
+    process.stderr.write(stdout);
+    return { ok: code === 0, detail: /Tests .*/.exec(stripVTControlCharacters(stdout))?.[0] ?? '' };
+  });
+
+/** What is no scenario. */
+const OTHERS = new Map([
+  [CONTRACTS, contracts],
+  [SIMULATION, simulation],
+]);
+
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({ options: { epochs: { type: 'string' } }, allowPositionals: true });
   const epochs = Number(values.epochs ?? EPOCHS_DEFAULT);
   if (!Number.isInteger(epochs) || epochs < 1) throw new Error('--epochs must be a positive whole number.');
-  const asked = positionals.length === 0 ? [SCENARIOS, CONTRACTS] : positionals;
+  const asked = positionals.length === 0 ? [SCENARIOS, ...OTHERS.keys()] : positionals;
   const names = asked.flatMap((name) => (name === SCENARIOS ? scenarioNames : [name]));
-  for (const name of names) if (name !== CONTRACTS) scenarioNamed(name);
+  for (const name of names) if (!OTHERS.has(name)) scenarioNamed(name);
   const results: Result[] = [];
   for (const name of names) {
     if (process.exitCode !== undefined) break; // interrupted
-    results.push(await (name === CONTRACTS ? contracts() : scenario(name, epochs)));
+    results.push(await (OTHERS.get(name)?.() ?? scenario(name, epochs)));
   }
   const rows = results.map(({ name, ok, seconds, detail }) => [name, ok ? 'held' : 'FAILED', `${String(seconds)} s`, detail]);
   process.stdout.write(`\n${table(rows).join('\n')}\n`);
