@@ -10,6 +10,7 @@ import type {
   PreviousRoot,
   ReportEntry,
 } from '../../../protocol/consensus/types.ts';
+import { ProtocolError } from '../../../protocol/errors.ts';
 import { DomainError } from '../../errors.ts';
 import { TALLIES_IN_FLIGHT_MAX } from '../../limits.ts';
 import { semaphore } from '../semaphore.ts';
@@ -116,6 +117,8 @@ export async function tryCompute(
     return { result, root: { epoch, ...result.roots } };
   } catch (error) {
     if (error instanceof Missing) return error.message;
+    // A set that no rule allows, whoever signed it.
+    if (error instanceof ProtocolError) return `its report set cannot be counted: ${error.message}`;
     throw error;
   }
 }
