@@ -1,6 +1,6 @@
 // The network's view of the chain: chain/ over the configured RPCs. The client, and what it learns of the deployment's other
 // contracts, live for one invocation.
-import { registryClient } from '../../chain/client.ts';
+import { registryClient, type RegistryClient, type RegistryConfig } from '../../chain/client.ts';
 import { readNewestPolicyHash, readPolicyHash, requireFinal } from '../../chain/clock.ts';
 import { readContracts, type Contracts } from '../../chain/contracts.ts';
 import { readNodes } from '../../chain/nodes.ts';
@@ -12,9 +12,7 @@ import { readProven, readSlashes } from '../../chain/stakes.ts';
 import { encodePostEpoch } from '../../chain/transactions.ts';
 import { readActiveSet, readValidator } from '../../chain/validators.ts';
 import { ChainError } from '../../chain/errors.ts';
-import type { RegistryClient } from '../../chain/client.ts';
 import type { Hex } from '../../protocol/bytes.ts';
-import type { NetworkConfig as Config } from '../config.ts';
 import type { NetworkChain, PostedReport } from '../services/network/ports.ts';
 
 /** The report with all that its replay takes from the chain; null when none is posted. */
@@ -35,7 +33,11 @@ async function postedReport(client: RegistryClient, validator: Hex, epoch: numbe
   return { report, reportHash, signature, signer: at.signer, due, done, previous, seedBase, timestamp };
 }
 
-export function chainNetwork({ rpcUrls, chainId, registry }: Pick<Config, 'rpcUrls' | 'chainId' | 'registry'>): NetworkChain {
+export function chainNetwork({
+  rpcUrls,
+  chainId,
+  registry,
+}: Pick<RegistryConfig, 'rpcUrls' | 'chainId' | 'registry'>): NetworkChain {
   const client = registryClient({ rpcUrls, chainId, registry });
   let found: Promise<Contracts> | null = null;
   const contracts = (): Promise<Contracts> => {

@@ -1,15 +1,14 @@
 // The registry's real side: chain/ over the configured RPCs. The client lives for one invocation.
-import { assertDeployment, registryClient } from '../../chain/client.ts';
+import { assertDeployment, registryClient, type RegistryConfig } from '../../chain/client.ts';
 import { readClock, readPolicyHash, requireFinal } from '../../chain/clock.ts';
 import { readNodes } from '../../chain/nodes.ts';
 import { readLastReport, readReport, readSeedBase } from '../../chain/reports.ts';
 import { encodePostReport } from '../../chain/transactions.ts';
 import { readValidator, readValidatorCount } from '../../chain/validators.ts';
 import type { Hex } from '../../protocol/bytes.ts';
-import type { NetworkConfig as Config } from '../config.ts';
 import type { Registry } from '../services/ports.ts';
 
-type Where = Pick<Config, 'rpcUrls' | 'chainId' | 'registry'>;
+type Where = Pick<RegistryConfig, 'rpcUrls' | 'chainId' | 'registry'>;
 
 /** Which network the registry is of: all that a gateway asks of it as a member. */
 export function chainDeployment({ rpcUrls, chainId, registry }: Where): Pick<Registry, 'deployment'> {

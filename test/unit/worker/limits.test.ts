@@ -5,6 +5,7 @@ import { CHUNK_BYTES_MAX, archiveChunks } from '../../../protocol/archive.ts';
 import { toHex } from '../../../protocol/bytes.ts';
 import { commitmentMessageLimit, openingMessageLimit } from '../../../protocol/challenges/gemm/openings.ts';
 import { gemmParams } from '../../../protocol/challenges/gemm/params.ts';
+import type { AuditRow } from '../../../protocol/record.ts';
 import { SEED_GAP_MAX } from '../../../protocol/seed.ts';
 import { REASON, type Reason } from '../../../protocol/verdict.ts';
 import { shippedPolicies } from '../../../schema/policy/shipped.ts';
@@ -102,11 +103,11 @@ describe('limits', () => {
   it('a record of an archive is never longer than its limit, and as many as are in memory together fit', () => {
     const wide = Number.MAX_SAFE_INTEGER;
     const reason = (Object.keys(REASON) as Reason[]).sort((a, b) => b.length - a.length)[0] ?? 'none';
-    const row = {
+    const row: AuditRow = {
       ...{ epoch: wide, validator: hex32, slot: 2 ** 32, draw: 2 ** 32, nodeIndex: 2 ** 32, nodeId: hex32, kind: 255 },
-      ...{ challengeHash: hex32, commitment: hex32, openingHash: hex32, outcome: 'pass', reason, elapsedMs: 2 ** 32 },
+      ...{ challengeHash: hex32, commitment: hex32, openingHash: hex32, outcome: 'pass' as const, reason, elapsedMs: 2 ** 32 },
       ...{ measure: wide, freshnessRound: wide, startedAt: wide, transcriptHash: hex32 },
-    } as const;
+    };
     const [chunk] = archiveChunks([row], CHUNK_BYTES_MAX);
     expect(chunk?.bytes.length).toBeLessThanOrEqual(limits.RECORD_BYTES_MAX);
     expect(limits.MIRROR_RECORDS_MAX * limits.RECORD_BYTES_MAX * 2).toBeLessThan(MEMORY_BYTES);
