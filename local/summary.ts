@@ -161,12 +161,12 @@ async function epochSummaries(network: Network, reports: readonly ReportSummary[
   return found;
 }
 
-/** How often the honest Workers found each check of a validator's archives to fail. */
+/** How often the honest Workers found each check of a validator's archives to fail; where there was no report, there is no archive. */
 function checksOf(mirrors: readonly MirrorRow[], operator: Hex): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { validator, state, check } of mirrors) {
-    if (validator !== operator || state === 'verified' || state === 'waiting') continue;
-    const name = check ?? state;
+    if (validator !== operator || state !== 'failed') continue;
+    const name = check ?? 'unnamed';
     counts[name] = (counts[name] ?? 0) + 1;
   }
   return counts;
