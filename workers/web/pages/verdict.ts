@@ -58,7 +58,8 @@ export const FAULT_WORDS: Readonly<Record<FaultItem['kind'], string>> = {
 };
 
 export const FAULT_STATES: Readonly<Record<FaultItem['state'], string>> = {
-  found: 'found; the proof is not on chain yet',
+  // A gateway proves nothing and may not hear of who did.
+  found: 'found here; a validator brings the proof to the chain',
   submitted: 'the proof is on its way to the chain',
   proven: 'proven on chain; the slash waits for its delay',
   executed: 'stake was slashed',
