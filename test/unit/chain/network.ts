@@ -96,6 +96,8 @@ export async function startNetwork(policyHash: Hex = POLICY_HASH): Promise<Netwo
   const child = spawn(foundryBinary('anvil'), args, { stdio: ['ignore', 'pipe', 'ignore'] });
   const url = `http://127.0.0.1:${String(await portOf(child))}`;
   const rpc = testClient(url);
+  // The clock stands still but for `goTo`: on a slow machine the set-up of a test would else reach into later epochs.
+  await rpc.setBlockTimestampInterval({ interval: 0 });
   let registry: Hex = DEPLOYER;
 
   const send: Network['send'] = async (from, data, to = registry) => {

@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { numberToHex } from 'viem';
 import { FEE_PER_GAS_MAX } from '../../../chain/limits.ts';
 import { readNodes } from '../../../chain/nodes.ts';
@@ -21,6 +21,9 @@ import { rowWith } from '../../support/replay.ts';
 import { CHAIN_ID, GENESIS, SLOTS_PER_EPOCH, SLOT_SECONDS, startNetwork, type Network } from '../chain/network.ts';
 import { assay, type Ran } from './io.ts';
 import { startProxy, type Lie } from './lying-rpc.ts';
+
+// each test runs whole verifications or several transactions; a busy machine takes its time
+vi.setConfig({ testTimeout: 60_000 });
 
 const EPOCH = 5;
 const NODES = 5;

@@ -1,5 +1,5 @@
 // `assay verify --consensus` against a real chain with posted roots, and servers of which each has only a part.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { toHex } from '../../../protocol/bytes.ts';
 import { sha256 } from '../../../protocol/hash.ts';
 import type { Leaves } from '../../../protocol/consensus/types.ts';
@@ -7,6 +7,9 @@ import type { EpochFixture } from '../../support/epoch.ts';
 import { word } from '../chain/actors.ts';
 import { startConsensus, type ConsensusFixture } from './consensus-fixture.ts';
 import { assay, type Ran } from './io.ts';
+
+// each test runs whole verifications or several transactions; a busy machine takes its time
+vi.setConfig({ testTimeout: 60_000 });
 
 let fixture: ConsensusFixture;
 let epoch4: readonly EpochFixture[];
@@ -79,7 +82,7 @@ describe('verify --consensus', () => {
     expect([code, err]).toEqual([0, '']);
   });
 
-  it('replays each counted archive when asked to', { timeout: 60_000 }, async () => {
+  it('replays each counted archive when asked to', async () => {
     const { code, out, err } = await verify(4, '--all', '--json');
     expect([code, err]).toEqual([0, '']);
     const result = JSON.parse(out) as { transcripts: { total: number; checked: number }; checks: { name: string }[] };
@@ -117,7 +120,7 @@ describe('verify --consensus ends with 1 and names', () => {
     );
   });
 
-  it('a record that its transcript refutes', { timeout: 60_000 }, async () => {
+  it('a record that its transcript refutes', async () => {
     const { server } = fixture;
     const [first] = epoch4;
     const row = first?.rows.find(({ reason }) => reason === 'none');

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeFunctionData } from 'viem';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { encodeApprove } from '../../../chain/stake-calls.ts';
 import { VALIDATOR_STAKE, readStake, readToken } from '../../../chain/stakes.ts';
 import { fromHex, type Hex } from '../../../protocol/bytes.ts';
@@ -32,6 +32,9 @@ import {
 import { DEPLOYER, startNetwork, type Network } from '../chain/network.ts';
 import { signedChallenge, twoReceipts, twoReports, twoRoots } from '../chain/offences.ts';
 import { assay, type Ran } from './io.ts';
+
+// each test runs whole verifications or several transactions; a busy machine takes its time
+vi.setConfig({ testTimeout: 60_000 });
 
 const key: Hex = `0x${'c5'.repeat(32)}`;
 const owner = signerAddress(fromHex(key));
