@@ -6,7 +6,7 @@ import type { Leaves, ReportEntry } from '../../../protocol/consensus/types.ts';
 import { epochStart } from '../../../protocol/schedule.ts';
 import { ADOPTIONS_PER_TICK_MAX } from '../../limits.ts';
 import { gatherSet, missingReports, type AdoptSteps } from './adopt-inputs.ts';
-import { leavesOf, sameTrees } from './agree-sets.ts';
+import { keepLeaves, leavesOf, sameTrees } from './agree-sets.ts';
 import { tryCompute, type Computed } from './compute.ts';
 import type { NetworkContext, NetworkEpoch, PeerSeat, PostedRoot, RootState, StoredRoot } from './ports.ts';
 import { peersOf } from './statements-ask.ts';
@@ -95,6 +95,7 @@ async function adoptOne(context: NetworkContext, posted: PostedRoot, steps: Adop
   const previous = previousEpoch === null ? null : (await store.roots(previousEpoch, previousEpoch))[0];
   const computed = await compute(context, posted, { peers, entries, previous });
   const keep = async (state: RootState, note: string | null, leaves: Leaves | null): Promise<boolean> => {
+    if (leaves !== null) await keepLeaves(context, posted.rootHash, leaves, posted.root.epoch);
     await store.adopt(storedOf(posted, state, note, clock.nowMs()), leaves);
     return true;
   };
@@ -131,7 +132,10 @@ async function repair(context: NetworkContext, stored: StoredRoot, steps: AdoptS
     await adoptOne(context, { ...stored, timestamp: 0 }, steps);
   } else if (!hasLeaves) {
     const told = await leavesOf(context, stored.root, stored.rootHash, peers);
-    if (told !== null) await store.adopt(stored, told);
+    if (told !== null) {
+      await keepLeaves(context, stored.rootHash, told, stored.epoch);
+      await store.adopt(stored, told);
+    }
   }
   return true;
 }

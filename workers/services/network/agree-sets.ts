@@ -1,15 +1,21 @@
 // Report sets and leaves by their hashes: from the store, else from whichever peer has them. A hash makes it irrelevant who that is.
+import { utf8ToBytes } from '@noble/hashes/utils.js';
 import { ZERO32, type Hex } from '../../../protocol/bytes.ts';
 import { rootsOf } from '../../../protocol/consensus/leaves.ts';
 import { reportSetHash, sortEntries } from '../../../protocol/consensus/sets.ts';
 import type { EpochRoot, Leaves, ReportEntry } from '../../../protocol/consensus/types.ts';
 import { LEAVES_BYTES_MAX, PEER_JSON_BYTES_MAX } from '../../../schema/wire/limits.ts';
-import { parseLeaves, parseReportSet } from '../../../schema/wire/network.ts';
+import { parseLeaves, parseReportSet, tellable } from '../../../schema/wire/network.ts';
 import type { Mirror, NetworkContext, PeerSeat, StoredRoot } from './ports.ts';
 import { askUntil } from './statements-ask.ts';
 
-/** Where the leaves of a root that was proposed here lie. */
+/** Where the leaves of a root that was proposed or taken in here lie. */
 export const leavesKey = (rootHash: Hex): string => `consensus/${rootHash.slice(2)}`;
+
+/** Puts a root's lines where whoever asks for them by the root's hash finds them, however many they are. */
+export async function keepLeaves({ ports }: NetworkContext, rootHash: Hex, leaves: Leaves, epoch: number): Promise<void> {
+  await ports.objects.put(leavesKey(rootHash), utf8ToBytes(JSON.stringify(tellable(leaves))), epoch);
+}
 
 /** Takes the entries as the set with that hash if they are. @returns them in order, else null */
 export async function keepSet(
@@ -53,7 +59,7 @@ export function sameTrees(a: TreeRoots, b: TreeRoots): boolean {
   return a.scoreRoot === b.scoreRoot && a.rewardRoot === b.rewardRoot && a.penaltyRoot === b.penaltyRoot;
 }
 
-/** All lines under a root: proposed here once, or from any peer that has lines which give its three trees. */
+/** All lines under a root: kept here, or from any peer that has lines which give its three trees. */
 export async function leavesOf(
   context: NetworkContext,
   root: EpochRoot,

@@ -1,17 +1,15 @@
 // Agreement on an epoch's root: hear what others signed, sign what follows from the same reports, propose when it is our turn, post
 // what a quorum signed. Each tick derives everything from stored statements and the clock; a crash between two steps loses nothing.
 import type { Hex } from '../../../protocol/bytes.ts';
-import { utf8ToBytes } from '@noble/hashes/utils.js';
 import { rootHash } from '../../../protocol/consensus/root.ts';
 import { roundAt, roundStart } from '../../../protocol/consensus/rounds.ts';
 import { rangeStart } from '../../../protocol/consensus/sets.ts';
 import type { EpochRoot, Statement } from '../../../protocol/consensus/types.ts';
-import { tellable } from '../../../schema/wire/network.ts';
 import { DomainError } from '../../errors.ts';
 import { judgeProposal, setHasQuorum, type Case } from './agree-judge.ts';
 import { agreedRoots, postAgreed, type Agreed } from './agree-post.ts';
 import { ordersOf, roundNow, type OrderOf, type Round } from './agree-round.ts';
-import { entriesOf, leavesKey, previousHash } from './agree-sets.ts';
+import { entriesOf, keepLeaves, previousHash } from './agree-sets.ts';
 import { computeRoot } from './compute.ts';
 import type { KnownStatement, Member, NetworkContext, StoredRoot } from './ports.ts';
 import { collectStatements } from './statements.ts';
@@ -65,7 +63,7 @@ function policyToName(at: Round, { nextPolicyHash }: Member, newest: Hex): Hex {
 
 /** This validator's own proposal; null while it knows no quorum of verified reports, or abstains. */
 async function propose(context: NetworkContext, member: Member, on: Case): Promise<KnownStatement | null> {
-  const { objects, store } = context.ports;
+  const { store } = context.ports;
   const { net } = on.at;
   const entries = entriesOf(on.mirrors);
   if (!setHasQuorum(net, entries)) return null;
@@ -73,7 +71,7 @@ async function propose(context: NetworkContext, member: Member, on: Case): Promi
   const root: EpochRoot = { ...computed, round: on.at.round, policyHash: policyToName(on.at, member, on.newestPolicyHash) };
   // What others need to check the signature is there before the signature is.
   await store.keepReportSet(root.reportSetHash, entries, net.epoch);
-  await objects.put(leavesKey(rootHash(root)), utf8ToBytes(JSON.stringify(tellable(result.leaves))), net.epoch);
+  await keepLeaves(context, rootHash(root), result.leaves, net.epoch);
   return sign(context, member, root);
 }
 
