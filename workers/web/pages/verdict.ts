@@ -1,7 +1,7 @@
 // The network's verdicts in words: scores, tiers, states of epochs, archives and faults.
 import { html } from 'hono/html';
 import type { Archive, ConsensusItem, FaultItem, ScoreItem } from '../../../schema/api/consensus.ts';
-import { number, plural, share } from './format.ts';
+import { plural, share } from './format.ts';
 import type { Html } from './html.ts';
 
 type Scored = Pick<ScoreItem, 'tier' | 'tierName' | 'samples' | 'scorePpm'>;
@@ -70,6 +70,3 @@ export const FAULT_STATES: Readonly<Record<FaultItem['state'], string>> = {
 export function sampleWords(samples: number, validators: number): string {
   return `from ${plural(samples, 'audit')} by ${plural(validators, 'validator')}`;
 }
-
-export const tierCounts = (tiers: readonly { name: string; nodes: number }[]): string =>
-  tiers.map(({ name, nodes }) => `${name} ${number(nodes)}`).join(' · ');
