@@ -12,6 +12,8 @@ export const SEATS_MAX = 31;
 export const SEED_WALK_MAX = 64;
 /** Slashes read at once, newest first. */
 export const SLASHES_MAX = 1_000;
+/** A token may call itself anything; so much of it is shown. */
+export const SYMBOL_CHARS_MAX = 16;
 /** Pages asked for at the same time; a Worker may wait for six connections. */
 export const PAGES_IN_FLIGHT_MAX = 4;
 /** One page of nodes is below 100 kB of hex; a block's receipts or logs may be larger. */

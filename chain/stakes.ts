@@ -4,7 +4,7 @@ import { ZERO32, type Hex } from '../protocol/bytes.ts';
 import type { RegistryClient } from './client.ts';
 import { readProver, readStakes, type Contracts } from './contracts.ts';
 import { ChainError } from './errors.ts';
-import { SLASHES_MAX } from './limits.ts';
+import { SLASHES_MAX, SYMBOL_CHARS_MAX } from './limits.ts';
 import { readEach } from './pages.ts';
 import { readView } from './read.ts';
 import { ZERO_ADDRESS, addressOf, lower, safeNumber } from './values.ts';
@@ -82,7 +82,7 @@ export async function readToken(
     readView(client.rpc, contract, 'symbol', []),
     readView(client.rpc, contract, 'decimals', []),
   ]);
-  return { balance, allowance, symbol, decimals };
+  return { balance, allowance, symbol: symbol.slice(0, SYMBOL_CHARS_MAX), decimals };
 }
 
 export async function readSlash(client: RegistryClient, { stakes }: Place, slashId: number): Promise<QueuedSlash> {

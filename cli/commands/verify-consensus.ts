@@ -46,10 +46,12 @@ export async function runConsensus(task: ConsensusTask, block: bigint, io: Io, i
     io.out(JSON.stringify({ ok: result.failed === null, ...place, ...document(result) }));
   } else {
     const { facts } = result;
-    for (const seat of signedSeats(facts)) {
+    for (const seat of result.failed === null ? signedSeats(facts) : []) {
       const { operator, weight } = facts.seats[seat] ?? { operator: '', weight: 0n };
       io.out(`  signed: seat ${String(seat)} ${operator}, weight ${String(weight)}`);
     }
+    const { policyHash } = facts.posted.root;
+    if (policyHash !== facts.policyHash) io.out(`  it names the policy ${policyHash}, which is not that of its epoch`);
     io.out(closing(result, task.sample !== null));
   }
   return result.failed === null ? 0 : 1;

@@ -28,6 +28,7 @@ export function rootSteps(domain: Domain, facts: RootFacts): Step[] {
       ['scoreRoot', posted.scoreRoot, root.scoreRoot],
       ['rewardRoot', posted.rewardRoot, root.rewardRoot],
       ['penaltyRoot', posted.penaltyRoot, root.penaltyRoot],
+      ['signatures, one a seat in the bitmap', signed.length, posted.signatures.length],
       ['provisional', seats.length < SEATS_FINAL_MIN, posted.provisional],
     ]),
     eachStep(

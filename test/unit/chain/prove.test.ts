@@ -1,16 +1,18 @@
 // Faults proven on anvil from what offenders signed, through the same calldata that Workers and the command line send.
+import { bls12_381 } from '@noble/curves/bls12-381.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeProve } from '../../../chain/prove.ts';
-import { uncompressedG1 } from '../../../chain/signatures.ts';
+import { beaconKeyWords, uncompressedG1 } from '../../../chain/signatures.ts';
 import { encodeExecuteSlash } from '../../../chain/stake-calls.ts';
 import { VALIDATOR_STAKE, readProven, readSlashes, readStake } from '../../../chain/stakes.ts';
 import { revertName } from '../../../chain/transactions.ts';
 import { faultOf, type FaultProof } from '../../../protocol/fault-proof.ts';
+import { concat, fromHex, toHex } from '../../../protocol/bytes.ts';
 import { faultKey } from '../../../protocol/faults.ts';
 import { policyHash } from '../../../protocol/policy.ts';
 import type { EpochReport } from '../../../protocol/report.ts';
 import { VALIDATOR_MIN } from '../../support/deploy.ts';
-import { smallPolicy } from '../../support/world.ts';
+import { beacon, smallPolicy } from '../../support/world.ts';
 import {
   addressFor,
   encodeSigned,
@@ -41,6 +43,9 @@ beforeAll(async () => {
 }, 240_000);
 
 afterAll(() => network.stop());
+
+/** A field element in the 64 bytes of EIP-2537. */
+const numberWords = (value: bigint): Uint8Array => fromHex(`0x${value.toString(16).padStart(128, '0')}`, 64);
 
 const undrawn = (): FaultProof =>
   signedChallenge(network, alice, { report, policy: smallPolicy }, { slot: 99, draw: 0, nodeId: node.nodeId });
@@ -96,5 +101,19 @@ describe('a round’s signature', () => {
   it('that is no point of the curve is not encoded', () => {
     expect(() => uncompressedG1(`0x${'ab'.repeat(48)}`)).toThrow("no point of the beacon's curve");
     expect(() => uncompressedG1('0x12')).toThrow("no point of the beacon's curve");
+  });
+
+  it('is the same point in both forms, as are public keys', () => {
+    const { signature } = beacon.sign(7);
+    const point = bls12_381.G1.Point.fromBytes(fromHex(signature, 48)).toAffine();
+    expect(uncompressedG1(signature)).toBe(toHex(concat(numberWords(point.x), numberWords(point.y))));
+    const { x, y } = bls12_381.G2.Point.fromBytes(fromHex(beacon.publicKey, 96)).toAffine();
+    const words = [x.c0, x.c1, y.c0, y.c1].map((part) => toHex(numberWords(part)).slice(2)).join('');
+    expect(
+      beaconKeyWords(beacon.publicKey)
+        .map((word) => word.slice(2))
+        .join(''),
+    ).toBe(words);
+    expect(() => beaconKeyWords(`0x${'ab'.repeat(96)}`)).toThrow('no point of its curve');
   });
 });
