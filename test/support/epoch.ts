@@ -123,7 +123,7 @@ export function sealEpoch(
   const facts: EpochFacts = {
     ...{ domain, clock, epoch, validator, signer: signerAddress(world.signerKey), policyHash: policyHash(policy), report },
     signature: signDigest(reportDigest(domain, report), world.signerKey),
-    stored: { ...report, reportHash: reportHash(report) },
+    stored: { reportHash: reportHash(report), due: report.due, done: report.done },
     ...{ previous, nodes, validatorCount },
     seedBase: { epoch: epoch - 1, seed: seedOf(world.seedSecret, world.seedLength, world.seedEpoch, epoch - 1) },
   };

@@ -26,9 +26,9 @@ const reports: Lie[] = [
     /^report on chain: report hash: expected 0x9999/,
   ],
   [
-    'another stored root',
-    () => ({ ...epoch, facts: { ...facts, stored: { ...facts.stored, auditRoot: other } } }),
-    /^report on chain: auditRoot: expected 0x9999/,
+    'another stored count',
+    () => ({ ...epoch, facts: { ...facts, stored: { ...facts.stored, due: 9999 } } }),
+    /^report on chain: due: expected 9999/,
   ],
   [
     'a signature of somebody else',

@@ -1,5 +1,6 @@
 // A whole epoch replays green; the counts say how much was looked at.
 import { describe, expect, it } from 'vitest';
+import type { Hex } from '../../../protocol/bytes.ts';
 import type { Check } from '../../../protocol/replay/check.ts';
 import { openReplay } from '../../../protocol/replay/replay.ts';
 import { sampleRows, withTranscript } from '../../../protocol/replay/sample.ts';
@@ -9,6 +10,7 @@ import { REASON } from '../../../protocol/verdict.ts';
 import { buildEpoch, testWorld } from '../../support/epoch.ts';
 
 const epoch = buildEpoch();
+const flippedHex = (hex: Hex): Hex => `${hex.slice(0, -1)}${hex.endsWith('0') ? '1' : '0'}` as Hex;
 const replay = openReplay(epoch);
 
 describe('an honest validator’s epoch', () => {
@@ -40,6 +42,23 @@ describe('an honest validator’s epoch', () => {
       ...{ no_commitment: 'attested', identity_mismatch: 'attested', stale: 'attested', bad_receipt: 'attested' },
       ...{ equivocation: 'attested', bad_opening: 'derived', wrong_result: 'derived' },
     });
+  });
+
+  it('spares only the very rounds that are known, and still names one that is not', () => {
+    const [first, ...rest] = epoch.manifest.rounds;
+    if (first === undefined) throw new Error('no rounds');
+    const asked: number[] = [];
+    const known = ({ round, signature }: typeof first): boolean => {
+      asked.push(round);
+      return signature === epoch.manifest.beacon.signature || rest.some((item) => item.signature === signature);
+    };
+    const forged = { ...first, signature: flippedHex(first.signature) };
+    const lying = { ...epoch, manifest: { ...epoch.manifest, rounds: [forged, ...rest] }, known };
+    const failures = archiveSteps(openReplay(lying)).map((step) => step.run().failure);
+    expect(failures.filter((failure) => failure !== null)).toContainEqual(
+      expect.stringMatching(new RegExp(`^freshness round ${String(first.round)}: 0x\\w+ is not the beacon's BLS signature$`)),
+    );
+    expect(new Set(asked)).toEqual(new Set([epoch.manifest.beacon.round, first.round]));
   });
 
   it('is told of progress, item by item', () => {
