@@ -7,7 +7,7 @@ import { epochStart } from '../../../protocol/schedule.ts';
 import { ADOPTIONS_PER_TICK_MAX } from '../../limits.ts';
 import { gatherSet, missingReports, type AdoptSteps } from './adopt-inputs.ts';
 import { keepLeaves, leavesOf, sameTrees } from './agree-sets.ts';
-import { tryCompute, type Computed } from './compute.ts';
+import { tryCompute, type Computed, type Lack } from './compute.ts';
 import type { NetworkContext, NetworkEpoch, PeerSeat, PostedRoot, RootState, StoredRoot } from './ports.ts';
 import { peersOf } from './statements-ask.ts';
 
@@ -72,9 +72,9 @@ type Inputs = {
   readonly previous: StoredRoot | null | undefined;
 };
 
-async function compute(context: NetworkContext, { root }: PostedRoot, { entries, previous }: Inputs): Promise<Computed | string> {
-  if (entries === null) return 'no peer has its report set';
-  if (previous === undefined) return 'the root before it was posted before this deployment began to follow';
+async function compute(context: NetworkContext, { root }: PostedRoot, { entries, previous }: Inputs): Promise<Computed | Lack> {
+  if (entries === null) return { missing: 'no peer has its report set', isPast: previous === undefined };
+  if (previous === undefined) return { missing: 'the root that it follows is from before this deployment', isPast: true };
   return tryCompute(context, root.epoch, entries, previous);
 }
 
@@ -99,14 +99,14 @@ async function adoptOne(context: NetworkContext, posted: PostedRoot, steps: Adop
     await store.adopt(storedOf(posted, state, note, clock.nowMs()), leaves);
     return true;
   };
-  if (typeof computed !== 'string' && agrees(posted, computed.root)) return keep('final', null, computed.result.leaves);
+  if ('root' in computed && agrees(posted, computed.root)) return keep('final', null, computed.result.leaves);
   const told = await leavesOf(context, posted.root, posted.rootHash, peers);
-  if (typeof computed !== 'string') return keep('disputed', differenceOf(posted, computed, told), told);
+  if ('root' in computed) return keep('disputed', differenceOf(posted, computed, told), told);
   // From before we were here: nothing is in dispute, the chain's quorum and its own lines are what there is.
-  if (previous === undefined && told !== null)
-    return keep('final', `Taken from a peer, checked against the chain: ${computed}.`, told);
+  if (computed.isPast && told !== null)
+    return keep('final', `Taken from a peer, checked against the chain: ${computed.missing}.`, told);
   if (!waited(context, net)) return false;
-  return keep('disputed', `${UNCOMPUTED}${computed}.`, told);
+  return keep('disputed', `${UNCOMPUTED}${computed.missing}.`, told);
 }
 
 /** Whether all reports of the root's set are in the store. */

@@ -133,7 +133,7 @@ export async function judgeProposal(context: NetworkContext, on: Case, statement
   const refused = wrongSet(context, on, statement, entries);
   if (refused !== null) return refused;
   const own = await tryCompute(context, net.epoch, entries, on.last);
-  if (typeof own === 'string') return { answer: 'wait' };
+  if (!('root' in own)) return { answer: 'wait' };
   const expected: EpochRoot = { ...own.root, round: root.round, policyHash: root.policyHash };
   if (rootHash(expected) === rootHash(root)) return { answer: 'sign', root: expected };
   return refuse(await difference(context, statement, own, proposerFirst.slice(0, 1)));

@@ -129,7 +129,7 @@ async function hearLate(context: NetworkContext, at: Round): Promise<void> {
 /** One pass over the epoch whose rounds go on at `nowMs`. @throws DomainError, ChainError */
 export async function agreeDue(context: NetworkContext, nowMs: number): Promise<void> {
   const at = await roundNow(context, nowMs);
-  if (at === null) return;
+  if (at === null || at.net.seats.length === 0) return;
   await hearLate(context, at);
   const last = await settledLast(context, at.net.epoch);
   if (last === 'over') return;

@@ -18,8 +18,16 @@ import type { Mirror, NetworkContext, NetworkEpoch, StoredRoot } from './ports.t
 
 export type Computed = { readonly result: ConsensusResult; readonly root: Omit<EpochRoot, 'round' | 'policyHash'> };
 
-/** Something that the rule needs is not here (yet). */
-class Missing extends Error {}
+/** What the rule needs and is not here: in one clause, and whether it was posted before this deployment began to follow. */
+export type Lack = { readonly missing: string; readonly isPast: boolean };
+
+class Missing extends Error {
+  readonly isPast: boolean;
+  constructor(message: string, isPast = false) {
+    super(message);
+    this.isPast = isPast;
+  }
+}
 
 const at = (entry: { readonly epoch: number; readonly validator: string }): string => `${String(entry.epoch)}/${entry.validator}`;
 
@@ -48,7 +56,8 @@ async function windowEntries(
   const entries: ReportEntry[] = [];
   for (let epoch: number | null = previous.epoch; epoch !== null && epoch >= oldest;) {
     const root: StoredRoot | undefined = epoch === previous.epoch ? previous : byEpoch.get(epoch);
-    if (root === undefined) throw new Missing(`the root of epoch ${String(epoch)}, inside the window, is not here`);
+    if (root === undefined)
+      throw new Missing(`the root of epoch ${String(epoch)}, inside its window, is from before this deployment`, true);
     const set = await ports.store.reportSet(root.root.reportSetHash);
     if (set === null) throw new Missing(`the report set of the root of epoch ${String(epoch)} is not here`);
     entries.push(...set.filter((entry) => entry.epoch >= oldest));
@@ -105,20 +114,20 @@ async function inputOf(
   };
 }
 
-/** As `computeRoot`, but with a sentence where something is missing. */
+/** As `computeRoot`, but says what is missing. */
 export async function tryCompute(
   context: NetworkContext,
   epoch: number,
   entries: readonly ReportEntry[],
   previous: StoredRoot | null,
-): Promise<Computed | string> {
+): Promise<Computed | Lack> {
   try {
     const result = consensus(await inputOf(context, epoch, entries, previous));
     return { result, root: { epoch, ...result.roots } };
   } catch (error) {
-    if (error instanceof Missing) return error.message;
+    if (error instanceof Missing) return { missing: error.message, isPast: error.isPast };
     // A set that no rule allows, whoever signed it.
-    if (error instanceof ProtocolError) return `its report set cannot be counted: ${error.message}`;
+    if (error instanceof ProtocolError) return { missing: `a report set that can be counted: ${error.message}`, isPast: false };
     throw error;
   }
 }
@@ -135,6 +144,6 @@ export async function computeRoot(
   previous: StoredRoot | null,
 ): Promise<Computed> {
   const computed = await tryCompute(context, epoch, entries, previous);
-  if (typeof computed !== 'string') return computed;
-  throw new DomainError('not_ready', `The root of epoch ${String(epoch)} cannot be computed yet: ${computed}.`);
+  if ('root' in computed) return computed;
+  throw new DomainError('not_ready', `The root of epoch ${String(epoch)} cannot be computed yet: ${computed.missing}.`);
 }

@@ -168,6 +168,23 @@ describe('a crash', () => {
     expect(world.at(1).signed.some(({ epoch }) => epoch === 14)).toBe(true);
   });
 
+  it('after more epochs than the window has: what is from before is taken as the chain has it, and the next root is signed', async () => {
+    const world = simWorld({ seed: 19 });
+    await world.through(10);
+    Object.assign(world.at(2), { store: memoryStore(), objects: memoryObjects() });
+    await world.through(14);
+    expect(epochsOf(world)).toEqual(range(1, 14));
+    const roots = [...world.at(2).store.allRoots.values()].sort((a, b) => a.epoch - b.epoch);
+    expect(roots.map(({ epoch, state }) => [epoch, state])).toEqual(range(5, 14).map((epoch) => [epoch, 'final']));
+    expect(roots.filter(({ note }) => note !== null).map(({ epoch }) => epoch)).toEqual(range(5, 9));
+    expect(roots[0]?.note).toMatch(/^Taken from a peer, checked against the chain: .* before this deployment\.$/);
+    expect(world.at(2).signed.map(({ epoch }) => epoch)).toEqual(expect.arrayContaining([12, 13, 14]));
+    expectAgreement(
+      world,
+      world.members.filter(({ index }) => index !== 2),
+    );
+  });
+
   it.each([0, 1, 2, 3])('that empties the database of %i in the middle of a round changes nothing', async (index) => {
     const world = simWorld({ seed: 8 });
     await world.through(2);
