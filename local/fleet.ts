@@ -11,7 +11,14 @@ import { ROOT, type Child, type Processes } from './processes.ts';
 import type { NodePlan } from './node-plans.ts';
 
 /** A commitment that a runner made. */
-export type Committed = { readonly epoch: number; readonly slot: number; readonly draw: number; readonly challengeHash: Hex };
+export type Committed = {
+  /** Operator address. */
+  readonly validator: Hex;
+  readonly epoch: number;
+  readonly slot: number;
+  readonly draw: number;
+  readonly challengeHash: Hex;
+};
 
 export type FleetNode = {
   readonly plan: NodePlan;

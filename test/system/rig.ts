@@ -87,11 +87,11 @@ export async function dueDraws(network: Network, epoch: number, index = 0): Prom
 export const drawKey = ({ slot, draw, nodeIndex }: Pick<Row, 'slot' | 'draw' | 'nodeIndex'>): string =>
   [slot, draw, nodeIndex].join('/');
 
-/** How often each draw was committed to, over all runners: by epoch, slot and draw. */
+/** How often each draw was committed to, over all runners: by validator, epoch, slot and draw. */
 export function commitmentsByDraw({ fleet }: Network): Map<string, Hex[]> {
   const byDraw = new Map<string, Hex[]>();
-  for (const { epoch, slot, draw, challengeHash } of fleet.nodes.flatMap((node) => node.committed)) {
-    const key = [epoch, slot, draw].join('/');
+  for (const { validator, epoch, slot, draw, challengeHash } of fleet.nodes.flatMap((node) => node.committed)) {
+    const key = [validator, epoch, slot, draw].join('/');
     byDraw.set(key, [...(byDraw.get(key) ?? []), challengeHash]);
   }
   return byDraw;
