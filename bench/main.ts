@@ -6,11 +6,13 @@ import type { Bench, Section } from './measure.ts';
 import { machine, machineText, tableText } from './table.ts';
 import { consensusBench } from './consensus.ts';
 import { detection } from './detection.ts';
+import { epochsBench } from './epochs.ts';
+import { gasBench } from './gas.ts';
 import { pipeline } from './pipeline.ts';
 import { sealing } from './sealing.ts';
 import { verify } from './verify.ts';
 
-const benches: readonly Bench[] = [verify, sealing, pipeline, detection, consensusBench];
+const benches: readonly Bench[] = [verify, sealing, pipeline, detection, consensusBench, gasBench, epochsBench];
 
 const usage = [
   'Usage: npm run bench -- [name …] [--json] [--quick]',
