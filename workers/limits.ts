@@ -62,6 +62,8 @@ export const MIRROR_ARCHIVE_MS_MAX = 20_000;
 export const MIRROR_SOURCES_MAX = 8;
 /** Epochs before the newest revealed one whose archives are still wanted: they may be in the next report set. */
 export const MIRROR_EPOCHS_BACK_MAX = 31;
+/** Epochs whose facts a tick fails to read before it asks for no more of them. */
+export const MIRROR_FAILURES_MAX = 2;
 /** Tries after which an epoch's archive is given up once its rounds are over. */
 export const MIRROR_CLOSED_TRIES_MAX = 3;
 /** The gap after the first failed try; it doubles with each, up to the largest. */

@@ -10,6 +10,7 @@ import {
   MIRROR_ARCHIVE_MS_MAX,
   MIRROR_CLOSED_TRIES_MAX,
   MIRROR_EPOCHS_BACK_MAX,
+  MIRROR_FAILURES_MAX,
   MIRROR_RECORDS_MAX,
   MIRROR_RETRY_MS,
   MIRROR_RETRY_MS_MAX,
@@ -65,12 +66,16 @@ async function dueEpochs(context: NetworkContext, nowMs: number, failed: (error:
   const current = slotAt(context.clock, nowMs)?.epoch ?? 0;
   const settled = (await context.ports.store.lastRoot())?.epoch ?? -1;
   const due: DueEpoch[] = [];
+  let failures = 0;
   const oldest = Math.max(0, settled + 1, current - 1 - ROUND_LAG_EPOCHS_MAX - MIRROR_EPOCHS_BACK_MAX);
   const stored = await storedMirrors(context, oldest, current);
   const end = context.ports.clock.nowMs() + MIRROR_ARCHIVE_MS_MAX; // many that were never observed: the rest comes with later ticks
   for (let epoch = current - 1; epoch >= oldest && due.length <= MIRROR_EPOCHS_BACK_MAX; epoch--) {
-    if (context.ports.clock.nowMs() >= end) break;
-    const found = await dueEpoch(context, epoch, nowMs, stored(epoch)).catch(failed);
+    if (context.ports.clock.nowMs() >= end || failures >= MIRROR_FAILURES_MAX) break;
+    const found = await dueEpoch(context, epoch, nowMs, stored(epoch)).catch((error: unknown) => {
+      failures++; // an RPC that is away is not asked about every epoch
+      failed(error);
+    });
     if (found) due.push(found);
   }
   return due;

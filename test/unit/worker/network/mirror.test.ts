@@ -203,6 +203,23 @@ describe('several epochs', PATIENT, () => {
   });
 });
 
+describe('a chain that is away', PATIENT, () => {
+  it('is not asked about every epoch', async () => {
+    const observer = observerOf(honestPeers());
+    let asked = 0;
+    const seats = async (): Promise<never> => {
+      asked++;
+      throw new Error('no RPC answers');
+    };
+    const { chain } = observer.ports;
+    observer.clock.nowMs = REVEALED_MS + 1000 * 12 * 30;
+    await expect(mirrorDue(observer.with({ chain: { ...chain, seats } }), observer.clock.nowMs)).rejects.toThrow(
+      'no RPC answers',
+    );
+    expect(asked).toBe(2);
+  });
+});
+
 describe('a report', PATIENT, () => {
   it('that is not on chain by the deadline makes its validator absent, until it is seen after all', async () => {
     const observer = observerOf(honestPeers());
