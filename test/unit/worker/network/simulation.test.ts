@@ -1,6 +1,6 @@
 // Several validators, one chain, a clock that jumps: what they agree on while some are silent, cut off, empty-handed or lie. After each
 // run the same must hold: nobody honest signed two roots for a round, and all who could follow hold the posted roots as their own.
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { policyHash } from '../../../../protocol/policy.ts';
 import {
   embedded,
@@ -16,6 +16,9 @@ import {
 import { memoryObjects } from '../memory.ts';
 import { memoryStore } from './sim/store.ts';
 import { equivocating, wrongRoots } from './sim/dishonest.ts';
+
+// A run is a second or two of work; a machine that does ten other things at once needs more.
+vi.setConfig({ testTimeout: 60_000 });
 
 const SEEDS = [1, 2, 3];
 
