@@ -17,6 +17,7 @@ type Call = { readonly id: number; readonly method: string; readonly params: rea
 function answerCall(data: Hex): Hex {
   const abi: Abi = auditRegistryAbi;
   const { functionName } = decodeFunctionData({ abi, data });
+  const signer = signerAddress(VALIDATOR_KEY);
   const results: Readonly<Record<string, unknown>> = {
     GENESIS: BigInt(CLOCK.genesis),
     SLOT_SECONDS: CLOCK.slotSeconds,
@@ -24,7 +25,9 @@ function answerCall(data: Hex): Hex {
     REPORT_SECONDS: CLOCK.slotSeconds * CLOCK.slotsPerEpoch,
     policyAt: `0x${'00'.repeat(32)}`,
     validatorTotal: 1n,
-    validatorsAt: [{ operator: OPERATOR, active: true, signer: signerAddress(VALIDATOR_KEY), url: '' }],
+    validatorsAt: [{ operator: OPERATOR, active: true, signer, url: '' }],
+    validatorAt: { operator: OPERATOR, active: true, signer, url: '' },
+    activeSetAt: [{ operator: OPERATOR, signer, stake: 1n, weight: 1n }],
   };
   return encodeFunctionResult({ abi, functionName, result: results[functionName] });
 }
