@@ -82,8 +82,8 @@ export const EVIDENCE_TRANSCRIPTS_MAX = 8;
 export const PEERS_IN_FLIGHT_MAX = 6;
 /** Time for one peer's statements, report set or leaves: with every peer of the largest set silent, a minute's slot is not used up. */
 export const PEER_DEADLINE_MS = 2_500;
-/** Rows of different reports that are read from the database at once. */
-export const TALLIES_IN_FLIGHT_MAX = 8;
+/** Epochs whose tallies are read from the database at once: some thousand rows each in a network of a thousand nodes. */
+export const TALLY_EPOCHS_A_READ = 8;
 /** How far behind the current epoch the one is looked for whose rounds go on now. */
 export const ROUND_LAG_EPOCHS_MAX = 8;
 /** Posted roots that one tick takes in. */

@@ -20,6 +20,7 @@ import {
   type Observer,
 } from '../unit/worker/network/rig.ts';
 import { bindings, fresh } from './support/bindings.ts';
+import { storedTallies } from '../support/tallies.ts';
 
 const store = d1Network(bindings.DB);
 const objects = r2Objects(bindings.ARCHIVE);
@@ -42,7 +43,7 @@ describe('mirroring over D1 and R2', { timeout: 60_000 }, () => {
     await mirrorDue(context, REVEALED_MS);
     expect(await states()).toEqual(all('verified'));
     for (const index of [0, 1, 2, 3])
-      expect(await store.tallies(EPOCH, operatorOf(index))).toEqual(tallyRows(honest(index).rows));
+      expect(await storedTallies(store, EPOCH, operatorOf(index))).toEqual(tallyRows(honest(index).rows));
     const served = publicObjects(bindings.ARCHIVE);
     const { facts, manifest } = honest(2);
     for (const hash of [facts.report.archiveHash, ...manifest.chunks.map(({ sha256 }) => sha256)]) {

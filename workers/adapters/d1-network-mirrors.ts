@@ -1,6 +1,7 @@
 // How everybody's archives stand with us, in D1: mirror states, tallies, objections.
 import { and, asc, between, eq } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
+import type { Hex } from '../../protocol/bytes.ts';
 import type { NodeTally } from '../../protocol/consensus/types.ts';
 import { audits, chunks, mirrors, objections, tallies } from '../../schema/tables/index.ts';
 import { ROWS_PER_STATEMENT_MAX } from '../limits.ts';
@@ -58,14 +59,20 @@ export function d1NetworkMirrors(d1: D1Database): Part {
       return found.map(({ updatedAt, ...row }): Mirror => ({ ...row, updatedAtMs: updatedAt }));
     },
     setMirror: (mirror, lines) => retried(() => setMirror(d1, mirror, lines)),
-    tallies: async (epoch, validator) => {
+    tallies: async (from, through) => {
       const found = await db
         .select()
         .from(tallies)
-        .where(and(eq(tallies.epoch, epoch), eq(tallies.validator, validator)))
-        .orderBy(asc(tallies.nodeIndex))
+        .where(between(tallies.epoch, from, through))
+        .orderBy(asc(tallies.epoch), asc(tallies.validator), asc(tallies.nodeIndex))
         .all();
-      return found.map(({ epoch: _epoch, validator: _validator, ...tally }): NodeTally => tally);
+      const reports: { epoch: number; validator: Hex; tallies: NodeTally[] }[] = [];
+      for (const { epoch, validator, ...tally } of found) {
+        const last = reports.at(-1);
+        if (last?.epoch === epoch && last.validator === validator) last.tallies.push(tally);
+        else reports.push({ epoch, validator, tallies: [tally] });
+      }
+      return reports;
     },
     objections: async (epoch): Promise<Objection[]> =>
       db

@@ -12,9 +12,8 @@ import type {
 } from '../../../protocol/consensus/types.ts';
 import { ProtocolError } from '../../../protocol/errors.ts';
 import { DomainError } from '../../errors.ts';
-import { TALLIES_IN_FLIGHT_MAX } from '../../limits.ts';
-import { semaphore } from '../semaphore.ts';
-import type { Mirror, NetworkContext, NetworkEpoch, StoredRoot } from './ports.ts';
+import { TALLY_EPOCHS_A_READ } from '../../limits.ts';
+import type { Mirror, NetworkContext, NetworkEpoch, NetworkStore, ReportTallies, StoredRoot } from './ports.ts';
 
 export type Computed = { readonly result: ConsensusResult; readonly root: Omit<EpochRoot, 'round' | 'policyHash'> };
 
@@ -70,26 +69,32 @@ async function windowEntries(
 export const takenIn = (mirror: Mirror | undefined, entry: ReportEntry): boolean =>
   mirror?.state === 'verified' && mirror.reportHash === entry.reportHash;
 
+/** The window's tallies in a few reads: a question for each of its thousands of reports would be above what an invocation may ask. */
+async function readTallies(store: NetworkStore, from: number, through: number): Promise<Map<string, ReportTallies>> {
+  const found = new Map<string, ReportTallies>();
+  for (let epoch = from; epoch <= through; epoch += TALLY_EPOCHS_A_READ) {
+    const reports = await store.tallies(epoch, Math.min(through, epoch + TALLY_EPOCHS_A_READ - 1));
+    for (const report of reports) found.set(at(report), report);
+  }
+  return found;
+}
+
 async function withTallies({ ports }: NetworkContext, entries: readonly ReportEntry[]): Promise<ConsensusReport[]> {
   if (entries.length === 0) return [];
   const epochs = entries.map(({ epoch }) => epoch);
-  const mirrors = await ports.store.mirrors(Math.min(...epochs), Math.max(...epochs));
-  const byPlace = new Map(mirrors.map((mirror) => [at(mirror), mirror]));
-  const places = semaphore(TALLIES_IN_FLIGHT_MAX);
-  return Promise.all(
-    entries.map((entry) =>
-      places.run(async () => {
-        const mirror = byPlace.get(at(entry));
-        if (mirror === undefined || !takenIn(mirror, entry)) {
-          throw new Missing(
-            `report ${entry.reportHash} of ${entry.validator} for epoch ${String(entry.epoch)} is not verified here`,
-          );
-        }
-        const tallies = await ports.store.tallies(entry.epoch, entry.validator);
-        return { ...entry, due: mirror.due, done: mirror.done, tallies };
-      }),
-    ),
-  );
+  const [from, through] = [Math.min(...epochs), Math.max(...epochs)];
+  const mirrors = new Map((await ports.store.mirrors(from, through)).map((mirror) => [at(mirror), mirror]));
+  const absent = entries.find((entry) => !takenIn(mirrors.get(at(entry)), entry));
+  if (absent !== undefined) {
+    throw new Missing(
+      `report ${absent.reportHash} of ${absent.validator} for epoch ${String(absent.epoch)} is not verified here`,
+    );
+  }
+  const tallies = await readTallies(ports.store, from, through);
+  return entries.map((entry) => {
+    const mirror = mirrors.get(at(entry));
+    return { ...entry, due: mirror?.due ?? 0, done: mirror?.done ?? 0, tallies: tallies.get(at(entry))?.tallies ?? [] };
+  });
 }
 
 async function inputOf(

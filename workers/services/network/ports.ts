@@ -8,7 +8,7 @@ import type { Policy } from '../../../protocol/policy.ts';
 import type { EpochReport } from '../../../protocol/report.ts';
 import type { EpochClock, EpochNode } from '../../../protocol/schedule.ts';
 import type { BeaconRound } from '../../../protocol/beacon.ts';
-import type { Beacon, Clock, Objects } from '../ports.ts';
+import type { Beacon, Clock, IntentState, Objects } from '../ports.ts';
 
 export type { FaultProof, NodeReceipt } from '../../../protocol/fault-proof.ts';
 
@@ -151,6 +151,9 @@ export type Fault = {
 
 export type StoredTranscript = { readonly key: string; readonly offset: number; readonly length: number };
 
+/** What one report says of the nodes. */
+export type ReportTallies = { readonly epoch: number; readonly validator: Hex; readonly tallies: readonly NodeTally[] };
+
 /** D1, the network's half. Idempotent by key like the ledger. */
 export type NetworkStore = {
   readonly epoch: (epoch: number) => Promise<NetworkEpoch | null>;
@@ -163,7 +166,8 @@ export type NetworkStore = {
 
   readonly mirrors: (fromEpoch: number, throughEpoch: number) => Promise<Mirror[]>;
   readonly setMirror: (mirror: Mirror, tallies: readonly NodeTally[] | null) => Promise<void>;
-  readonly tallies: (epoch: number, validator: Hex) => Promise<NodeTally[]>;
+  /** Of every report that was taken in, from one epoch to another; each report's by node index. */
+  readonly tallies: (fromEpoch: number, throughEpoch: number) => Promise<ReportTallies[]>;
 
   /** Where a transcript of this validator's own lies: bytes `offset` to `offset + length` of an object. Null if there is none. */
   readonly ownTranscript: (epoch: number, slot: number, draw: number) => Promise<StoredTranscript | null>;
@@ -193,9 +197,9 @@ export type Member = {
   readonly operator: Hex;
   /** Signs, or returns what was signed earlier for that epoch and round; null while the signer abstains. */
   readonly signRoot: (root: EpochRoot) => Promise<Statement | null>;
-  /** The report signed for an epoch, for whoever asks. */
+  /** Hands a call to the transaction sender, once a key. */
   readonly submit: (key: string, call: { to: Hex; data: Hex }) => Promise<void>;
-  readonly state: (key: string) => Promise<import('../ports.ts').IntentState>;
+  readonly state: (key: string) => Promise<IntentState>;
   /** A policy that the operator wants next; null for none. */
   readonly nextPolicyHash: Hex | null;
   readonly watchFaults: boolean;

@@ -11,6 +11,7 @@ import { flipped } from '../../../support/behaviours.ts';
 import { buildEpoch, sealEpoch, type EpochFixture } from '../../../support/epoch.ts';
 import { resealed, rowWith, withRow } from '../../../support/replay.ts';
 import { OVER_MS, REVEALED_MS, honest, observerOf, peerWorld, peersWith, versed, type Observer } from './rig.ts';
+import { storedTallies } from '../../../support/tallies.ts';
 
 const OTHER: Hex = toHex(new Uint8Array(32).fill(0x77));
 const fixture = (): EpochFixture => honest(1);
@@ -137,7 +138,7 @@ describe('a lie in an archive', { timeout: 30_000 }, () => {
     observer.clock.nowMs = OVER_MS;
     await mirrorDue(observer.context, OVER_MS);
     expect(observer.asked.filter(({ path }) => path.startsWith('/v1/objects')).length).toBe(asked);
-    expect(await observer.ports.store.tallies(6, fixture().facts.validator)).toEqual([]);
+    expect(await storedTallies(observer.ports.store, 6, fixture().facts.validator)).toEqual([]);
   });
 
   it('is not waited upon: nothing of a manifest that is wrong is fetched', async () => {

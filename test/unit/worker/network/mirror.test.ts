@@ -19,6 +19,7 @@ import {
   urlOf,
   type Observer,
 } from './rig.ts';
+import { storedTallies } from '../../../support/tallies.ts';
 
 const PATIENT = { timeout: 30_000 };
 const OTHERS = [1, 2, 3];
@@ -34,7 +35,7 @@ describe('honest archives', PATIENT, () => {
     for (const index of [0, ...OTHERS]) {
       const { facts, rows, manifest } = honest(index);
       expect(observer.stateOf(index)).toEqual(VERIFIED);
-      expect(await observer.ports.store.tallies(EPOCH, operatorOf(index))).toEqual(tallyRows(rows));
+      expect(await storedTallies(observer.ports.store, EPOCH, operatorOf(index))).toEqual(tallyRows(rows));
       for (const hash of [facts.report.archiveHash, ...manifest.chunks.map(({ sha256 }) => sha256)]) {
         expect(observer.objects.all.has(`archive/${hash.slice(2)}`)).toBe(true);
       }
@@ -289,7 +290,7 @@ describe('a report that a posted root counts', PATIENT, () => {
     observer.served[2]?.set(archivePath(1), honest(1).manifestBytes);
     expect(await takeReport(observer.context, entry(1))).toBe(true);
     expect(observer.stateOf(1)).toMatchObject({ state: 'verified', detail: 'taken in with a posted root' });
-    expect(await observer.ports.store.tallies(EPOCH, operatorOf(1))).toEqual(tallyRows(honest(1).rows));
+    expect(await storedTallies(observer.ports.store, EPOCH, operatorOf(1))).toEqual(tallyRows(honest(1).rows));
   });
 
   it('must be the one on chain, of somebody with a seat', async () => {

@@ -1,5 +1,6 @@
 // The network's store in memory, with the contract that ports.ts gives it. The real one is tested in workerd.
 import type { BeaconRound } from '../../../../protocol/beacon.ts';
+import type { Hex } from '../../../../protocol/bytes.ts';
 import type { Leaves, NodeTally, ReportEntry } from '../../../../protocol/consensus/types.ts';
 import type { EpochNode } from '../../../../protocol/schedule.ts';
 import type {
@@ -50,7 +51,13 @@ function found(s: StoredNetwork): Pick<NetworkStore, 'mirrors' | 'setMirror' | '
       if (isOpen || mirror.state === 'verified' || mirror.state === 'failed') s.mirrors.set(key, mirror);
       if (tallies !== null) s.tallies.set(key, tallies);
     },
-    tallies: async (epoch, validator) => [...(s.tallies.get(at(epoch, validator)) ?? [])],
+    tallies: async (from, through) =>
+      [...s.tallies].flatMap(([key, lines]) => {
+        const [epoch = '', validator = ''] = key.split('/');
+        return Number(epoch) >= from && Number(epoch) <= through
+          ? [{ epoch: Number(epoch), validator: validator as Hex, tallies: lines }]
+          : [];
+      }),
     objections: async (epoch) => [...s.objections.values()].filter((objection) => objection.epoch === epoch),
     addObjection: async (objection) => {
       const before = s.objections.get(place(objection));

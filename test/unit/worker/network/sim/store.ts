@@ -54,7 +54,13 @@ export function memoryStore(): MemoryStore {
       mirrors.set(at(mirror.epoch, mirror.validator), mirror);
       if (found !== null) tallies.set(at(mirror.epoch, mirror.validator), found);
     },
-    tallies: async (epoch, validator) => [...(tallies.get(at(epoch, validator)) ?? [])],
+    tallies: async (from, through) =>
+      [...tallies].flatMap(([key, lines]) => {
+        const [epoch = '', validator = ''] = key.split('/');
+        return Number(epoch) >= from && Number(epoch) <= through
+          ? [{ epoch: Number(epoch), validator: validator as Hex, tallies: lines }]
+          : [];
+      }),
     ownTranscript: async () => null,
     objections: async (epoch) => [...objections.values()].filter((objection) => objection.epoch === epoch),
     addObjection: async (objection) => {
