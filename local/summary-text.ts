@@ -60,14 +60,17 @@ function validatorRow({ name, behaviour, staked, stake, line, earned, reports, c
   ];
 }
 
+/** Slashes that differ in nothing that is said are one line, with how many they are. */
 function slashLines({ slashes }: Summary): string[] {
   if (slashes.length === 0) return [];
-  const rows = slashes.map(({ offender, kind, epoch, ppm, executed }) => [
-    offender,
-    epoch === null ? kind : `${kind} in epoch ${String(epoch)}`,
-    percentText(ppm),
-    executed ? 'taken' : 'queued',
-  ]);
+  const counts = new Map<string, { row: readonly string[]; n: number }>();
+  for (const { offender, kind, epoch, ppm, executed } of slashes) {
+    const what = epoch === null ? kind : `${kind} in epoch ${String(epoch)}`;
+    const row = [offender, what, percentText(ppm), executed ? 'taken' : 'queued'];
+    const key = row.join('/');
+    counts.set(key, { row, n: (counts.get(key)?.n ?? 0) + 1 });
+  }
+  const rows = [...counts.values()].map(({ row, n }) => [...row, n === 1 ? '' : `${String(n)} times`]);
   return ['Slashes', ...table(rows, '  ')];
 }
 
