@@ -2,11 +2,11 @@
 import type { Hex } from '../protocol/bytes.ts';
 import { epochStart } from '../protocol/schedule.ts';
 import { EPOCH_SECONDS, FIRST_EPOCH } from './limits.ts';
+import type { MemberState } from './member-state.ts';
 import type { Network } from './network.ts';
 import { embeddedPolicy } from './policy.ts';
 import type { Counts, EpochProgress } from './progress.ts';
 import type { FaultRow } from './standing.ts';
-import type { MemberState } from './watch.ts';
 
 /** One validator in one epoch. */
 export type ValidatorView = Counts & {

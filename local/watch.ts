@@ -12,9 +12,8 @@ import { LocalError } from './errors.ts';
 import { EPOCH_SECONDS, FIRST_EPOCH, POLL_MS, POST_SECONDS_MAX, SKIPPED_MAX, SLASH_SECONDS_MAX } from './limits.ts';
 import type { Network } from './network.ts';
 import { embeddedPolicy } from './policy.ts';
-import { readProgress, readTroubles, type EpochProgress, type Trouble } from './progress.ts';
-import { readStanding, type Standing } from './standing.ts';
-import type { Member } from './validators.ts';
+import { readState, type MemberState } from './member-state.ts';
+import type { Trouble } from './progress.ts';
 import { viewOf, type View } from './view.ts';
 
 /** Troubles that no waiting mends: what the operator configured does not fit the chain. */
@@ -36,30 +35,7 @@ export type Watch = {
   readonly onView?: (view: View) => void;
 };
 
-/** What one Worker has done and knows. */
-export type MemberState = {
-  readonly member: Member;
-  readonly progress: readonly EpochProgress[];
-  readonly standing: Standing;
-  readonly troubles: readonly Trouble[];
-};
-
 const sentence = ({ step, message }: Trouble): string => `${step}: ${message}`;
-
-/** What a Worker has done; `null` while it is down. */
-async function stateOf(member: Member, from: number): Promise<MemberState | null> {
-  try {
-    const database = await member.edge().database();
-    const [progress, standing, troubles] = await Promise.all([
-      readProgress(database, from),
-      readStanding(database, from),
-      readTroubles(database),
-    ]);
-    return { member, progress, standing, troubles };
-  } catch {
-    return null; // killed in this moment; it comes back
-  }
-}
 
 /** Seconds after which an epoch that is not on chain has failed. */
 function deadline({ clock }: Network, epoch: number): number {
@@ -153,7 +129,7 @@ export async function watch(network: Network, options: Watch): Promise<void> {
     const now = Date.now();
     const at = slotAt(network.clock, now) ?? { epoch: 0, slot: 0 };
     const from = until === 'root' ? FIRST_EPOCH : 0;
-    const states = (await Promise.all(asked.map((member) => stateOf(member, from)))).filter((state) => state !== null);
+    const states = (await Promise.all(asked.map((member) => readState(member, from)))).filter((state) => state !== null);
     onView?.(viewOf(network, states, { ...at, now }));
     assertHope(states);
     const page = until === 'root' ? (network.gateway ?? network.validators[0]) : network.validators[0];
