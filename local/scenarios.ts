@@ -155,7 +155,7 @@ const twoReceipts: Scenario = {
 const all: readonly Scenario[] = [
   against('equivocator', (summary) => [slashed(summary, OFFENDER, 'two-reports')], { slashes: 1 }),
   // A few audits of a node prove no lie: it takes some epochs until its rates lie outside of what chance explains.
-  against('slanderer', (summary) => [underpaid(summary, OFFENDER), lessAccurate(summary, OFFENDER)], { epochs: 5 }),
+  against('slanderer', (summary) => [underpaid(summary, OFFENDER), lessAccurate(summary, OFFENDER)], { epochs: 4 }),
   against('flatterer', (summary) => [refused(summary, OFFENDER), underpaid(summary, OFFENDER)]),
   against('copier', (summary) => [unpaid(summary, OFFENDER)]),
   against('omitter', (summary) => [refused(summary, OFFENDER), unpaid(summary, OFFENDER)]),
@@ -166,7 +166,7 @@ const all: readonly Scenario[] = [
   against('schedule-cheat', (summary) => [slashed(summary, OFFENDER, 'undrawn'), unpaid(summary, OFFENDER)], { slashes: 1 }),
   against('wrong-root', (summary) => [slashed(summary, OFFENDER, 'two-roots')], { slashes: 1 }),
   twoReceipts,
-  against('partitioned', (summary) => [paid(summary, OFFENDER)], { epochs: 5 }),
+  against('partitioned', (summary) => [paid(summary, OFFENDER)], { epochs: 4 }),
 ];
 
 export const scenarioNames: readonly string[] = all.map(({ name }) => name);
