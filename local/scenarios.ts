@@ -166,7 +166,7 @@ const all: readonly Scenario[] = [
   against('schedule-cheat', (summary) => [slashed(summary, OFFENDER, 'undrawn'), unpaid(summary, OFFENDER)], { slashes: 1 }),
   against('wrong-root', (summary) => [slashed(summary, OFFENDER, 'two-roots')], { slashes: 1 }),
   twoReceipts,
-  against('partitioned', (summary) => [paid(summary, OFFENDER)], { epochs: 4 }),
+  against('partitioned', (summary) => [paid(summary, OFFENDER)], { epochs: 5 }),
 ];
 
 export const scenarioNames: readonly string[] = all.map(({ name }) => name);
