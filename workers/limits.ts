@@ -60,12 +60,12 @@ export const MIRROR_TICK_MS_MAX = 45_000;
 export const MIRROR_ARCHIVE_MS_MAX = 20_000;
 /** Seats besides the owner that are asked for one object. */
 export const MIRROR_SOURCES_MAX = 8;
-/** Epochs before the newest revealed one whose archives are still wanted: they may be in the next report set. */
+/** Epochs before the one in rounds whose archives are still wanted, if no root has settled them: they may be in the next set. */
 export const MIRROR_EPOCHS_BACK_MAX = 31;
 /** Epochs whose facts a tick fails to read before it asks for no more of them. */
 export const MIRROR_FAILURES_MAX = 2;
-/** Tries after which an epoch's archive is given up once its rounds are over. */
-export const MIRROR_CLOSED_TRIES_MAX = 3;
+/** Looks at the chain after which a report that is not there is looked for no more, once its epoch's rounds are over. */
+export const MIRROR_ABSENT_TRIES_MAX = 3;
 /** The gap after the first failed try; it doubles with each, up to the largest. */
 export const MIRROR_RETRY_MS = 1_000;
 export const MIRROR_RETRY_MS_MAX = 60_000;

@@ -13,8 +13,8 @@ export type Round = { readonly net: NetworkEpoch; readonly policy: Policy; reado
 /** The seats' operators in the order of one of the epoch's rounds, proposer first. */
 export type OrderOf = (round: number) => readonly Hex[];
 
-/** The epoch whose round 0 is the newest one that has begun, were this policy that of all. */
-function epochAt(clock: EpochClock, policy: Policy, nowMs: number): number {
+/** The epoch whose round 0 is the newest one that has begun, were this policy that of all; negative before the first. */
+export function epochInRounds(clock: EpochClock, policy: Policy, nowMs: number): number {
   const epochSeconds = clock.slotsPerEpoch * clock.slotSeconds;
   return Math.floor((nowMs / 1000 - roundStart(clock, policy, 0, 0)) / epochSeconds);
 }
@@ -33,7 +33,7 @@ export async function roundNow(context: NetworkContext, nowMs: number): Promise<
   const { clock, ports } = context;
   const known = await newestKnown(context, slotAt(clock, nowMs)?.epoch ?? -1);
   if (known === null) return null;
-  const guess = epochAt(clock, context.policyOf(known.policyHash), nowMs);
+  const guess = epochInRounds(clock, context.policyOf(known.policyHash), nowMs);
   // Around a change of policy it may be a neighbour.
   for (const epoch of [guess, guess + 1, guess - 1]) {
     const net = epoch < 0 ? null : await ports.store.epoch(epoch);

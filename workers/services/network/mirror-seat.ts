@@ -21,7 +21,7 @@ export type SeatEpoch = {
   readonly seat: PeerSeat;
   /** What became of the tries before. */
   readonly before: Mirror | undefined;
-  /** What cannot be had now will not be waited for. */
+  /** What cannot be had now will not be waited for: no later root can count it. */
   readonly isLast: boolean;
 };
 

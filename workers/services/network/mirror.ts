@@ -1,14 +1,13 @@
 // Mirrors the archives of everybody with a seat once they are public (docs/protocol.md, section 15). A few at a time, newest epoch
 // first, each for itself: what one peer does or does not do never keeps another's archive from being looked at.
 import type { Hex } from '../../../protocol/bytes.ts';
-import { roundStart } from '../../../protocol/consensus/rounds.ts';
 import type { Policy } from '../../../protocol/policy.ts';
-import { drawsPerEpoch, epochStart, slotAt, type EpochNode } from '../../../protocol/schedule.ts';
+import { drawsPerEpoch, epochStart, slotAt, type EpochClock, type EpochNode } from '../../../protocol/schedule.ts';
 import {
   MIRRORS_IN_FLIGHT_MAX,
   MIRRORS_PER_TICK_MAX,
   MIRROR_ARCHIVE_MS_MAX,
-  MIRROR_CLOSED_TRIES_MAX,
+  MIRROR_ABSENT_TRIES_MAX,
   MIRROR_EPOCHS_BACK_MAX,
   MIRROR_FAILURES_MAX,
   MIRROR_RECORDS_MAX,
@@ -18,6 +17,7 @@ import {
   ROUND_LAG_EPOCHS_MAX,
 } from '../../limits.ts';
 import { semaphore } from '../semaphore.ts';
+import { epochInRounds } from './agree-round.ts';
 import { mirrorSeat, reviewSeat, type SeatEpoch } from './mirror-seat.ts';
 import { gatherObjections } from './objections.ts';
 import { observe } from './observe.ts';
@@ -28,6 +28,8 @@ type DueEpoch = {
   readonly policy: Policy;
   /** Its rounds are over: its reports may still be in a later root's set. */
   readonly isClosed: boolean;
+  /** No later root can count its reports, or it is too long ago for us: what is not here now is waited for no longer. */
+  readonly isOver: boolean;
   readonly nodes: () => Promise<readonly EpochNode[]>;
   readonly mirrors: ReadonlyMap<Hex, Mirror>;
 };
@@ -44,8 +46,10 @@ async function dueEpoch(context: NetworkContext, epoch: number, nowMs: number, m
   const known = await observe(context, epoch);
   const policy = context.policyOf(known.policyHash);
   if (nowMs < 1000 * (epochStart(clock, epoch + 1) + policy.schedule.revealSeconds)) return null;
+  const inRounds = epochInRounds(clock, policy, nowMs);
+  const isOver = epoch <= inRounds - Math.min(policy.consensus.windowEpochs, MIRROR_EPOCHS_BACK_MAX);
   return {
-    ...{ known, policy, isClosed: nowMs >= 1000 * roundStart(clock, policy, epoch + 1, 0) },
+    ...{ known, policy, isClosed: epoch < inRounds, isOver },
     nodes: once(() => ports.store.allNodes(epoch)),
     mirrors,
   };
@@ -70,7 +74,7 @@ async function dueEpochs(context: NetworkContext, nowMs: number, failed: (error:
   const oldest = Math.max(0, settled + 1, current - 1 - ROUND_LAG_EPOCHS_MAX - MIRROR_EPOCHS_BACK_MAX);
   const stored = await storedMirrors(context, oldest, current);
   const end = context.ports.clock.nowMs() + MIRROR_ARCHIVE_MS_MAX; // many that were never observed: the rest comes with later ticks
-  for (let epoch = current - 1; epoch >= oldest && due.length <= MIRROR_EPOCHS_BACK_MAX; epoch--) {
+  for (let epoch = current - 1; epoch >= oldest; epoch--) {
     if (context.ports.clock.nowMs() >= end || failures >= MIRROR_FAILURES_MAX) break;
     const found = await dueEpoch(context, epoch, nowMs, stored(epoch)).catch((error: unknown) => {
       failures++; // an RPC that is away is not asked about every epoch
@@ -81,35 +85,34 @@ async function dueEpochs(context: NetworkContext, nowMs: number, failed: (error:
   return due;
 }
 
-/** Milliseconds after a try before the next one. */
-export function retryGap(attempts: number): number {
-  return Math.min(MIRROR_RETRY_MS_MAX, MIRROR_RETRY_MS * 2 ** Math.max(0, attempts - 1));
+/** Milliseconds after a try before the next one: never so long that what comes back misses an epoch's rounds. */
+export function retryGap({ slotSeconds, slotsPerEpoch }: EpochClock, attempts: number): number {
+  const quarterMs = 250 * slotSeconds * slotsPerEpoch;
+  return Math.min(MIRROR_RETRY_MS_MAX, quarterMs, MIRROR_RETRY_MS * 2 ** Math.max(0, attempts - 1));
 }
 
-const givesUp = ({ isClosed }: DueEpoch, attempts: number): boolean => isClosed && attempts >= MIRROR_CLOSED_TRIES_MAX;
-
 /** Whether a seat's archive is to be tried now. */
-function isDue(due: DueEpoch, before: Mirror | undefined, nowMs: number): boolean {
-  if (before === undefined) return true;
+function isDue(clock: EpochClock, due: DueEpoch, before: Mirror | undefined, nowMs: number): boolean {
+  if (before === undefined) return !due.isOver;
   if (before.state === 'verified' || before.state === 'failed') return false;
-  if (before.state === 'absent' && givesUp(due, before.attempts)) return false;
+  // The deadline is long past, and an RPC that lags has had its time.
+  if (before.state === 'absent' && (due.isOver || (due.isClosed && before.attempts >= MIRROR_ABSENT_TRIES_MAX))) return false;
   // Another tick works on it, or was cut off.
   if (before.state === 'waiting' && before.check === null) return nowMs >= before.updatedAtMs + 2 * MIRROR_ARCHIVE_MS_MAX;
-  return nowMs >= before.updatedAtMs + retryGap(before.attempts);
+  return nowMs >= before.updatedAtMs + retryGap(clock, before.attempts);
 }
 
 function itemOf(due: DueEpoch, seat: PeerSeat): SeatEpoch {
   const before = due.mirrors.get(seat.operator);
-  const isLast = givesUp(due, (before?.attempts ?? 0) + 1);
-  return { known: due.known, policy: due.policy, nodes: due.nodes, seat, before, isLast };
+  return { known: due.known, policy: due.policy, nodes: due.nodes, seat, before, isLast: due.isOver };
 }
 
 /** Epochs whose rounds go on first; in each group those that failed often last, so that none stands before one not tried yet. */
-function itemsDue(epochs: readonly DueEpoch[], nowMs: number): SeatEpoch[] {
+function itemsDue(clock: EpochClock, epochs: readonly DueEpoch[], nowMs: number): SeatEpoch[] {
   const group = (isClosed: boolean): SeatEpoch[] =>
     epochs
       .filter((due) => due.isClosed === isClosed)
-      .flatMap((due) => due.known.seats.map((seat) => itemOf(due, seat)).filter(({ before }) => isDue(due, before, nowMs)))
+      .flatMap((due) => due.known.seats.map((seat) => itemOf(due, seat)).filter(({ before }) => isDue(clock, due, before, nowMs)))
       .sort((a, b) => (a.before?.attempts ?? 0) - (b.before?.attempts ?? 0));
   return [...group(false), ...group(true)].slice(0, MIRRORS_PER_TICK_MAX);
 }
@@ -171,7 +174,7 @@ export async function mirrorDue(context: NetworkContext, nowMs: number): Promise
   };
   const epochs = await dueEpochs(context, nowMs, failed);
   const work = [
-    () => each(context, itemsDue(epochs, nowMs), (item) => mirrorSeat(context, item)),
+    () => each(context, itemsDue(context.clock, epochs, nowMs), (item) => mirrorSeat(context, item)),
     ...epochs.filter(({ isClosed }) => !isClosed).map((due) => () => reviewDue(context, due)),
   ];
   for (const part of work) await part().catch(failed);

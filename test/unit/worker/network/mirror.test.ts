@@ -111,7 +111,7 @@ describe('an archive that its owner withholds', PATIENT, () => {
     expect(observer.stored.mirrors.get(`${EPOCH}/${operatorOf(1)}`)?.source).toBe(operatorOf(2));
   });
 
-  it('is waited for with growing gaps while the rounds last, then named for good, and holds up nobody', async () => {
+  it('is waited for with growing gaps, also after its rounds, and holds up nobody', async () => {
     const observer = observerOf(honestPeers());
     observer.served[1]?.delete(archivePath(1));
     await tick(observer);
@@ -120,17 +120,42 @@ describe('an archive that its owner withholds', PATIENT, () => {
     expect([2, 3].map((index) => observer.stateOf(index))).toEqual([VERIFIED, VERIFIED]);
     const tries = (): number => observer.asked.filter(({ url, path }) => url === urlOf(1) && path === archivePath(1)).length;
     const seen: number[] = [];
-    for (; observer.clock.nowMs < OVER_MS + 120_000; observer.clock.nowMs += 500) {
+    for (; observer.clock.nowMs < OVER_MS; observer.clock.nowMs += 500) {
       const before = tries();
       await tick(observer);
       if (tries() > before) seen.push(observer.clock.nowMs - REVEALED_MS);
     }
-    expect(seen).toEqual([1000, 3000, 7000, 15_000]);
+    expect(seen).toEqual([1000, 3000, 6000, 9000, 12_000]);
+    observer.clock.nowMs += 30_000;
+    await tick(observer);
+    expect(observer.stateOf(1)).toMatchObject({ state: 'waiting', check: 'archive' });
+    observer.served[1]?.set(archivePath(1), honest(1).manifestBytes);
+    observer.clock.nowMs += 3000;
+    await tick(observer);
+    expect(observer.stateOf(1)).toEqual(VERIFIED);
+  });
+
+  it('is named for good once no later root can count it', async () => {
+    const observer = observerOf(honestPeers());
+    const { windowEpochs } = honest(1).policy.consensus;
+    observer.served[1]?.delete(archivePath(1));
+    await tick(observer);
+    observer.clock.nowMs = OVER_MS + 1000 * 12 * (windowEpochs - 1) - 1;
+    await tick(observer);
+    expect(observer.stateOf(1)?.state).toBe('waiting');
+    observer.clock.nowMs += 3000;
+    await tick(observer);
     expect(observer.stateOf(1)).toMatchObject({ state: 'failed', check: 'archive' });
     observer.served[1]?.set(archivePath(1), honest(1).manifestBytes);
+    observer.clock.nowMs += 3000;
     await tick(observer);
     expect(observer.stateOf(1)?.state).toBe('failed');
-    expect([retryGap(1), retryGap(2), retryGap(50)]).toEqual([1000, 2000, 60_000]);
+  });
+
+  it('is asked for ever more seldom, up to a minute, and four times an epoch at least', () => {
+    const hours = { genesis: 0, slotSeconds: 60, slotsPerEpoch: 60 };
+    expect([1, 2, 50].map((attempts) => retryGap(hours, attempts))).toEqual([1000, 2000, 60_000]);
+    expect(retryGap({ genesis: 0, slotSeconds: 3, slotsPerEpoch: 10 }, 50)).toBe(7500);
   });
 
   it('is verified as soon as it is there', async () => {

@@ -109,7 +109,7 @@ describe('who is silent', () => {
     const entries = await reported(world.at(0), 4);
     expect(entries).toHaveLength(3);
     const [mirror] = (await world.at(0).store.mirrors(4, 4)).filter(({ validator }) => validator === world.at(1).seat.operator);
-    expect(mirror).toMatchObject({ state: 'waiting', check: 'archive hash' });
+    expect(mirror).toMatchObject({ state: 'waiting', check: 'archive' });
   });
 });
 

@@ -277,7 +277,7 @@ export function simWorld({ validators = 4, seed = 1, stakes = [] }: WorldOptions
     const found = await archiveOf(member, owner, epoch);
     const place = { ...none, reportHash: posted.reportHash, archiveHash: report.archiveHash, due, done };
     if (found === null) {
-      await member.store.setMirror({ ...place, state: 'waiting', check: 'archive hash', detail: 'nobody has it' }, null);
+      await member.store.setMirror({ ...place, state: 'waiting', check: 'archive', detail: 'nobody has it' }, null);
       return false;
     }
     await member.store.setMirror({ ...place, state: 'verified', ...found }, talliesOf(epoch, owner.index, seed));
