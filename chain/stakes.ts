@@ -26,6 +26,8 @@ export type StakeRules = {
   readonly nodeMin: bigint;
   readonly unbondingSeconds: number;
   readonly slashDelaySeconds: number;
+  /** Millionths of what a bond holds that the penalties of one root may take. */
+  readonly penaltyCapPpm: number;
 };
 
 export type QueuedSlash = {
@@ -56,15 +58,16 @@ export async function readStake(client: RegistryClient, { stakes }: Place, owner
 }
 
 export async function readStakeRules(client: RegistryClient, { stakes }: Place): Promise<StakeRules> {
-  const [validatorMin, nodeMin, unbonding, delay] = await Promise.all([
+  const [validatorMin, nodeMin, unbonding, delay, penaltyCapPpm] = await Promise.all([
     readStakes(client, stakes, 'VALIDATOR_MIN', []),
     readStakes(client, stakes, 'NODE_MIN', []),
     readStakes(client, stakes, 'UNBONDING_SECONDS', []),
     readStakes(client, stakes, 'SLASH_DELAY_SECONDS', []),
+    readStakes(client, stakes, 'PENALTY_CAP_PPM', []),
   ]);
   return {
     ...{ validatorMin, nodeMin, unbondingSeconds: safeNumber(unbonding, 'unbonding delay') },
-    slashDelaySeconds: safeNumber(delay, 'delay of slashes'),
+    ...{ slashDelaySeconds: safeNumber(delay, 'delay of slashes'), penaltyCapPpm },
   };
 }
 
@@ -83,6 +86,17 @@ export async function readToken(
     readView(client.rpc, contract, 'decimals', []),
   ]);
   return { balance, allowance, symbol: symbol.slice(0, SYMBOL_CHARS_MAX), decimals };
+}
+
+/** By how much an account was penalised so far, queued or taken, and the epoch of the newest root that did it; null before the first. */
+export async function readPenalised(
+  client: RegistryClient,
+  { stakes }: Place,
+  owner: Hex,
+  id: Hex,
+): Promise<{ readonly amount: bigint; readonly epoch: number | null }> {
+  const [amount, epoch] = await readStakes(client, stakes, 'penaltyOf', [addressOf(owner), id]);
+  return { amount, epoch: epoch === 0n ? null : safeNumber(epoch, 'epoch of a penalty') };
 }
 
 export async function readSlash(client: RegistryClient, { stakes }: Place, slashId: number): Promise<QueuedSlash> {

@@ -7,6 +7,7 @@ import { claimCommand } from './commands/claim.ts';
 import { proveCommand } from './commands/faults.ts';
 import { keysCommand } from './commands/keys.ts';
 import { nodeCommands } from './commands/nodes.ts';
+import { penaliseCommand } from './commands/penalise.ts';
 import { slashCommands } from './commands/slashes.ts';
 import { stakeCommands } from './commands/stakes.ts';
 import { validatorCommands } from './commands/validators.ts';
@@ -20,6 +21,7 @@ const commands: readonly Command[] = [
   claimCommand,
   ...slashCommands,
   proveCommand,
+  penaliseCommand,
 ];
 
 function overview(): string {

@@ -2,64 +2,16 @@
 // chain before anything is sent.
 import { z } from 'zod';
 import { readContracts, readRewards, requireDistributor } from '../../chain/contracts.ts';
-import { readLastRoot, readRoot } from '../../chain/roots.ts';
-import { encodeClaim, type RewardClaim } from '../../chain/stake-calls.ts';
+import { encodeClaim } from '../../chain/stake-calls.ts';
 import { readToken } from '../../chain/stakes.ts';
-import type { RegistryClient } from '../../chain/client.ts';
-import type { Hex } from '../../protocol/bytes.ts';
 import { rewardLeaf } from '../../protocol/consensus/leaves.ts';
-import { verifyStandardProof } from '../../protocol/trees/standard.ts';
-import { address, hash } from '../../schema/values.ts';
+import { address } from '../../schema/values.ts';
 import { amountText } from '../chain/amounts.ts';
-import { CliError, hexFlag, integerFlag, required, urlFlag, type Command } from '../command.ts';
-import { PROOF_ANSWER_BYTES_MAX, PROOF_STEPS_MAX } from '../limits.ts';
-import { fetchBytes } from '../verify/http.ts';
+import { fetchLine, lineAmount, rootOfLines } from '../chain/root-lines.ts';
+import { hexFlag, integerFlag, required, urlFlag, type Command } from '../command.ts';
 import { writeCommand } from './writes.ts';
 
-/** What is needed of the API's answer; whatever else it says is not looked at. */
-const answerSchema = z.object({
-  leaf: z.object({ account: address, cumulative: z.string().regex(/^(?:0|[1-9]\d{0,77})$/) }),
-  proof: z.array(hash).max(PROOF_STEPS_MAX),
-});
-
-function parseAnswer(bytes: Uint8Array): z.infer<typeof answerSchema> | null {
-  try {
-    return answerSchema.parse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)));
-  } catch {
-    return null;
-  }
-}
-
-/** The account's line under the root of an epoch, when it is that root's. @throws CliError */
-async function fetchClaim(api: string, epoch: number, account: Hex, rewardRoot: Hex): Promise<RewardClaim> {
-  const base = api.endsWith('/') ? api : `${api}/`;
-  const url = new URL(`v1/consensus/${String(epoch)}/rewards/${account}`, base).href;
-  const bytes = await fetchBytes(url, PROOF_ANSWER_BYTES_MAX);
-  if (bytes === null) {
-    throw new CliError(
-      `The API has no reward of ${account} under the root of epoch ${String(epoch)}: nothing was earned yet, or take another --api or --epoch.`,
-    );
-  }
-  const answer = parseAnswer(bytes);
-  const claim = answer === null ? null : { epoch, account, cumulative: BigInt(answer.leaf.cumulative), proof: answer.proof };
-  if (claim === null || answer?.leaf.account !== account || !verifyStandardProof(rewardRoot, rewardLeaf(claim), claim.proof)) {
-    throw new CliError(
-      `What the API says of ${account} is not in the reward tree of epoch ${String(epoch)} on chain. Nothing was sent. Try another --api.`,
-    );
-  }
-  return claim;
-}
-
-/** The epoch asked for, or the newest with a root. @throws CliError */
-async function rewardRootOf(client: RegistryClient, wanted: number | null): Promise<{ epoch: number; rewardRoot: Hex }> {
-  const epoch = wanted ?? (await readLastRoot(client))?.epoch ?? null;
-  const root = epoch === null ? null : await readRoot(client, epoch);
-  if (epoch === null || root === null) {
-    const where = epoch === null ? 'yet' : `for epoch ${String(epoch)}`;
-    throw new CliError(`No consensus root is posted ${where}. Wait for one, or correct --epoch.`);
-  }
-  return { epoch, rewardRoot: root.rewardRoot };
-}
+const leaf = z.object({ account: address, cumulative: lineAmount });
 
 export const claimCommand: Command = writeCommand({
   name: 'claim',
@@ -81,8 +33,12 @@ export const claimCommand: Command = writeCommand({
       const account = other ?? sender;
       const contracts = await readContracts(client);
       const distributor = await requireDistributor(client, given, contracts.token);
-      const { epoch, rewardRoot } = await rewardRootOf(client, wanted);
-      const claim = await fetchClaim(api, epoch, account, rewardRoot);
+      const { epoch, rewardRoot } = await rootOfLines(client, wanted);
+      const line = await fetchLine(api, {
+        ...{ epoch, of: account, tree: 'reward', root: rewardRoot, leaf, hashOf: rewardLeaf, none: 'nothing was earned yet' },
+        isOf: (found) => found.account === account,
+      });
+      const claim = { epoch, ...line.leaf, proof: line.proof };
       const [paid, token] = await Promise.all([
         readRewards(client, distributor, 'claimed', [account]),
         readToken(client, contracts, account),

@@ -9,7 +9,7 @@ import { required, type Command } from '../command.ts';
 import { timeText } from './stakes.ts';
 import { writeCommand, type Told } from './writes.ts';
 
-function tellSlash(say: (line: string) => void, slash: QueuedSlash | undefined): Told {
+export function tellSlash(say: (line: string) => void, slash: QueuedSlash | undefined): Told {
   if (slash === undefined) {
     say('Its slash is not among the newest ones; `assay slashes --limit 1000` lists more.');
     return { slashId: null };

@@ -21,8 +21,8 @@ import type {
 } from './types.ts';
 import { SEATS_MAX, cappedWeights, sharesPpm } from './weights.ts';
 
-/** Fewer seats than this charge nobody. */
-const PENALTY_SEATS_MIN = 4;
+/** Fewer seats than this make a root provisional: it charges nobody (docs/protocol.md, section 16.5). */
+export const SEATS_FINAL_MIN = 4;
 /** Accuracy of a validator without a line under the previous root. */
 const NEWCOMER_ACCURACY_PPM = 500_000;
 
@@ -178,7 +178,7 @@ export function consensus(input: ConsensusInput): ConsensusResult {
   const scores = scoreNodes(epoch, nodes, rated);
   const validators = scoreSeats(input, weighing, dissent, (operator) => freshByValidator.get(operator) ?? []);
   const earned = nodeRewards(policy, scores);
-  const provisional = seats.length < PENALTY_SEATS_MIN;
+  const provisional = seats.length < SEATS_FINAL_MIN;
   const charged = provisional ? [] : chargedNodes(nodes, rated, policy);
   const rewards = accumulateRewards(previous?.leaves.rewards ?? [], [
     ...validators.map(({ validator, reward }) => [validator, reward] as const),

@@ -1,14 +1,12 @@
 // Does the root stand as the chain has it? Its own fields, who signed it, and whether they are enough. Pure.
 import { fullSignature } from '../../../chain/signatures.ts';
 import { rootDigest, rootHash } from '../../../protocol/consensus/root.ts';
+import { SEATS_FINAL_MIN } from '../../../protocol/consensus/rule.ts';
 import { cappedWeights, hasQuorum } from '../../../protocol/consensus/weights.ts';
 import type { Domain } from '../../../protocol/domain.ts';
 import { eachStep, fieldsStep, type Step } from '../../../protocol/replay/check.ts';
 import { recoverSigner } from '../../../protocol/signer.ts';
 import type { RootFacts } from './facts.ts';
-
-/** Fewer seats than this make a root provisional (docs/protocol.md, section 16.5). */
-const SEATS_FINAL_MIN = 4;
 
 /** The seats in the bitmap, ascending. */
 export function signedSeats({ posted, seats }: RootFacts): number[] {
