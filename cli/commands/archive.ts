@@ -21,13 +21,15 @@ async function run(args: readonly string[], io: Io): Promise<0> {
   const api = urlFlag(required(values.api, '--api'), '--api');
   const file = required(values.out, '--out');
   const source = apiSource(api, epoch);
-  const [policy, manifest] = [await source.policy(), await source.manifest()];
+  const manifest = await source.manifest();
+  const { chunks, policyHash } = parseManifest(manifest);
+  const policy = await source.policy(policyHash);
   const { objects, add } = createCollection();
   const onObject = (count: number): void => {
     io.progress(`… objects ${String(count)}`);
   };
   await add(
-    parseManifest(manifest).chunks.map(({ sha256: hash }) => ({ hash, get: () => source.object(hash) })),
+    chunks.map(({ sha256: hash }) => ({ hash, get: () => source.object(hash) })),
     onObject,
   );
   let records = 0;

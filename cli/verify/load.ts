@@ -58,8 +58,7 @@ export async function loadReplay(
   onChunk: (done: number, total: number) => void,
 ): Promise<Loaded> {
   const manifest = await asFinding('manifest', () => parseManifest(manifestBytes));
-  // a source serves the policy of today; that of an earlier epoch may be one that ships with this version
-  const policy = findPolicy(facts.policyHash) ?? (await asFinding('policy hash', source.policy));
+  const policy = findPolicy(facts.policyHash) ?? (await asFinding('policy hash', () => source.policy(facts.policyHash)));
   const chunks: ArchiveChunk[] = [];
   for (const index of manifest.chunks.keys()) {
     chunks.push(await loadChunk(source, manifest, index));

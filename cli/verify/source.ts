@@ -13,8 +13,8 @@ import { fetchBytes } from './http.ts';
 type TranscriptRow = Pick<ArchiveLine, 'slot' | 'draw' | 'transcriptHash'>;
 
 export type ArchiveSource = {
-  /** @throws ArchiveError for a document that is no policy */
-  readonly policy: () => Promise<Policy>;
+  /** The policy with this hash, or what the source serves instead. @throws ArchiveError for a document that is no policy */
+  readonly policy: (hash: Hex) => Promise<Policy>;
   readonly manifest: () => Promise<Uint8Array>;
   /** A record chunk; null when the source does not have it. */
   readonly object: (sha256: Hex) => Promise<Uint8Array | null>;
@@ -30,8 +30,10 @@ export function apiSource(api: string, epoch: number): ArchiveSource {
   const url = (route: string): string => new URL(route, base).href;
   return {
     name: 'the API',
-    policy: async () => {
-      const bytes = await fetchBytes(url('v1/policy'), POLICY_BYTES_MAX);
+    policy: async (hash) => {
+      const bytes =
+        (await fetchBytes(url(`v1/policies/${hash}`), POLICY_BYTES_MAX)) ??
+        (await fetchBytes(url('v1/policy'), POLICY_BYTES_MAX));
       if (bytes === null) throw new CliError('The API serves no policy (status 404). Check --api.');
       return parsePolicyBytes(bytes);
     },

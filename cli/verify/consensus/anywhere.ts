@@ -94,12 +94,15 @@ export function anywhere(api: string, peers: readonly Peer[]): Anywhere {
     object: (hash, owner) =>
       ask(`v1/objects/${hash}`, OBJECT_BYTES_MAX, (bytes) => (toHex(sha256(bytes)) === hash ? bytes : null), owner),
     policy: async (hash) => {
+      const accept = (bytes: Uint8Array): Policy | null => {
+        const policy = parsePolicy(bytes);
+        return policy !== null && policyHash(policy) === hash ? policy : null;
+      };
+      // by hash, because the one in force may be a later one
       const known =
         findPolicy(hash) ??
-        (await ask('v1/policy', POLICY_BYTES_MAX, (bytes) => {
-          const policy = parsePolicy(bytes);
-          return policy !== null && policyHash(policy) === hash ? policy : null;
-        }));
+        (await ask(`v1/policies/${hash}`, POLICY_BYTES_MAX, accept)) ??
+        (await ask('v1/policy', POLICY_BYTES_MAX, accept));
       if (known !== null) return known;
       throw new CliError(`Nobody serves the policy ${hash}, which the chain names. Try an --api that does, or a newer version.`);
     },

@@ -284,6 +284,14 @@ describe('verify ends with 1 and names', () => {
     expect([code, out.split('\n').at(-1)]).toEqual([1, expect.stringContaining('does NOT verify. policy hash:')]);
   });
 
+  it('another policy, unless the one of the epoch is served by its hash', async () => {
+    const path = `/v1/policies/${policyHash(policy)}`;
+    server.routes.set(path, new TextEncoder().encode(JSON.stringify(policy)));
+    const { code } = await verifyWith('/v1/policy', new TextEncoder().encode('{}'));
+    server.routes.delete(path);
+    expect(code).toBe(0);
+  });
+
   it('a policy that is none', async () => {
     const { code, out } = await verifyWith('/v1/policy', new TextEncoder().encode('{}'));
     expect([code, out.split('\n').at(-1)]).toEqual([1, expect.stringContaining('does NOT verify. policy hash: policy: version')]);

@@ -93,7 +93,9 @@ export async function startConsensus(): Promise<ConsensusFixture> {
   const validators = labels.map((label) => ({ ...testValidator(label), url: `${server.url}/${label}` }));
   for (const validator of validators) await registerValidator(network, validator);
   await registerNodes(network);
-  server.routes.set('/api/v1/policy', new TextEncoder().encode(JSON.stringify(policy)));
+  // by its hash alone: the policy in force is another one by now
+  server.routes.set(`/api/v1/policies/${policyHash(policy)}`, new TextEncoder().encode(JSON.stringify(policy)));
+  server.routes.set('/api/v1/policy', new TextEncoder().encode(JSON.stringify(smallPolicy)));
   const counted: ConsensusReport[] = [];
   let previous: PreviousRoot | null = null;
 

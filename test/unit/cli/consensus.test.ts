@@ -82,6 +82,11 @@ describe('verify --consensus', () => {
     expect([code, err]).toEqual([0, '']);
   });
 
+  it('asks for the policy of the epoch by its hash, as another one may be in force by now', async () => {
+    const { code, err } = await verifyWithout((path) => path.endsWith('/v1/policy'), 4);
+    expect([code, err]).toEqual([0, '']);
+  });
+
   it('replays each counted archive when asked to', async () => {
     const { code, out, err } = await verify(4, '--all', '--json');
     expect([code, err]).toEqual([0, '']);
@@ -151,7 +156,7 @@ describe('verify --consensus ends with 2 when', () => {
       '/consensus/3/leaves',
       /The lines of the root of epoch 3, on which this one builds, can't be had/,
     ],
-    ['a policy', '/v1/policy', /Nobody serves the policy 0x\w+, which the chain names/],
+    ['a policy', '/v1/polic', /Nobody serves the policy 0x\w+, which the chain names/],
   ])('nobody has %s', async (_, part, message) => {
     const { code, err } = await verifyWithout((path) => path.includes(part), 4);
     expect([code, err]).toEqual([2, expect.stringMatching(message)]);
