@@ -1,7 +1,6 @@
 // Posted consensus roots: what the registry stores of one, and the whole of it from the event of the block that posted it.
 import { getAbiItem } from 'viem';
 import type { Hex } from '../protocol/bytes.ts';
-
 import { rootHash } from '../protocol/consensus/root.ts';
 import type { EpochRoot } from '../protocol/consensus/types.ts';
 import { auditRegistryAbi as abi } from '../schema/abi/AuditRegistry.ts';
@@ -109,9 +108,4 @@ export async function readPostedRoot(client: RegistryClient, epoch: number): Pro
 export async function readLastRoot(client: RegistryClient): Promise<{ readonly epoch: number; readonly rootHash: Hex } | null> {
   const [epoch, hash] = await readRegistry(client, 'lastRoot', []);
   return epoch === 0n ? null : { epoch: safeNumber(epoch, 'last root'), rootHash: lower(hash) };
-}
-
-/** How many roots have been posted. */
-export async function readRootCount(client: RegistryClient): Promise<number> {
-  return safeNumber(await readRegistry(client, 'rootCount', []), 'number of roots');
 }

@@ -11,7 +11,6 @@ import { drawsInSlot, slotDraws, type EpochPlan } from './schedule.ts';
 
 /** Kinds of faults by their number on chain. */
 export const FAULT = { reports: 1, roots: 2, undrawn: 3, receipts: 4 } as const;
-export type FaultKind = keyof typeof FAULT;
 
 /** What makes a fault one and the same, whoever proves it with whichever pair of signatures. */
 export type Fault =

@@ -6,8 +6,9 @@ import type { Challenge } from '../../protocol/challenge.ts';
 import type { FaultProof, NodeReceipt, SignedReport } from '../../protocol/fault-proof.ts';
 import type { EpochReport } from '../../protocol/report.ts';
 import type { Policy } from '../../protocol/policy.ts';
-import type { EpochRoot, Statement } from '../../protocol/consensus/types.ts';
+import type { Statement } from '../../protocol/consensus/types.ts';
 import { parsePolicyBytes } from '../../schema/wire/archive.ts';
+import { epochRoot } from '../../schema/wire/network.ts';
 import { address, hash, hexOf } from '../../schema/values.ts';
 import { CliError } from '../command.ts';
 import { FAULT_FILE_BYTES_MAX } from '../limits.ts';
@@ -23,11 +24,7 @@ const report: z.ZodType<EpochReport> = z.strictObject({
   ...{ nodeCount: u32, policyHash: hash, previous: hash, archiveHash: hash },
 });
 const signedReport: z.ZodType<SignedReport> = z.strictObject({ report, signature });
-const root: z.ZodType<EpochRoot> = z.strictObject({
-  ...{ epoch: wide, round: u32, scoreRoot: hash, rewardRoot: hash, penaltyRoot: hash, reportSetHash: hash, nodeSetRoot: hash },
-  ...{ previousRoot: hash, policyHash: hash },
-});
-const statement: z.ZodType<Statement> = z.strictObject({ validator: address, root, signature });
+const statement: z.ZodType<Statement> = z.strictObject({ validator: address, root: epochRoot, signature });
 const challenge: z.ZodType<Challenge> = z.strictObject({
   ...{ epoch: wide, slot: u32, draw: u32, validator: address, nodeId: hash, kind: u8, paramsHash: hash, nonce: hash },
   deadline: wide,

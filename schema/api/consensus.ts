@@ -2,6 +2,7 @@
 // decimal strings in units of 10⁻¹⁸ token, rates and shares millionths. Statements, objections, report sets and leaves have the form
 // of ../wire/network.ts, which is what validators read from one another.
 import { z } from 'zod';
+import { epochRoot } from '../wire/network.ts';
 import { epochReport } from './epochs.ts';
 import { address, count, hash, page, signature, timeMs } from './values.ts';
 
@@ -11,18 +12,6 @@ export const amount = z.string().regex(/^(?:0|[1-9]\d{0,77})$/);
 /** final: computed again here · disputed: posted, but not what this service computes · open: no root yet · skipped: there will be none. */
 export const consensusState = z.enum(['final', 'disputed', 'open', 'skipped']);
 export type ConsensusState = z.infer<typeof consensusState>;
-
-export const epochRoot = z.strictObject({
-  epoch: count,
-  round: count,
-  scoreRoot: hash,
-  rewardRoot: hash,
-  penaltyRoot: hash,
-  reportSetHash: hash,
-  nodeSetRoot: hash,
-  previousRoot: hash,
-  policyHash: hash,
-});
 
 /** `signed` is null while there is no root. */
 export const signer = z.strictObject({ seat: count, operator: address, weightPpm: ppm, signed: z.boolean().nullable() });

@@ -17,7 +17,7 @@ const amount = z
   .regex(/^(?:0|[1-9]\d{0,77})$/)
   .transform(BigInt);
 
-const epochRoot: z.ZodType<EpochRoot> = z.strictObject({
+export const epochRoot: z.ZodType<EpochRoot> = z.strictObject({
   epoch: wide,
   round: u32,
   scoreRoot: hash,

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createClient, custom, type EIP1193RequestFn } from 'viem';
 import { readNewestPolicyHash, readPolicyHash } from '../../../chain/clock.ts';
-import { readLastRoot, readPostedRoot, readRoot, readRootCount } from '../../../chain/roots.ts';
+import { readLastRoot, readPostedRoot, readRoot } from '../../../chain/roots.ts';
 import { compactSignature, fullSignature } from '../../../chain/signatures.ts';
 import { encodePostEpoch, revertName } from '../../../chain/transactions.ts';
 import { rootDigest, rootHash } from '../../../protocol/consensus/root.ts';
@@ -33,7 +33,6 @@ test('there is none before the first', async () => {
   expect(await readRoot(network.client, 2)).toBeNull();
   expect(await readPostedRoot(network.client, 2)).toBeNull();
   expect(await readLastRoot(network.client)).toBeNull();
-  expect(await readRootCount(network.client)).toBe(0);
 });
 
 test('a root that a quorum signed is stored, and readable whole with its signatures', async () => {
@@ -62,7 +61,6 @@ test('the next names the one before, and brings its policy into force two epochs
   expect(await refusal(network, { ...second, previousRoot: word('x') }, validators)).toBe('WrongPreviousRoot');
   await network.send(sender, encodeSignedRoot(network, second, validators));
   expect(await readRoot(network.client, 5)).toMatchObject({ previousEpoch: 2, round: 1 });
-  expect(await readRootCount(network.client)).toBe(2);
   expect(await readPolicyHash(network.client, 8)).toBe(POLICY_HASH);
   expect(await readPolicyHash(network.client, 9)).toBe(NEXT_POLICY);
   expect(await readNewestPolicyHash(network.client)).toBe(NEXT_POLICY);
