@@ -1,5 +1,6 @@
 // Whether this validator signs what a proposer signed (docs/protocol.md, section 17). The answer is yes, not yet, or no with the reason
 // in plain words: whoever disagrees must be able to say with what.
+import { utf8ToBytes } from '@noble/hashes/utils.js';
 import type { Hex } from '../../../protocol/bytes.ts';
 import { firstDifference } from '../../../protocol/consensus/leaves.ts';
 import { rootHash } from '../../../protocol/consensus/root.ts';
@@ -7,6 +8,8 @@ import { roundStart } from '../../../protocol/consensus/rounds.ts';
 import { rangeStart } from '../../../protocol/consensus/sets.ts';
 import type { EpochRoot, ReportEntry, Statement } from '../../../protocol/consensus/types.ts';
 import { cappedWeights, hasQuorum } from '../../../protocol/consensus/weights.ts';
+import { tellable } from '../../../schema/wire/network.ts';
+import { LEAVES_SLACK_BYTES } from '../../limits.ts';
 import type { Round } from './agree-round.ts';
 import { leavesOf, previousHash, reportSetOf, sameTrees } from './agree-sets.ts';
 import { takenIn, tryCompute, type Computed } from './compute.ts';
@@ -26,7 +29,7 @@ export type Case = {
   readonly mirrors: readonly Mirror[];
 };
 
-/** In these rounds a proposer may leave out nothing that was verified in time; later ones end what it keeps open. */
+/** In these rounds a proposer may leave out nothing at all that was verified in time; later, no report of the epoch itself. */
 const ROUNDS_WITHOUT_OMISSION = 2;
 
 const refuse = (why: string): Verdict => ({ answer: 'refuse', why });
@@ -92,9 +95,10 @@ function wrongSet(
   if (missing !== null) return missing.why === null ? { answer: 'wait' } : refuse(missing.why);
   if (!setHasQuorum(net, entries)) return refuse('Its set has no quorum of reports for the epoch itself.');
   const { round } = statement.root;
-  if (round >= ROUNDS_WITHOUT_OMISSION) return null;
+  // Were the epoch's own reports not protected in every round, a minority could spoil the first ones and then count without its
+  // rivals. A dispute about one report so costs one epoch at most: in the next it is an older one.
   const left = omitted(
-    mirrors.filter(({ epoch }) => epoch >= from),
+    mirrors.filter(({ epoch }) => epoch === net.epoch || (epoch >= from && round < ROUNDS_WITHOUT_OMISSION)),
     entries,
     1000 * roundStart(context.clock, policy, net.epoch, round),
   );
@@ -114,7 +118,9 @@ async function difference(
   );
   const trees = `The same reports give another ${names.join(', ')} here`;
   if (sameTrees(root, own.root)) return `${trees}.`;
-  const theirs = await leavesOf(context, root, rootHash(root), peers);
+  // A root over the same nodes has about as many bytes of leaves as our own; nobody may make us read more.
+  const bytesMax = 2 * utf8ToBytes(JSON.stringify(tellable(own.result.leaves))).length + LEAVES_SLACK_BYTES;
+  const theirs = await leavesOf(context, root, rootHash(root), peers, bytesMax);
   if (theirs === null) return `${trees}, and the proposer does not show leaves that give its own.`;
   return `${trees}: ${firstDifference(own.result.leaves, theirs) ?? 'the leaves are the same in another order'}`;
 }

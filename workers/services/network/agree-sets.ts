@@ -65,6 +65,7 @@ export async function leavesOf(
   root: EpochRoot,
   rootHash: Hex,
   peers: readonly PeerSeat[],
+  bytesMax: number = LEAVES_BYTES_MAX,
 ): Promise<Leaves | null> {
   const base = `/v1/consensus/${String(root.epoch)}/leaves`;
   const read = (bytes: Uint8Array): Leaves | null => {
@@ -74,7 +75,7 @@ export async function leavesOf(
   const kept = await context.ports.objects.get(leavesKey(rootHash));
   const own = kept === null ? null : read(kept);
   if (own !== null) return own;
-  const question = { bytesMax: LEAVES_BYTES_MAX, read };
+  const question = { bytesMax, read };
   return askUntil(context, peers, `${base}?root=${rootHash}`, question);
 }
 

@@ -86,10 +86,13 @@ async function follow(context: NetworkContext, member: Member, on: Case, proposa
   return null;
 }
 
-/** Signs what it can in all rounds so far: a proposal that was heard late counts as well. @returns what was signed now */
+/**
+ * Signs what it can in all rounds so far, the newest first: a proposal that was heard late counts as well, but whatever an older one
+ * makes us do must not keep us from the newest. @returns what was signed now
+ */
 async function signDue(context: NetworkContext, member: Member, on: Case, { known, orderOf }: Heard): Promise<KnownStatement[]> {
   const signed: KnownStatement[] = [];
-  for (let round = 0; round <= on.at.round; round++) {
+  for (let { round } = on.at; round >= 0; round--) {
     if (ownOf(known, member, round) !== undefined) continue;
     const [proposer] = orderOf(round);
     const proposals = known.filter(({ statement }) => statement.validator === proposer && statement.root.round === round);
