@@ -6,6 +6,7 @@
 //   npm run campaign -- slanderer late          these only
 //   npm run campaign -- --epochs 6 scenarios    each scenario with so many epochs, or more where it needs more
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import process from 'node:process';
 import { parseArgs, stripVTControlCharacters } from 'node:util';
@@ -77,7 +78,11 @@ const scenario = (name: string, epochs: number): Promise<Result> =>
 
 const contracts = (): Promise<Result> =>
   timed(CONTRACTS, async () => {
-    const { code, stdout } = await run(['contracts/forge.mjs', 'test'], { FOUNDRY_PROFILE: 'campaign' });
+    // given by hand, a seed repeats an earlier campaign
+    const seed = process.env['FOUNDRY_FUZZ_SEED'] ?? `0x${randomBytes(32).toString('hex')}`;
+    process.stderr.write(`FOUNDRY_FUZZ_SEED=${seed}\n`);
+    const environment = { FOUNDRY_PROFILE: 'campaign', FOUNDRY_FUZZ_SEED: seed };
+    const { code, stdout } = await run(['contracts/forge.mjs', 'test'], environment);
     process.stderr.write(stdout);
     return { ok: code === 0, detail: stdout.trimEnd().split('\n').at(-1) ?? '' };
   });
