@@ -1,8 +1,11 @@
 // Which transcripts to look at: a uniform sample without replacement that follows from one seed, so that it can be repeated.
 // The seed must be unknown to the validator when it seals: draw it after the archive is public.
-import { fromHex, u32, ZERO32, type Hex } from '../bytes.ts';
-import { hmac, tag } from '../hash.ts';
+import { roundAt } from '../beacon.ts';
+import { concat, fromHex, toHex, u32, ZERO32, type Hex } from '../bytes.ts';
+import { hmac, sha256, tag } from '../hash.ts';
+import type { Policy } from '../policy.ts';
 import type { AuditRow } from '../record.ts';
+import { epochStart, type EpochClock } from '../schedule.ts';
 
 /** Rows that have a transcript. */
 export function withTranscript(rows: readonly AuditRow[]): AuditRow[] {
@@ -23,4 +26,17 @@ export function sampleRows(rows: readonly AuditRow[], count: number, seed: Hex):
   ranked.sort((a, b) => a.rank - b.rank || a.index - b.index);
   const chosen = ranked.slice(0, count).sort((a, b) => a.index - b.index);
   return chosen.map(({ row }) => row);
+}
+
+/** How many of a validator's replayed transcripts are everybody's sample; the rest are its own. */
+export const publicSampleCount = (replayTranscripts: number): number => Math.ceil(replayTranscripts / 2);
+
+/** The first beacon round after an epoch's reveal: nobody knew it when the archives were committed to. */
+export function sampleRound(clock: EpochClock, { beacon, schedule }: Pick<Policy, 'beacon' | 'schedule'>, epoch: number): number {
+  return roundAt(beacon, 1000 * (epochStart(clock, epoch + 1) + schedule.revealSeconds)) + 1;
+}
+
+/** The seed of everybody's sample of one validator's archive. @param randomness of `sampleRound` @param validator operator address */
+export function publicSampleSeed(randomness: Hex, validator: Hex): Hex {
+  return toHex(sha256(concat(tag('assay/public-sample'), fromHex(randomness, 32), fromHex(validator, 20))));
 }

@@ -1,9 +1,13 @@
-// The transcripts of an archive that are looked into: a sample that was drawn after the archive was public, and what others object to.
+// The transcripts of an archive that are looked into. Half of the sample follows from a beacon round after the reveal, so it is
+// everybody's: whoever has verified the archive holds these transcripts and serves them, and nobody can be shown them alone. The other
+// half is drawn here in secret; what of it is wrong becomes an objection, what is not to be had stands in nobody's way.
+import { randomnessOf } from '../../../protocol/beacon.ts';
 import type { Hex } from '../../../protocol/bytes.ts';
 import type { AuditRow } from '../../../protocol/record.ts';
 import { drawName } from '../../../protocol/replay/check.ts';
 import type { Replay } from '../../../protocol/replay/replay.ts';
-import { sampleRows } from '../../../protocol/replay/sample.ts';
+import type { Policy } from '../../../protocol/policy.ts';
+import { publicSampleCount, publicSampleSeed, sampleRound, sampleRows } from '../../../protocol/replay/sample.ts';
 import { checkTranscript } from '../../../protocol/replay/transcripts.ts';
 import { TRANSCRIPT_BYTES_MAX } from '../../../schema/wire/limits.ts';
 import { toHex } from '../../../protocol/bytes.ts';
@@ -16,7 +20,7 @@ import { keepEvidence, undueRows } from './replay-evidence.ts';
 import { Unsound, hasTranscript } from './replay-facts.ts';
 
 export const CHECK = 'transcripts';
-/** What a mark holds: that it is there is all it says. */
+/** What a mark holds: that it is there is all it says, namely that this place needs no further look. */
 const RIGHT = new Uint8Array([1]);
 const NOBODY: Hex = `0x${'00'.repeat(20)}`;
 
@@ -24,7 +28,7 @@ const NOBODY: Hex = `0x${'00'.repeat(20)}`;
 export const finder = ({ ports }: NetworkContext): Hex => ports.member?.operator ?? NOBODY;
 
 /**
- * The seed of our sample, drawn once an epoch and validator: with another one at each try, who withholds a few transcripts would only
+ * The seed of our own half, drawn once an epoch and validator: with another one at each try, who withholds a few transcripts would only
  * have to wait for a sample without them.
  */
 async function sampleSeed({ ports }: NetworkContext, epoch: number, validator: Hex): Promise<Hex> {
@@ -74,10 +78,36 @@ export async function judgeTranscript(
   return failure;
 }
 
+/** The seed of everybody's sample. @throws Unsound while no beacon server has its round */
+async function publicSeed({ context, epoch, owner }: Fetching, { beacon, schedule }: Policy): Promise<Hex> {
+  const { ports, clock } = context;
+  const round = sampleRound(clock, { beacon, schedule }, epoch);
+  const [known] = await ports.store.knownRounds([round]);
+  const found = known ?? (await ports.beacon.round(round));
+  if (found === null)
+    throw new Unsound(CHECK, `the sample is drawn by beacon round ${String(round)}, which is not to be had yet`, false);
+  if (known === undefined) await ports.store.keepRounds([found]);
+  return publicSampleSeed(randomnessOf(found.signature), owner.operator);
+}
+
+type Chosen = { readonly row: AuditRow; readonly required: boolean };
+
+async function chosenRows(fetching: Fetching, replay: Replay): Promise<Chosen[]> {
+  const { context, epoch, owner } = fetching;
+  const count = replay.policy.consensus.replayTranscripts;
+  const shared = sampleRows(replay.rows, publicSampleCount(count), await publicSeed(fetching, replay.policy));
+  const secret = sampleRows(replay.rows, count - publicSampleCount(count), await sampleSeed(context, epoch, owner.operator));
+  return [
+    ...shared.map((row) => ({ row, required: true })),
+    ...secret.filter((row) => !shared.includes(row)).map((row) => ({ row, required: false })),
+  ];
+}
+
 /** @throws Unsound; what fails is an objection that others are told of */
-async function checkOne(fetching: Fetching, replay: Replay, row: AuditRow): Promise<void> {
+async function checkOne(fetching: Fetching, replay: Replay, { row, required }: Chosen): Promise<void> {
   const { context, epoch, owner } = fetching;
   const found = await fetchTranscript(fetching, row);
+  if (found.bytes === null && !required) return;
   if (found.bytes === null) {
     throw new Unsound(CHECK, missingText(`${drawName(row)} transcript`, row.transcriptHash, found), false);
   }
@@ -96,17 +126,17 @@ async function checkOne(fetching: Fetching, replay: Replay, row: AuditRow): Prom
  * @throws Unsound
  */
 export async function checkSample(fetching: Fetching, replay: Replay): Promise<void> {
-  const { context, epoch, owner, until } = fetching;
+  const { context, epoch, until } = fetching;
   const { clock, objects } = context.ports;
-  const seed = await sampleSeed(context, epoch, owner.operator);
-  const sample = sampleRows(replay.rows, replay.policy.consensus.replayTranscripts, seed);
-  for (const [done, row] of sample.entries()) {
+  const sample = await chosenRows(fetching, replay);
+  for (const [done, chosen] of sample.entries()) {
+    const { row } = chosen;
     const mark = `${SECRET_PREFIX}replayed/${replay.facts.report.archiveHash.slice(2)}/${String(row.slot)}-${String(row.draw)}`;
     if ((await objects.get(mark)) !== null) continue;
     if (clock.nowMs() >= until) {
       throw new Unsound(CHECK, `${String(done)} of ${String(sample.length)} transcripts were looked into so far`, false);
     }
-    await checkOne(fetching, replay, row);
+    await checkOne(fetching, replay, chosen);
     await objects.put(mark, RIGHT, epoch);
   }
 }

@@ -190,7 +190,7 @@ describe('openings forged with leaked secrets', { timeout: 60_000 }, () => {
       observer.dice.seed = flipped(seed, after % 32); // another sample would be asked for, were it drawn again
       await mirrorDue(observer.context, observer.clock.nowMs);
     }
-    expect(observer.stateOf(1)).toMatchObject({ state: 'failed', check: 'transcripts' });
+    expect(observer.stateOf(1)).toMatchObject({ state: 'waiting', check: 'transcripts' }); // never verified, however often it is tried
     expect(observer.stateOf(1)?.detail).toMatch(/transcript: nobody serves 0x/);
     const wanted = observer.asked.flatMap(({ url, path }) =>
       url.includes('-1.') && path.startsWith('/v1/audits') ? [path] : [],

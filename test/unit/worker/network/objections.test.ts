@@ -1,10 +1,17 @@
 // One finder suffices: what one validator found is replayed by the others. And a liar's objections cost little and change nothing.
 import { describe, expect, it } from 'vitest';
-import { toHex, type Hex } from '../../../../protocol/bytes.ts';
-import { sampleRows, withTranscript } from '../../../../protocol/replay/sample.ts';
+import { randomnessOf } from '../../../../protocol/beacon.ts';
+import { ZERO32, toHex, type Hex } from '../../../../protocol/bytes.ts';
+import {
+  publicSampleCount,
+  publicSampleSeed,
+  sampleRound,
+  sampleRows,
+  withTranscript,
+} from '../../../../protocol/replay/sample.ts';
 import { OBJECTIONS_UNCONFIRMED_MAX } from '../../../../workers/limits.ts';
 import { mirrorDue } from '../../../../workers/services/network/mirror.ts';
-import { buildEpoch, type EpochFixture } from '../../../support/epoch.ts';
+import { beacon, buildEpoch, type EpochFixture } from '../../../support/epoch.ts';
 import {
   EPOCH,
   REVEALED_MS,
@@ -32,18 +39,29 @@ const tell = (observer: Observer, from: number, told: readonly { validator: Hex;
   observer.served[from]?.set(PATH, jsonBytes({ objections: told }));
 };
 
+/** A draw that everybody's sample of that validator's archive misses, as it follows from the beacon. */
+function missedByAll(): number {
+  const { rows, policy, facts } = honest(1);
+  const { signature } = beacon.sign(sampleRound(facts.clock, policy, EPOCH));
+  const seed = publicSampleSeed(randomnessOf(signature), facts.validator);
+  const shared = sampleRows(rows, publicSampleCount(policy.consensus.replayTranscripts), seed);
+  return rows.findIndex((row) => row.transcriptHash !== ZERO32 && !shared.includes(row));
+}
+const forgedIndex = missedByAll();
+
 /** One forged opening among honest ones, told by an auditor that gave its secrets away. */
-const oneForged: EpochFixture = buildEpoch(peerWorld(1, { behaviour: (index) => (index === 7 ? 'forged' : 'honest') }));
+const oneForged: EpochFixture = buildEpoch(peerWorld(1, { behaviour: (index) => (index === forgedIndex ? 'forged' : 'honest') }));
 const liar = oneForged.facts.validator;
-const forgedRow = oneForged.rows[7];
+const forgedRow = oneForged.rows[forgedIndex];
 if (forgedRow === undefined) throw new Error('the epoch has fewer draws than the test needs');
 const place = { validator: liar, slot: forgedRow.slot, draw: forgedRow.draw };
 
-/** A seed whose sample has the forged record, or has not. */
+/** A seed of our own half whose sample has the forged record, or has not. */
 function seedThat(finds: boolean): Uint8Array {
   for (let i = 0; i < 200; i++) {
     const seed = new Uint8Array(32).fill(i);
-    const sample = sampleRows(oneForged.rows, oneForged.policy.consensus.replayTranscripts, toHex(seed));
+    const { replayTranscripts } = oneForged.policy.consensus;
+    const sample = sampleRows(oneForged.rows, replayTranscripts - publicSampleCount(replayTranscripts), toHex(seed));
     if (sample.some(({ slot, draw }) => slot === place.slot && draw === place.draw) === finds) return seed;
   }
   throw new Error('no such seed');
@@ -54,6 +72,24 @@ function withSeed(finds: boolean): Observer {
   observer.dice.seed = seedThat(finds);
   return observer;
 }
+
+describe('everybody’s sample', PATIENT, () => {
+  it('is held by whoever has verified the archive, so that no owner can show it to a few only', async () => {
+    const first = versed(observerOf(honestPeers()));
+    await tick(first);
+    expect(first.stateOf(1)).toMatchObject({ state: 'verified' });
+    const second = versed(observerOf(honestPeers()));
+    second.dice.seed = seedThat(true); // another half of its own
+    for (const path of second.served[1]?.keys() ?? []) if (path.includes('transcript')) second.served[1]?.delete(path);
+    await tick(second);
+    expect(second.stateOf(1)).toMatchObject({ state: 'waiting', check: 'transcripts' });
+    for (const [key, bytes] of first.objects.all) {
+      if (key.startsWith('archive/')) second.served[2]?.set(`/v1/objects/0x${key.slice('archive/'.length)}`, bytes);
+    }
+    await tick(second, 3000);
+    expect(second.stateOf(1)).toMatchObject({ state: 'verified' });
+  });
+});
 
 describe('a forged transcript', PATIENT, () => {
   it('that one sample finds and another misses is found by both, once it is told', async () => {
