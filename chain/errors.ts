@@ -22,6 +22,8 @@ export type ChainErrorCode =
   | 'wrong_deployment'
   /** The RPC's newest block is too old to answer for good. */
   | 'behind'
+  /** Two RPCs say different things of what is final. */
+  | 'disagreeing'
   /** The validator isn't active at the epoch in question. */
   | 'not_registered'
   /** The registry refused a call; `revert` says with which error. */

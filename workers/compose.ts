@@ -23,8 +23,9 @@ import { signDigest } from '../protocol/signer.ts';
 import { findPolicy } from '../schema/policy/shipped.ts';
 import { join, joinDeployment, recall, recallDeployment, type JoinPorts, type Membership } from './services/join.ts';
 import type { Member, NetworkContext, NetworkPorts } from './services/network/ports.ts';
-import type { Beacon, ChainSeen, Clock, Context, Notes, Ports, Registry } from './services/ports.ts';
+import type { Beacon, ChainSeen, Clock, Context, Ledger, Notes, Ports, Registry } from './services/ports.ts';
 import type { SendingPorts } from './services/sending/advance.ts';
+import { seenNow } from './services/sending/seen.ts';
 import type { SigningLock } from './services/sending/sign-once.ts';
 import type { WebPorts } from './services/views/ports.ts';
 import { VERSION } from './version.ts';
@@ -96,18 +97,19 @@ export function composeValidator(env: Env, replace: Replacements = {}): Validato
   return { ports, join: () => join(ports, membership(config)), recall: () => recall(ports, membership(config)) };
 }
 
-/** What the chain and the clock say of this validator now. */
-async function seenOf(env: Env, registry: Registry): Promise<ChainSeen> {
-  const [known, last] = await Promise.all([d1Deployment(env.DB).deployment(), registry.lastReport()]);
+/** What chain, database and clock say of this validator now. */
+async function seenOf(ledger: Ledger, registry: Registry): Promise<ChainSeen> {
+  const known = await ledger.deployment();
   if (known === null) throw new DomainError('not_ready', 'The registry’s clock is not known yet.');
-  return { lastEpoch: last?.epoch ?? null, currentEpoch: slotAt(known.clock, systemClock.nowMs())?.epoch ?? 0 };
+  return seenNow({ registry, ledger }, slotAt(known.clock, systemClock.nowMs())?.epoch ?? 0);
 }
 
 function memberOf(env: Env): Member {
   const config = parseConfig(env);
   const stub: SenderStub = senderStub(env.TX_SENDER, config, parseKeys(env).signer);
   const registry = chainRegistry(config);
-  return memberPort(stub, config, () => seenOf(env, registry));
+  const ledger = d1Ledger(env.DB, config.validator);
+  return memberPort(stub, config, () => seenOf(ledger, registry));
 }
 
 function networkPorts(env: Env, config: NetworkConfig): NetworkPorts {

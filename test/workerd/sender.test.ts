@@ -38,7 +38,10 @@ beforeEach(reset);
 
 describe('signing once', () => {
   const locked = (
-    body: (sign: (report: EpochReport, last: number | null, now: number) => Hex | null, digests: Hex[]) => void,
+    body: (
+      sign: (report: EpochReport, last: number | null, now: number, seatedBefore?: boolean) => Hex | null,
+      digests: Hex[],
+    ) => void,
   ) => {
     const stub = bindings.TX_SENDER.get(bindings.TX_SENDER.newUniqueId());
     return runInDurableObject(stub, (_object, state) => {
@@ -49,8 +52,8 @@ describe('signing once', () => {
         digests.push(digest);
         return hashOf('signature', digest);
       };
-      body((report, lastEpoch, currentEpoch) => {
-        const signed = signOnce(lock, sign, DOMAIN, { report, seen: { lastEpoch, currentEpoch } });
+      body((report, lastEpoch, currentEpoch, seatedBefore = false) => {
+        const signed = signOnce(lock, sign, DOMAIN, { report, seen: { lastEpoch, currentEpoch, seatedBefore } });
         return signed === null ? null : reportDigest(DOMAIN, signed.report);
       }, digests);
     });
@@ -65,9 +68,26 @@ describe('signing once', () => {
       expect(digests).toHaveLength(2);
     }));
 
-  it('a new signer of a validator without reports signs at once', () =>
+  it.each([0, 2, 40])('a new signer whose validator has its first seat in epoch %i signs the report of that epoch', (first) =>
     locked((sign) => {
-      expect(sign(reportOf(0), null, 1)).not.toBeNull();
+      expect(sign(reportOf(first), null, first + 1)).not.toBeNull();
+      expect(sign(reportOf(first + 1), first, first + 2, true)).not.toBeNull();
+    }),
+  );
+
+  it('one that begins signs nothing from before its first seat', () =>
+    locked((sign, digests) => {
+      expect(sign(reportOf(40), null, 42)).toBeNull();
+      expect(digests).toEqual([]);
+      expect(sign(reportOf(41), null, 42)).not.toBeNull();
+    }));
+
+  it('one that lost its memory before a report of its was ever posted abstains as well: there was a seat', () =>
+    locked((sign, digests) => {
+      for (const epoch of [40, 41, 42, 43]) expect(sign(reportOf(epoch), null, 42, true)).toBeNull();
+      expect(digests).toEqual([]);
+      expect(sign(reportOf(44), null, 45, true)).not.toBeNull();
+      expect(sign(reportOf(43), null, 46, false)).toBeNull(); // whatever an RPC says later
     }));
 
   it('one that lost its memory abstains until the epoch after next, and then signs', () =>
@@ -80,7 +100,7 @@ describe('signing once', () => {
 });
 
 describe('signing a root once', () => {
-  type SignRoot = (root: EpochRoot, last: number | null, now: number) => Hex | null;
+  type SignRoot = (root: EpochRoot, last: number | null, now: number, seatedBefore?: boolean) => Hex | null;
   type SignReport = (epoch: number, last: number | null, now: number) => boolean;
   const locked = (body: (sign: SignRoot, digests: Hex[], report: SignReport) => void) => {
     const stub = bindings.TX_SENDER.get(bindings.TX_SENDER.newUniqueId());
@@ -93,14 +113,15 @@ describe('signing a root once', () => {
         return hashOf('signature', digest);
       };
       body(
-        (root, lastEpoch, currentEpoch) => {
-          const input = { root, validator: VALIDATOR, seen: { lastEpoch, currentEpoch } };
+        (root, lastEpoch, currentEpoch, seatedBefore = false) => {
+          const input = { root, validator: VALIDATOR, seen: { lastEpoch, currentEpoch, seatedBefore } };
           const statement = signRootOnce(lock, sign, DOMAIN, input);
           return statement === null ? null : rootDigest(DOMAIN, statement.root);
         },
         digests,
         (epoch, lastEpoch, currentEpoch) =>
-          signOnce(lock, sign, DOMAIN, { report: reportOf(epoch), seen: { lastEpoch, currentEpoch } }) !== null,
+          signOnce(lock, sign, DOMAIN, { report: reportOf(epoch), seen: { lastEpoch, currentEpoch, seatedBefore: false } }) !==
+          null,
       );
     });
   };
@@ -119,7 +140,7 @@ describe('signing a root once', () => {
         [5, 1],
         [6, 0],
       ] as const)
-        expect(sign(rootOf(epoch, round), null, 7)).not.toBeNull();
+        expect(sign(rootOf(epoch, round), null, 6)).not.toBeNull();
       expect(new Set(digests).size).toBe(3);
     }));
 
@@ -131,6 +152,14 @@ describe('signing a root once', () => {
       expect(sign(rootOf(44, 1), 40, 46)).not.toBeNull();
       expect(report(44, 40, 46)).toBe(true);
       expect(sign(rootOf(43, 3), 40, 46)).toBeNull(); // and never turns back
+    }));
+
+  it('that lost its memory before any report was posted abstains: it may have signed roots', () =>
+    locked((sign, digests, report) => {
+      for (const epoch of [40, 41, 42, 43]) expect(sign(rootOf(epoch, 0), null, 42, true)).toBeNull();
+      expect(report(43, null, 44)).toBe(false);
+      expect(digests).toEqual([]);
+      expect(sign(rootOf(44, 0), null, 46, true)).not.toBeNull();
     }));
 
   it('that began with a report signs roots at once', () =>
@@ -153,14 +182,16 @@ describe('the object', () => {
     await evictDurableObject(stub);
     await configure(stub);
   };
-  const seen = { lastEpoch: null, currentEpoch: 6 };
+  const seen = { lastEpoch: null, currentEpoch: 6, seatedBefore: false };
 
   it('remembers over restarts what it signed', async () => {
     const stub = await stubOf('restart');
     const first = await stub.signReport(reportOf(5), seen);
     await restart(stub);
-    expect(await stub.signReport(reportOf(5, { due: 99 }), { lastEpoch: 4, currentEpoch: 90 })).toEqual(first);
-    expect(await stub.signReport(reportOf(6), { lastEpoch: 5, currentEpoch: 7 })).not.toBeNull();
+    expect(await stub.signReport(reportOf(5, { due: 99 }), { lastEpoch: 4, currentEpoch: 90, seatedBefore: true })).toEqual(
+      first,
+    );
+    expect(await stub.signReport(reportOf(6), { lastEpoch: 5, currentEpoch: 7, seatedBefore: true })).not.toBeNull();
   });
 
   it('remembers over restarts which root it signed', async () => {
@@ -168,7 +199,11 @@ describe('the object', () => {
     const first = await stub.signRoot(rootOf(5, 1), seen);
     expect(first).toMatchObject({ validator: configured.VALIDATOR_ADDRESS, root: rootOf(5, 1) });
     await restart(stub);
-    const again = await stub.signRoot(rootOf(5, 1, { rewardRoot: hashOf('other') }), { lastEpoch: 4, currentEpoch: 90 });
+    const again = await stub.signRoot(rootOf(5, 1, { rewardRoot: hashOf('other') }), {
+      lastEpoch: 4,
+      currentEpoch: 90,
+      seatedBefore: true,
+    });
     expect(again).toEqual(first);
   });
 

@@ -1,19 +1,20 @@
-// The network's view of the chain: chain/ over the configured RPCs. The client, and what it learns of the deployment's other
-// contracts, live for one invocation.
+// The network's view of the chain: chain/ over the configured RPCs, of which all have a say in what is final. The clients, and what they
+// learn of the deployment's other contracts, live for one invocation.
+import { differentEntry } from '../../chain/agree.ts';
 import { registryClient, type RegistryClient, type RegistryConfig } from '../../chain/client.ts';
-import { readNewestPolicyHash, readPolicyHash, requireFinal } from '../../chain/clock.ts';
+import { readNewestPolicyHash } from '../../chain/clock.ts';
 import { readContracts, type Contracts } from '../../chain/contracts.ts';
-import { readNodes } from '../../chain/nodes.ts';
 import { encodeProve } from '../../chain/prove.ts';
 import { readPostedReport, readPreviousHash, readReport, readSeedBase } from '../../chain/reports.ts';
 import { readLastRoot, readPostedRoot } from '../../chain/roots.ts';
 import { encodeExecuteSlash } from '../../chain/stake-calls.ts';
-import { readProven, readSlashes } from '../../chain/stakes.ts';
+import { readProven, readSlash, readSlashes, type QueuedSlash as ChainSlash } from '../../chain/stakes.ts';
 import { encodePostEpoch } from '../../chain/transactions.ts';
 import { readActiveSet, readValidator } from '../../chain/validators.ts';
 import { ChainError } from '../../chain/errors.ts';
 import type { Hex } from '../../protocol/bytes.ts';
-import type { NetworkChain, PostedReport } from '../services/network/ports.ts';
+import type { NetworkChain, PeerSeat, PostedReport, QueuedSlash } from '../services/network/ports.ts';
+import { finalReads } from './final-reads.ts';
 
 /** The report with all that its replay takes from the chain; null when none is posted. */
 async function postedReport(client: RegistryClient, validator: Hex, epoch: number): Promise<PostedReport | null> {
@@ -33,6 +34,15 @@ async function postedReport(client: RegistryClient, validator: Hex, epoch: numbe
   return { report, reportHash, signature, signer: at.signer, due, done, previous, seedBase, timestamp };
 }
 
+async function peerSeats(client: RegistryClient, epoch: number): Promise<PeerSeat[]> {
+  const seats = await readActiveSet(client, epoch);
+  return seats.map(({ operator, signer, url, stake }) => ({ operator, signer, url, stake }));
+}
+
+function slashOf({ slashId, faultKey, executableAt, executed, amount }: ChainSlash): QueuedSlash {
+  return { slashId, faultKey, executableAt, executed, amount };
+}
+
 export function chainNetwork({
   rpcUrls,
   chainId,
@@ -47,19 +57,12 @@ export function chainNetwork({
     });
     return found;
   };
-  const final = async <T>(epoch: number, read: () => Promise<T>): Promise<T> => {
-    await requireFinal(client, epoch);
-    return read();
-  };
+  const shared = finalReads({ rpcUrls, chainId, registry });
   return {
-    seats: (epoch) =>
-      final(epoch, async () => {
-        const seats = await readActiveSet(client, epoch);
-        return seats.map(({ operator, signer, url, stake }) => ({ operator, signer, url, stake }));
-      }),
-    policyHash: (epoch) => final(epoch, () => readPolicyHash(client, epoch)),
+    seats: (epoch) => shared.final(epoch, 'the seats', peerSeats, differentEntry),
+    policyHash: shared.policyHash,
+    nodes: shared.nodes,
     newestPolicyHash: () => readNewestPolicyHash(client),
-    nodes: (epoch) => final(epoch, () => readNodes(client, epoch)),
     report: (validator, epoch) => postedReport(client, validator, epoch),
     root: (epoch) => readPostedRoot(client, epoch),
     lastRoot: () => readLastRoot(client),
@@ -70,10 +73,9 @@ export function chainNetwork({
       const wanted = new Set(faultKeys);
       if (wanted.size === 0) return [];
       const all = await readSlashes(client, await contracts());
-      return all
-        .filter(({ faultKey, reporter }) => reporter !== null && wanted.has(faultKey))
-        .map(({ slashId, faultKey, executableAt, executed, amount }) => ({ slashId, faultKey, executableAt, executed, amount }));
+      return all.filter(({ faultKey, reporter }) => reporter !== null && wanted.has(faultKey)).map(slashOf);
     },
+    slash: async (slashId) => slashOf(await readSlash(client, await contracts(), slashId)),
     executeCall: async (slashId) => ({ to: (await contracts()).stakes, data: encodeExecuteSlash(slashId) }),
   };
 }

@@ -5,7 +5,9 @@ import { ROWS_PER_STATEMENT_MAX } from '../limits.ts';
 import type { EpochFacts } from '../services/ports.ts';
 import { batches } from './batches.ts';
 
-const SAME = `known.operator = value ->> 2 AND known.url = value ->> 5 AND known.gpu_class IS value ->> 6
+// Identity and key of an index never change on an honest chain; what a false RPC once said of them must not stay for ever.
+const SAME = `known.node_id = value ->> 1 AND known.key_x = value ->> 3 AND known.key_y = value ->> 4
+    AND known.operator = value ->> 2 AND known.url = value ->> 5 AND known.gpu_class IS value ->> 6
     AND known.vram_mib = value ->> 7 AND known.retired = value ->> 8`;
 
 const COLUMNS = 'node_index, from_epoch, node_id, operator, key_x, key_y, url, gpu_class, vram_mib, retired';

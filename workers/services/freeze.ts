@@ -1,5 +1,6 @@
 // Takes an epoch's facts from the chain: the node set, the number of validators, the policy, where the seed chain stands. They are final
-// one epoch ahead, so an RPC that is down at an epoch's start costs nothing.
+// one epoch ahead, so an RPC that is down at an epoch's start costs nothing. All RPCs that answer must say the same of them, because what
+// is signed by false ones can be proven undrawn; post.ts asks once more before it signs.
 import { epochBeaconRound } from '../../protocol/schedule.ts';
 import { DomainError } from '../errors.ts';
 import { policyFor } from './policy.ts';
@@ -8,6 +9,7 @@ import type { Context } from './ports.ts';
 /** 'inactive': the registry does not list this validator in that epoch, nothing is due. */
 export type Frozen = 'frozen' | 'known' | 'inactive';
 
+/** @throws ChainError while no RPC answers, none has come so far, or two of them disagree; DomainError misconfigured */
 export async function freezeEpoch(context: Context, epoch: number): Promise<Frozen> {
   const { registry, ledger, keys } = context.ports;
   if ((await ledger.epoch(epoch)) !== null) return 'known';

@@ -51,7 +51,10 @@ export type Clock = {
   readonly until: (timeMs: number) => Promise<void>;
 };
 
-/** The chain. Every method may throw ChainError; nothing is retried here but inside the client. */
+/**
+ * The chain. Every method may throw ChainError; nothing is retried here but inside the client. Facts that challenges are signed by
+ * (deployment, policy, nodes, seats, signer, base) are what all configured RPCs agree on.
+ */
 export type Registry = {
   readonly deployment: () => Promise<Deployment>;
   readonly policyHash: (epoch: number) => Promise<Hex>;
@@ -191,7 +194,12 @@ export type IntentState =
 
 export type SignedReport = { readonly report: EpochReport; readonly signature: Hex };
 /** What tells a new signer from one that lost its memory. */
-export type ChainSeen = { readonly lastEpoch: number | null; readonly currentEpoch: number };
+export type ChainSeen = {
+  readonly lastEpoch: number | null;
+  readonly currentEpoch: number;
+  /** Whether this validator had a seat two epochs ago: then it may have signed something that is still worth something. */
+  readonly seatedBefore: boolean;
+};
 
 /** The one owner of the signer key's nonce, and of the promise never to sign two reports for an epoch. */
 export type Sender = {

@@ -4,7 +4,9 @@ import { ZERO32, type Hex } from '../../protocol/bytes.ts';
 import { reportHash, type EpochReport } from '../../protocol/report.ts';
 import { epochStart, slotAt } from '../../protocol/schedule.ts';
 import { DomainError } from '../errors.ts';
+import { falseFact } from './facts.ts';
 import type { Context, EpochEntry, SignedReport } from './ports.ts';
+import { seenNow } from './sending/seen.ts';
 
 /** 'posted' · 'waiting': sent, not yet in a block · 'abandoned': it can never be posted. */
 export type PostOutcome = 'posted' | 'waiting' | 'abandoned';
@@ -46,6 +48,9 @@ function tooLate(context: Context, epoch: number): string {
   return `The registry took reports of this epoch until ${until}; this one was not there by then.`;
 }
 
+const falselyFrozen = (what: string): string =>
+  `The chain has another ${what} than the epoch was audited with: an RPC was wrong then, or is now. Its report would make its challenges provably undrawn, so it is not signed. Name two RPCs of different owners in RPC_URL.`;
+
 /** The epoch's signed report, signing it first if need be; or why there can be none. */
 async function signed(context: Context, entry: EpochEntry): Promise<SignedReport | string> {
   if (entry.signed !== null) return entry.signed;
@@ -56,8 +61,10 @@ async function signed(context: Context, entry: EpochEntry): Promise<SignedReport
   }
   if (clock.nowMs() >= 1000 * (deadlineOf(context, entry.epoch) + context.clock.slotSeconds))
     return tooLate(context, entry.epoch);
+  const wrong = await falseFact(context, entry);
+  if (wrong !== null) return falselyFrozen(wrong);
   const current = slotAt(context.clock, clock.nowMs())?.epoch ?? 0;
-  const result = await sender.signReport(draft(context, entry, last), { lastEpoch: last?.epoch ?? null, currentEpoch: current });
+  const result = await sender.signReport(draft(context, entry, last), await seenNow(context.ports, current));
   if (result === null) return 'The signer abstains, because its record of what it signed was lost; it resumes two epochs later.';
   await ledger.sign(entry.epoch, result.report, result.signature, reportHash(result.report));
   return result;

@@ -261,7 +261,9 @@ describe('several sealed epochs', () => {
     if (six === undefined) throw new Error('no epoch');
     r.validator.stored.epochs.set(7, { ...six, epoch: 7 });
     const clock = { ...r.context.clock, genesis: r.context.clock.genesis - 1_000 };
-    const after = { ...r.context, clock, reportSeconds: 1_000_000 };
+    const { registry } = r.context.ports;
+    const older: Registry = { ...registry, deployment: async () => ({ ...(await registry.deployment()), clock }) };
+    const after = { ...r.context, clock, reportSeconds: 1_000_000, ports: { ...r.context.ports, registry: older } };
     await tick(after, r.validator.clock.nowMs());
     await tick(after, r.validator.clock.nowMs());
     expect(r.sender.signed.map(({ epoch }) => epoch)).toEqual([6]);

@@ -2,7 +2,7 @@
 // ahead, and afterwards nothing asks the chain for it again.
 import type { NetworkContext, NetworkEpoch } from './ports.ts';
 
-/** @throws ChainError while the chain is not to be had, or has not come so far */
+/** @throws ChainError while the chain is not to be had, has not come so far, or its RPCs disagree */
 export async function observe({ ports }: NetworkContext, epoch: number): Promise<NetworkEpoch> {
   const { chain, store } = ports;
   const known = await store.epoch(epoch);

@@ -1,6 +1,6 @@
 // One signed report an epoch, and one signed root an epoch and round, whatever happens to the database: the lock lives with the key's own
-// object. An object that finds itself empty while the registry knows reports of this validator has lost its memory and abstains from
-// both until the epoch after next.
+// object. An object that finds itself empty although the validator may have signed before has lost its memory, and abstains from both
+// until the epoch after next.
 import type { Hex } from '../../../protocol/bytes.ts';
 import { rootDigest } from '../../../protocol/consensus/root.ts';
 import type { EpochRoot, Statement } from '../../../protocol/consensus/types.ts';
@@ -21,9 +21,17 @@ export type SigningLock = {
 
 type Sign = (digest: Hex) => Hex;
 
+/**
+ * From where an object with an empty memory signs. A validator's first report is signed in the epoch after its first seat, so at that
+ * time none is on chain and there was no seat the epoch before that one: it begins at once, with nothing older than that first epoch.
+ */
+function firstEpoch({ lastEpoch, currentEpoch, seatedBefore }: ChainSeen): number {
+  return lastEpoch !== null || seatedBefore ? currentEpoch + 2 : Math.max(0, currentEpoch - 1);
+}
+
 /** Whether the object's memory reaches back far enough to sign for that epoch. */
 function remembers(lock: SigningLock, epoch: number, seen: ChainSeen): boolean {
-  if (lock.resumeAt() === null) lock.begin(seen.lastEpoch === null ? 0 : seen.currentEpoch + 2);
+  if (lock.resumeAt() === null) lock.begin(firstEpoch(seen));
   return epoch >= (lock.resumeAt() ?? 0);
 }
 

@@ -232,7 +232,7 @@ export function simWorld({ validators = 4, seed = 1, stakes = [] }: WorldOptions
       member: {
         operator: member.seat.operator,
         signRoot: async (root) => {
-          const seen = { lastEpoch: lastReport(member), currentEpoch: slotAt(CLOCK, now)?.epoch ?? 0 };
+          const seen = { lastEpoch: lastReport(member), currentEpoch: slotAt(CLOCK, now)?.epoch ?? 0, seatedBefore: true };
           const sign = (digest: Hex): Hex => signDigest(digest, member.key);
           const input = { root, validator: member.seat.operator, seen };
           const statement = signRootOnce(member.lock, sign, DOMAIN, input);
