@@ -44,7 +44,7 @@ type Heard = { readonly known: readonly KnownStatement[]; readonly orderOf: Orde
 const ownOf = (known: readonly KnownStatement[], { operator }: Member, round: number): KnownStatement | undefined =>
   known.find(({ statement }) => statement.validator === operator && statement.root.round === round);
 
-/** Signs, unless anybody has ever heard another word of ours for this round: then a memory was lost, and silence is right. */
+/** Signs and keeps what was signed: this root, or the one that the signer remembers for its round; null while it abstains. */
 async function sign(context: NetworkContext, member: Member, root: EpochRoot): Promise<KnownStatement | null> {
   const { store, clock } = context.ports;
   const statement = await member.signRoot(root);
