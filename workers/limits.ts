@@ -80,6 +80,8 @@ export const EVIDENCE_TRANSCRIPTS_MAX = 8;
 
 /** Requests to peers that may wait for an answer at once. */
 export const PEERS_IN_FLIGHT_MAX = 6;
+/** A root that the chain does not have after so long was taken back by a reorganisation; until then an RPC may just lag. */
+export const REORG_MS_MAX = 10 * 60_000;
 /** Beyond twice the size of our own leaves, what a proposer's may have: its names and numbers differ a little. */
 export const LEAVES_SLACK_BYTES = 65_536;
 /** Time for one peer's statements, report set or leaves: with every peer of the largest set silent, a minute's slot is not used up. */

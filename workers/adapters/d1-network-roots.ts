@@ -100,7 +100,16 @@ async function leavesOf(d1: D1Database, epoch: number): Promise<Leaves | null> {
 
 type Part = Pick<
   NetworkStore,
-  'statements' | 'addStatement' | 'reportSet' | 'keepReportSet' | 'disagree' | 'roots' | 'lastRoot' | 'leaves' | 'adopt'
+  | 'statements'
+  | 'addStatement'
+  | 'reportSet'
+  | 'keepReportSet'
+  | 'disagree'
+  | 'roots'
+  | 'lastRoot'
+  | 'leaves'
+  | 'adopt'
+  | 'forgetRoots'
 >;
 
 export function d1NetworkRoots(d1: D1Database): Part {
@@ -160,5 +169,10 @@ export function d1NetworkRoots(d1: D1Database): Part {
     },
     leaves: (epoch) => leavesOf(d1, epoch),
     adopt: (root, leaves) => retried(() => adopt(d1, root, leaves)),
+    forgetRoots: async (after) => {
+      const tables = ['roots', 'scores', 'validator_scores', 'rewards', 'penalties'];
+      const drop = (table: string): D1PreparedStatement => d1.prepare(`DELETE FROM ${table} WHERE epoch > ?1`).bind(after);
+      await retried(() => d1.batch(tables.map(drop)));
+    },
   };
 }

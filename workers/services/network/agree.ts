@@ -6,6 +6,7 @@ import { roundAt, roundStart } from '../../../protocol/consensus/rounds.ts';
 import { rangeStart } from '../../../protocol/consensus/sets.ts';
 import type { EpochRoot, Statement } from '../../../protocol/consensus/types.ts';
 import { DomainError } from '../../errors.ts';
+import { REORG_MS_MAX } from '../../limits.ts';
 import { judgeProposal, setHasQuorum, type Case } from './agree-judge.ts';
 import { agreedRoots, postAgreed, type Agreed } from './agree-post.ts';
 import { ordersOf, roundNow, type OrderOf, type Round } from './agree-round.ts';
@@ -18,11 +19,17 @@ import { collectStatements } from './statements.ts';
  * The last posted root as it was taken in here; 'over' when the epoch has a root already, or a later one has.
  * @throws DomainError while the chain and the store do not say the same
  */
-async function settledLast({ ports }: NetworkContext, epoch: number): Promise<StoredRoot | null | 'over'> {
+async function settledLast(context: NetworkContext, epoch: number): Promise<StoredRoot | null | 'over'> {
+  const { ports } = context;
   const [chain, stored] = await Promise.all([ports.chain.lastRoot(), ports.store.lastRoot()]);
   if (chain !== null && chain.epoch >= epoch) return 'over';
   if (chain?.rootHash === stored?.rootHash) return stored;
   const behind = stored !== null && (chain === null || chain.epoch < stored.epoch);
+  if (behind && ports.clock.nowMs() - stored.finalAtMs >= REORG_MS_MAX) {
+    // The chain wins. Nothing was signed that this could contradict: each (epoch, round) is signed once, whatever came before it.
+    await ports.store.forgetRoots(chain?.epoch ?? -1);
+    return settledLast(context, epoch);
+  }
   throw behind
     ? new DomainError(
         'unavailable',
@@ -93,6 +100,7 @@ async function follow(context: NetworkContext, member: Member, on: Case, proposa
 async function signDue(context: NetworkContext, member: Member, on: Case, { known, orderOf }: Heard): Promise<KnownStatement[]> {
   const signed: KnownStatement[] = [];
   for (let { round } = on.at; round >= 0; round--) {
+    // Anybody may have told us of it: a signer that forgot it says no second word.
     if (ownOf(known, member, round) !== undefined) continue;
     const [proposer] = orderOf(round);
     const proposals = known.filter(({ statement }) => statement.validator === proposer && statement.root.round === round);

@@ -63,7 +63,9 @@ export type NetworkChain = {
   /** The calldata of a fault's proof; `proven` tells whether somebody was faster. */
   readonly proveCall: (proof: FaultProof) => Promise<{ to: Hex; data: Hex }>;
   readonly proven: (faultKey: Hex) => Promise<boolean>;
+  /** Searches the newest slashes for those of the faults. */
   readonly slashes: (faultKeys: readonly Hex[]) => Promise<QueuedSlash[]>;
+  readonly slash: (slashId: number) => Promise<QueuedSlash>;
   readonly executeCall: (slashId: number) => Promise<{ to: Hex; data: Hex }>;
 };
 
@@ -147,7 +149,13 @@ export type Fault = {
   readonly state: FaultState;
   readonly proof: FaultProof;
   readonly detail: string;
+  /** From then on the seats' turns to prove it are counted. */
+  readonly foundAtMs: number;
+  /** Its place in the queue of slashes, and when it may be executed (Unix seconds); null until it was found there. */
+  readonly slashId: number | null;
+  readonly executableAt: number | null;
 };
+export type FoundFault = Omit<Fault, 'slashId' | 'executableAt'>;
 
 export type StoredTranscript = { readonly key: string; readonly offset: number; readonly length: number };
 
@@ -186,10 +194,23 @@ export type NetworkStore = {
   readonly leaves: (epoch: number) => Promise<Leaves | null>;
   /** Writes the root over what was stored for its epoch (the chain wins); leaves that are null leave the stored ones of that very root. */
   readonly adopt: (root: StoredRoot, leaves: Leaves | null) => Promise<void>;
+  /** Roots of later epochs are on the chain no more; their lines go with them. */
+  readonly forgetRoots: (afterEpoch: number) => Promise<void>;
 
+  /** The newest epoch's first. */
   readonly faults: (states: readonly FaultState[], limit: number) => Promise<Fault[]>;
-  readonly addFault: (fault: Fault) => Promise<void>;
+  /**
+   * Found faults whose proof may be submitted, those of validators first, then the newest. Of a node's receipts one at most: none while
+   * one is submitted, and none for an epoch that has one.
+   */
+  readonly faultsToProve: (limit: number) => Promise<Fault[]>;
+  /** Proven faults whose slash is not known yet, then those that may be executed, the longest due first. */
+  readonly faultsToExecute: (nowSeconds: number, limit: number) => Promise<Fault[]>;
+  readonly addFault: (fault: FoundFault) => Promise<void>;
   readonly setFault: (faultKey: Hex, state: FaultState, detail: string) => Promise<void>;
+  readonly setSlash: (faultKey: Hex, slash: Pick<QueuedSlash, 'slashId' | 'executableAt'>, detail: string) => Promise<void>;
+  /** Adds once to the detail of receipts that are kept as found because their node and epoch have a proof. */
+  readonly holdReceipts: (why: string) => Promise<void>;
 };
 
 /** A validator's own hand in the network; a gateway has none. */
