@@ -58,6 +58,7 @@ test('an account through deposit, unbonding and withdrawal; the seat goes with t
   const read = () => readStake(client, at, alice.operator, VALIDATOR_STAKE);
   expect(await readStakeRules(client, at)).toEqual({
     ...{ validatorMin: VALIDATOR_MIN, nodeMin: NODE_MIN, unbondingSeconds: UNBONDING_SECONDS, slashDelaySeconds: 60 },
+    penaltyCapPpm: 100_000,
   });
   expect(await read()).toEqual({ bonded: VALIDATOR_MIN, unbonding: 0n, availableAt: 0, pendingSlashes: 0 });
 
