@@ -150,5 +150,9 @@ CREATE TABLE faults (
   epoch INTEGER NOT NULL,
   state TEXT NOT NULL,
   proof TEXT NOT NULL,
-  detail TEXT NOT NULL
+  detail TEXT NOT NULL,
+  found_at INTEGER NOT NULL,
+  slash_id INTEGER,
+  executable_at INTEGER
 ) WITHOUT ROWID;
+CREATE INDEX faults_by_state ON faults (state, epoch);

@@ -192,13 +192,21 @@ export const penalties = sqliteTable(
 );
 
 /** Provable faults that were found here, and how far their proof has come. */
-export const faults = sqliteTable('faults', {
-  faultKey: hex('fault_key').primaryKey(),
-  kind: text('kind').$type<'two-reports' | 'two-roots' | 'undrawn' | 'two-receipts'>().notNull(),
-  offender: hex('offender').notNull(),
-  epoch: integer('epoch').notNull(),
-  state: text('state').$type<'found' | 'submitted' | 'proven' | 'executed' | 'refused'>().notNull(),
-  /** JSON of the proof. */
-  proof: text('proof').notNull(),
-  detail: text('detail').notNull(),
-});
+export const faults = sqliteTable(
+  'faults',
+  {
+    faultKey: hex('fault_key').primaryKey(),
+    kind: text('kind').$type<'two-reports' | 'two-roots' | 'undrawn' | 'two-receipts'>().notNull(),
+    offender: hex('offender').notNull(),
+    epoch: integer('epoch').notNull(),
+    state: text('state').$type<'found' | 'submitted' | 'proven' | 'executed' | 'refused'>().notNull(),
+    /** JSON of the proof. */
+    proof: text('proof').notNull(),
+    detail: text('detail').notNull(),
+    foundAt: integer('found_at').notNull(),
+    /** Once it is known: its slash, and the Unix seconds from which that may be executed. */
+    slashId: integer('slash_id'),
+    executableAt: integer('executable_at'),
+  },
+  (table) => [index('faults_by_state').on(table.state, table.epoch)],
+);

@@ -270,26 +270,59 @@ describe('faults', () => {
     ...{ a: { validator: operator(0), root, signature: SIGNATURE }, b: { validator: operator(0), root, signature: SIGNATURE } },
   };
   const faultOf = (index: number, change: Partial<Fault> = {}): Fault => ({
-    ...{
-      faultKey: hashOf('fault', index),
-      kind: 'two-roots',
-      offender: operator(0),
-      epoch: index,
-      state: 'found',
-      proof,
-      detail: 'x',
-    },
+    ...{ faultKey: hashOf('fault', index), kind: 'two-roots', offender: operator(0), epoch: index, state: 'found' },
+    ...{ proof, detail: 'x', foundAtMs: 5, slashId: null, executableAt: null },
     ...change,
   });
-  it('are found once and go their way', async () => {
+  const keys = (faults: readonly Fault[]): string[] => faults.map(({ faultKey }) => faultKey);
+  const keyOf = (index: number): string => hashOf('fault', index);
+
+  it('are found once and go their way, the newest first', async () => {
     await store.addFault(faultOf(1));
     await store.addFault(faultOf(1, { detail: 'again', state: 'executed' }));
     await store.addFault(faultOf(2));
     await store.addFault(faultOf(3));
-    expect(await store.faults(['found'], 2)).toEqual([faultOf(1), faultOf(2)]);
+    expect(await store.faults(['found'], 2)).toEqual([faultOf(3), faultOf(2)]);
     await store.setFault(faultOf(1).faultKey, 'submitted', 'sent');
     expect(await store.faults(['submitted', 'proven'], 9)).toEqual([faultOf(1, { state: 'submitted', detail: 'sent' })]);
     expect(await store.faults(['refused'], 9)).toEqual([]);
+  });
+
+  it('of receipts: one a node at a time, and one an epoch; those of validators come first', async () => {
+    const receipts = { kind: 'two-receipts', offender: hashOf('node', 1) } as const;
+    for (const index of [2, 3]) await store.addFault(faultOf(index));
+    for (const index of [11, 12]) await store.addFault(faultOf(index, { ...receipts, epoch: 50 }));
+    for (const index of [13, 14]) await store.addFault(faultOf(index, { ...receipts, epoch: 51 }));
+    await store.addFault(faultOf(15, { ...receipts, offender: hashOf('node', 2), epoch: 40 }));
+    const [newest = ''] = [keyOf(13), keyOf(14)].sort();
+    const older = [keyOf(11), keyOf(12)].sort();
+    expect(keys(await store.faultsToProve(9))).toEqual([keyOf(3), keyOf(2), newest, keyOf(15)]);
+    expect(keys(await store.faultsToProve(1))).toEqual([keyOf(3)]);
+    await store.setFault(newest as Fault['faultKey'], 'submitted', 'sent');
+    expect(keys(await store.faultsToProve(9))).toEqual([keyOf(3), keyOf(2), keyOf(15)]);
+    await store.setFault(newest as Fault['faultKey'], 'proven', 'on chain');
+    expect(keys(await store.faultsToProve(9))).toEqual([keyOf(3), keyOf(2), older[0], keyOf(15)]);
+    for (let i = 0; i < 2; i++) await store.holdReceipts(' Held.');
+    const details = (await store.faults(['found'], 9)).map(({ epoch, detail }) => [epoch, detail]);
+    expect(details).toEqual([
+      [51, 'x Held.'],
+      [50, 'x'],
+      [50, 'x'],
+      [40, 'x'],
+      [3, 'x'],
+      [2, 'x'],
+    ]);
+  });
+
+  it('that are proven wait for their slash, then for its time', async () => {
+    const { faultKey } = faultOf(1);
+    await store.addFault(faultOf(1));
+    await store.addFault(faultOf(2));
+    await store.setFault(faultKey, 'proven', 'on chain');
+    expect(await store.faultsToExecute(0, 9)).toEqual([faultOf(1, { state: 'proven', detail: 'on chain' })]);
+    await store.setSlash(faultKey, { slashId: 7, executableAt: 900 }, 'from 900');
+    expect(await store.faultsToExecute(899, 9)).toEqual([]);
+    expect(await store.faultsToExecute(900, 9)).toMatchObject([{ faultKey, slashId: 7, executableAt: 900, detail: 'from 900' }]);
   });
 });
 

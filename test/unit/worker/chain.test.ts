@@ -161,6 +161,7 @@ describe('the network’s view', () => {
     const execute = await chain.executeCall(slash?.slashId ?? -1);
     await network.send(reporter, execute.data, execute.to);
     expect(await chain.slashes([key])).toMatchObject([{ executed: true }]);
+    expect(await chain.slash(slash?.slashId ?? -1)).toEqual({ ...slash, executed: true });
   });
 
   it('says so when no RPC answers', async () => {

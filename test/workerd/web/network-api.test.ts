@@ -89,7 +89,7 @@ beforeAll(async () => {
   for (let n = 0; n < 12; n++) {
     await store().addFault({
       ...{ faultKey: hashOf('fault', n), kind: 'two-roots', offender: operatorOf(n % 4), epoch: 1 + (n % 6), state: 'proven' },
-      ...{ proof: { kind: 'two-roots', validator: operatorOf(n % 4), n } as never, detail: `fault ${String(n)}` },
+      ...{ proof: { kind: 'two-roots', validator: operatorOf(n % 4), n } as never, detail: `fault ${String(n)}`, foundAtMs: 0 },
     });
   }
   await addEpoch({ epoch: 6, nodes: [0, 1], slots: 3 });
@@ -398,6 +398,7 @@ describe('what is not revealed', () => {
       state: 'found',
       proof,
       detail: 'x',
+      foundAtMs: 0,
     });
     await store().addObjection({
       epoch: hidden,

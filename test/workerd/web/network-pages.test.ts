@@ -36,10 +36,12 @@ beforeAll(async () => {
   await store().addFault({
     ...{ faultKey: hashOf('fault', 1), kind: 'two-roots', offender: operatorOf(3), epoch: 6, state: 'proven', proof },
     detail: `two roots for round 0 ${HOSTILE}`,
+    foundAtMs: 0,
   });
   await store().addFault({
     ...{ faultKey: hashOf('fault', 2), kind: 'two-receipts', offender: nodeIdOf(6), epoch: 4, state: 'executed', proof },
     detail: 'Slash 1 was executed: 500 units.',
+    foundAtMs: 0,
   });
   await addEpoch({ epoch: 6, nodes: [0, 1], slots: 3 });
 }, 60_000);

@@ -169,7 +169,10 @@ export function findingQueries(db: Db): FindingQueries {
     },
     fault: async (horizon, faultKey: Hex) => {
       const where = and(eq(faults.faultKey, faultKey), between(faults.epoch, 0, horizon.through));
-      const [row] = await db.select().from(faults).where(where);
+      const [row] = await db
+        .select({ ...faultColumns, proof: faults.proof })
+        .from(faults)
+        .where(where);
       return row ?? null;
     },
   };

@@ -91,6 +91,7 @@ async function keepUndrawn({ ports }: NetworkContext, proof: Undrawn): Promise<v
       offender: validator,
       epoch,
       state: 'found',
+      foundAtMs: ports.clock.nowMs(),
     },
     ...{ proof, detail: `${drawName(challenge)}: it challenged node ${challenge.nodeId}, which was not drawn` },
   });
@@ -100,7 +101,7 @@ async function keepReceipts({ ports }: NetworkContext, epoch: number, proof: Two
   const { nodeId, challengeHash: hash } = proof;
   await ports.store.addFault({
     ...{ faultKey: faultKey({ kind: 'receipts', nodeId, challengeHash: hash }), kind: proof.kind, offender: nodeId, epoch },
-    ...{ state: 'found', proof, detail: `it signed two commitments for challenge ${hash}` },
+    ...{ state: 'found', foundAtMs: ports.clock.nowMs(), proof, detail: `it signed two commitments for challenge ${hash}` },
   });
 }
 
@@ -119,7 +120,7 @@ export function undueRows(replay: Replay): AuditRow[] {
 
 /** Asks the owner for its signed report: another one than the posted one, signed by it, is a fault. */
 export async function watchReport(context: NetworkContext, { seat, posted, known }: Subject): Promise<void> {
-  const { peers, store, member } = context.ports;
+  const { peers, store, member, clock } = context.ports;
   const { operator, signer, url } = seat;
   if (operator === member?.operator) return;
   const { epoch } = known;
@@ -132,6 +133,11 @@ export async function watchReport(context: NetworkContext, { seat, posted, known
   const proof: FaultProof = { kind: 'two-reports', a: { report: posted.report, signature: posted.signature }, b: told };
   await store.addFault({
     ...{ faultKey: faultKey({ kind: 'reports', validator: operator, epoch }), kind: proof.kind, offender: operator, epoch },
-    ...{ state: 'found', proof, detail: `it posted report ${posted.reportHash} and serves report ${hash}` },
+    ...{
+      state: 'found',
+      foundAtMs: clock.nowMs(),
+      proof,
+      detail: `it posted report ${posted.reportHash} and serves report ${hash}`,
+    },
   });
 }

@@ -75,6 +75,7 @@ async function keepEvidence(context: NetworkContext, net: NetworkEpoch, known: r
       offender: validator,
       epoch: net.epoch,
       state: 'found',
+      foundAtMs: context.ports.clock.nowMs(),
       proof: { kind: 'two-roots', validator, a: a.statement, b: b.statement },
       detail: `It signed two roots for epoch ${String(net.epoch)}, round ${String(root.round)}: ${a.rootHash} and ${b.rootHash}.`,
     });

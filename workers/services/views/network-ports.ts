@@ -27,7 +27,7 @@ export type NetworkEpochView = {
 /** A place in the ranking: nodes with a tier before those without, then by score, then by index. */
 export type RankPlace = { readonly unranked: number; readonly score: number; readonly index: number };
 export type FaultPlace = { readonly epoch: number; readonly head: number };
-export type PublicFault = Omit<Fault, 'proof'>;
+export type PublicFault = Pick<Fault, 'faultKey' | 'kind' | 'offender' | 'epoch' | 'state' | 'detail'>;
 
 /** Sums over the reports of one validator that were found right here. */
 export type ValidatorTally = Omit<NodeTally, 'nodeIndex' | 'medianMeasure' | 'medianElapsedMs'> & { readonly validator: Hex };

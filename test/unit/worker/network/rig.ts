@@ -122,7 +122,7 @@ export function observerOf(fixtures: readonly EpochFixture[], own: number | null
     nodes: async () => [...world.nodes],
     report: async (validator) => posted.get(validator) ?? null,
     ...{ root: unused('root'), lastRoot: async () => null, postRootCall: unused('postRootCall'), proveCall: unused('proveCall') },
-    ...{ proven: unused('proven'), slashes: unused('slashes'), executeCall: unused('executeCall') },
+    ...{ proven: unused('proven'), slashes: unused('slashes'), slash: unused('slash'), executeCall: unused('executeCall') },
   };
   const member = {
     ...{ operator: own === null ? operatorOf(0) : operatorOf(own), signRoot: unused('signRoot'), submit: unused('submit') },

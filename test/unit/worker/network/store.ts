@@ -33,7 +33,7 @@ export function emptyNetwork() {
     disagreements: new Map<string, Disagreement>(),
     roots: new Map<number, StoredRoot>(),
     leaves: new Map<number, Leaves>(),
-    faults: new Map<string, Fault>(),
+    faults: new Map<Hex, Fault>(),
     transcripts: new Map<string, StoredTranscript>(),
   };
 }
@@ -73,7 +73,16 @@ function agreed(
   s: StoredNetwork,
 ): Pick<
   NetworkStore,
-  'statements' | 'addStatement' | 'reportSet' | 'keepReportSet' | 'disagree' | 'roots' | 'lastRoot' | 'leaves' | 'adopt'
+  | 'statements'
+  | 'addStatement'
+  | 'reportSet'
+  | 'keepReportSet'
+  | 'disagree'
+  | 'roots'
+  | 'lastRoot'
+  | 'leaves'
+  | 'adopt'
+  | 'forgetRoots'
 > {
   const newest = (): StoredRoot | null => [...s.roots.values()].sort((a, b) => b.epoch - a.epoch)[0] ?? null;
   return {
@@ -101,10 +110,64 @@ function agreed(
       [...s.roots.values()].filter(({ epoch }) => epoch >= from && epoch <= through).sort((a, b) => a.epoch - b.epoch),
     lastRoot: async () => newest(),
     leaves: async (epoch) => s.leaves.get(epoch) ?? null,
+    forgetRoots: async (after) => {
+      for (const epoch of s.roots.keys()) if (epoch > after) s.roots.delete(epoch);
+      for (const epoch of s.leaves.keys()) if (epoch > after) s.leaves.delete(epoch);
+    },
     adopt: async (root, leaves) => {
       if (leaves !== null) s.leaves.set(root.epoch, leaves);
       else if (s.roots.get(root.epoch)?.rootHash !== root.rootHash) s.leaves.delete(root.epoch);
       s.roots.set(root.epoch, root);
+    },
+  };
+}
+
+type Faults = Pick<
+  NetworkStore,
+  'faults' | 'faultsToProve' | 'faultsToExecute' | 'addFault' | 'setFault' | 'setSlash' | 'holdReceipts'
+>;
+
+function proven(s: StoredNetwork): Faults {
+  const sorted = (): Fault[] => [...s.faults.values()].sort((a, b) => b.epoch - a.epoch || (a.faultKey < b.faultKey ? -1 : 1));
+  const change = (faultKey: Hex, to: Partial<Fault>): void => {
+    const fault = s.faults.get(faultKey);
+    if (fault !== undefined) s.faults.set(faultKey, { ...fault, ...to });
+  };
+  const tried = ({ offender }: Fault): Fault[] =>
+    sorted().filter(
+      (fault) => fault.kind === 'two-receipts' && fault.offender === offender && !['found', 'refused'].includes(fault.state),
+    );
+  return {
+    faults: async (states, limit) =>
+      sorted()
+        .filter(({ state }) => states.includes(state))
+        .slice(0, limit),
+    faultsToProve: async (limit) => {
+      const found = sorted().filter(({ state }) => state === 'found');
+      const receipts = found.filter(
+        (fault) =>
+          fault.kind === 'two-receipts' &&
+          !tried(fault).some(({ state, epoch }) => state === 'submitted' || epoch === fault.epoch),
+      );
+      const first = new Map(receipts.toReversed().map((fault) => [fault.offender, fault]));
+      const others = found.filter(({ kind }) => kind !== 'two-receipts');
+      return [...others, ...receipts.filter((fault) => first.get(fault.offender) === fault)].slice(0, limit);
+    },
+    faultsToExecute: async (nowSeconds, limit) =>
+      sorted()
+        .filter(({ state, executableAt }) => state === 'proven' && (executableAt ?? 0) <= nowSeconds)
+        .sort((a, b) => (a.executableAt ?? 0) - (b.executableAt ?? 0) || a.epoch - b.epoch)
+        .slice(0, limit),
+    addFault: async (fault) => {
+      if (!s.faults.has(fault.faultKey)) s.faults.set(fault.faultKey, { ...fault, slashId: null, executableAt: null });
+    },
+    setFault: async (faultKey, state, detail) => change(faultKey, { state, detail }),
+    setSlash: async (faultKey, { slashId, executableAt }, detail) => change(faultKey, { slashId, executableAt, detail }),
+    holdReceipts: async (why) => {
+      for (const fault of sorted()) {
+        if (fault.kind !== 'two-receipts' || fault.state !== 'found' || fault.detail.includes(why)) continue;
+        if (tried(fault).some(({ epoch }) => epoch === fault.epoch)) change(fault.faultKey, { detail: fault.detail + why });
+      }
     },
   };
 }
@@ -115,6 +178,7 @@ export function memoryNetwork(stored = emptyNetwork()): { store: NetworkStore; s
   const store: NetworkStore = {
     ...found(s),
     ...agreed(s),
+    ...proven(s),
     epoch: async (epoch) => s.epochs.get(epoch) ?? null,
     observe: async (facts, nodes) => {
       if (s.epochs.has(facts.epoch)) return;
@@ -131,14 +195,6 @@ export function memoryNetwork(stored = emptyNetwork()): { store: NetworkStore; s
       for (const round of rounds) s.rounds.set(round.round, round);
     },
     ownTranscript: async (epoch, slot, draw) => s.transcripts.get(`${epoch}/${slot}/${draw}`) ?? null,
-    faults: async (states, limit) => [...s.faults.values()].filter(({ state }) => states.includes(state)).slice(0, limit),
-    addFault: async (fault) => {
-      if (!s.faults.has(fault.faultKey)) s.faults.set(fault.faultKey, fault);
-    },
-    setFault: async (faultKey, state, detail) => {
-      const fault = s.faults.get(faultKey);
-      if (fault !== undefined) s.faults.set(faultKey, { ...fault, state, detail });
-    },
   };
   return { store, stored };
 }

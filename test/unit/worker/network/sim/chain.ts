@@ -135,6 +135,11 @@ export function simChain({ domain, clock, policies, seats, nodes, nowMs }: SimCh
         proveCall: async (proof) => encode('prove', proof),
         proven: async (key) => seen(slashes).some((slash) => slash.faultKey === key),
         slashes: async (keys) => seen(slashes).filter((slash) => keys.includes(slash.faultKey)),
+        slash: async (slashId) => {
+          const found = seen(slashes).find((slash) => slash.slashId === slashId);
+          if (found === undefined) throw new Error('no such slash');
+          return found;
+        },
         executeCall: async (slashId) => encode('execute', slashId),
       };
     },
