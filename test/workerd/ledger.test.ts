@@ -98,6 +98,15 @@ describe('freeze', () => {
     expect(seen).toEqual([false, true, false]);
   });
 
+  it('takes another identity for an index, too: what a false RPC said of it does not stay', async () => {
+    await ledger.freeze(factsOf(5), [{ ...nodeOf(0), nodeId: hashOf('false') }]);
+    await ledger.freeze(factsOf(6), [{ ...nodeOf(0), publicKey: { x: hashOf('false x'), y: hashOf('false y') } }]);
+    await ledger.freeze(factsOf(7), [nodeOf(0)]);
+    expect((await ledger.nodes(5, [0])).get(0)?.nodeId).toBe(hashOf('false'));
+    expect((await ledger.nodes(6, [0])).get(0)?.publicKey.x).toBe(hashOf('false x'));
+    expect((await ledger.nodes(7, [0])).get(0)).toEqual(nodeOf(0));
+  });
+
   it('takes ten thousand nodes', async () => {
     const nodes = Array.from({ length: 10_000 }, (_, i) => nodeOf(i));
     await ledger.freeze(factsOf(5, nodes.length), nodes);
