@@ -2,7 +2,9 @@
 // run the same must hold: nobody honest signed two roots for a round, and all who could follow hold the posted roots as their own.
 import { describe, expect, it, vi } from 'vitest';
 import { policyHash } from '../../../../protocol/policy.ts';
+import { REORG_MS_MAX } from '../../../../workers/limits.ts';
 import {
+  CLOCK,
   embedded,
   finalHashes,
   nextPolicy,
@@ -323,6 +325,21 @@ describe('the chain as an RPC shows it', () => {
     expect(epochsOf(world)).toEqual(range(1, 5));
     expect(world.at(1).signed.filter(({ epoch }) => epoch > 1)).toEqual([]);
     expectAgreement(world, [world.at(0), world.at(2), world.at(3)]);
+  });
+});
+
+describe('a reorganisation', () => {
+  it('that takes a posted root back stops the roots for minutes, not for good', async () => {
+    const world = simWorld({ seed: 21 });
+    await world.through(4);
+    const lost = world.chain.roots.pop()?.root.epoch ?? 0;
+    expect(lost).toBe(4);
+    const pause = Math.ceil(REORG_MS_MAX / (1000 * CLOCK.slotsPerEpoch * CLOCK.slotSeconds));
+    await world.through(4 + pause + 4);
+    const after = epochsOf(world).filter((epoch) => epoch > lost);
+    expect(after.length).toBeGreaterThanOrEqual(3);
+    expect(epochsOf(world)).not.toContain(lost); // its reports are in the roots that follow
+    expectAgreement(world);
   });
 });
 

@@ -29,7 +29,7 @@ import { simChain, type SimChain } from './chain.ts';
 import { memoryStore, type MemoryStore } from './store.ts';
 
 export const DOMAIN = { chainId: 31337, registry: `0x${'5f'.repeat(20)}` } as const;
-const CLOCK: EpochClock = { genesis: 1_760_000_000, slotSeconds: 3, slotsPerEpoch: 10 };
+export const CLOCK: EpochClock = { genesis: 1_760_000_000, slotSeconds: 3, slotsPerEpoch: 10 };
 const NODES = Array.from({ length: 5 }, (_, index) => testNode(index));
 
 /** mulberry32: small, seeded, good enough to shuffle. */
