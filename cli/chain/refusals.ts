@@ -22,6 +22,7 @@ const MENDS: Readonly<Record<string, string>> = {
   Underfunded: 'The distributor holds too little: wait until somebody funds it.',
   BudgetExceeded: 'The budget of all roots so far is used: wait for further roots.',
   AlreadyProven: 'Somebody proved this fault before.',
+  FaultTooOld: 'Faults of an epoch can be proven until the unbonding delay has passed since its end, and that is over.',
   ChallengeWasDrawn: 'The challenge is an honest one.',
   NotThePostedReport: 'The proof names another report than the one on chain, or none is posted yet.',
 };

@@ -15,7 +15,8 @@ import {IStakes} from "./interfaces/IStakes.sol";
 
 /// @title Proofs of dishonesty that need nobody's word
 /// @notice Each fault is two signatures, or a signature and public facts, that an honest key never makes, in whatever order
-/// messages arrive. Anybody may prove one; the slash is queued with the caller as its reporter. A fault is proven once.
+/// messages arrive. Anybody may prove one; the slash is queued with the caller as its reporter. A fault is proven once, and a
+/// validator's only until the unbonding delay has passed since its epoch: a signer's key that leaks years later convicts nobody.
 contract FaultProver {
     /// @notice The drand chain's public key: a point of G2, uncompressed, in EIP-2537's form (x.c0, x.c1, y.c0, y.c1).
     struct DrandKey {
@@ -67,6 +68,8 @@ contract FaultProver {
     error SameReport(bytes32 reportHash);
     error SameRoot(bytes32 rootHash);
     error SameCommitment(bytes32 commitment);
+    /// @notice Faults of that epoch could be proven up to and including the Unix time `until`.
+    error FaultTooOld(uint64 epoch, uint256 until);
     error ValidatorNotActive(address validator, uint64 epoch);
     /// @notice `recovered` is zero when the signature is malformed or has a high s.
     error WrongSigner(address expected, address recovered);
@@ -107,6 +110,7 @@ contract FaultProver {
     {
         if (a.validator != b.validator) revert OtherValidator(a.validator, b.validator);
         if (a.epoch != b.epoch) revert OtherEpoch(a.epoch, b.epoch);
+        _requireRecent(a.epoch);
         bytes32 hashA = REGISTRY.hashReport(a);
         bytes32 hashB = REGISTRY.hashReport(b);
         if (hashA == hashB) revert SameReport(hashA);
@@ -125,6 +129,7 @@ contract FaultProver {
     ) external returns (uint256 slashId) {
         if (a.epoch != b.epoch) revert OtherEpoch(a.epoch, b.epoch);
         if (a.round != b.round) revert OtherRound(a.round, b.round);
+        _requireRecent(a.epoch);
         {
             bytes32 hashA = REGISTRY.hashRoot(a);
             bytes32 hashB = REGISTRY.hashRoot(b);
@@ -203,6 +208,13 @@ contract FaultProver {
         return _queue(UNDRAWN, validator, VALIDATOR_STAKE, UNDRAWN_PPM, undrawnKey(validator, epoch));
     }
 
+    /// @dev Keys of signers are rotated and may leak later, when they could sign whatever epoch they were once good for. Stake
+    /// that was bonded in an epoch may be gone that long after it, too. The last epoch of 64 bits, which nobody reaches, overflows.
+    function _requireRecent(uint64 epoch) private view {
+        uint256 until = REGISTRY.epochStart(epoch + 1) + STAKES.UNBONDING_SECONDS();
+        if (block.timestamp > until) revert FaultTooOld(epoch, until);
+    }
+
     /// @dev The statement with this hash is signed by the validator's signer of that epoch.
     function _requireSignedBy(address validator, uint64 epoch, bytes32 structHash, bytes calldata signature)
         private
@@ -225,6 +237,7 @@ contract FaultProver {
     function _requireChallenge(Challenge calldata c, bytes calldata sig, EpochReport calldata report) private view {
         if (c.validator != report.validator) revert OtherValidator(c.validator, report.validator);
         if (c.epoch != report.epoch) revert OtherEpoch(c.epoch, report.epoch);
+        _requireRecent(c.epoch);
         bytes32 posted = REGISTRY.reportHashOf(report.validator, report.epoch);
         bytes32 given = REGISTRY.hashReport(report);
         if (posted != given) revert NotThePostedReport(posted, given);

@@ -61,6 +61,30 @@ contract FaultReportsTest is FaultsFixture {
         expectRefused(_call(_b, _sigB, _a, _sigA), abi.encodeWithSelector(FaultProver.AlreadyProven.selector, _key()));
     }
 
+    function test_AtTheLastMoment() external {
+        VM.warp(provableUntil(EPOCH));
+        expectProven(_calldata, 1, ALICE, 0, 500_000, _key());
+    }
+
+    /// Whoever has the epoch's key years later can sign what it likes: it is too late, with these two or with any.
+    function testFuzz_TooLateNever(uint256 later, uint8 field, bytes32 salt) external {
+        VM.assume(uint32(uint256(salt)) != 0);
+        EpochReport memory b = _altered(field, salt);
+        expectTooOld(_call(_a, _sigA, b, signReport(SIGNER_KEY, b, false)), later);
+    }
+
+    /// The time is that of the epoch which the reports name, however young it is.
+    function testFuzz_InTime(uint64 epoch, uint256 later) external {
+        epoch = uint64(between(epoch, 0, 1_000_000));
+        (EpochReport memory a, EpochReport memory b) = (_a, _b);
+        (a.epoch, b.epoch) = (epoch, epoch);
+        registry.setSigner(ALICE, epoch, VM.addr(SIGNER_KEY));
+        uint256 end = registry.epochStart(epoch + 1);
+        VM.warp(end + between(later, 0, UNBONDING));
+        bytes memory call = _call(a, signReport(SIGNER_KEY, a, false), b, signReport(SIGNER_KEY, b, false));
+        expectProven(call, 1, ALICE, 0, 500_000, prover.reportsKey(ALICE, epoch));
+    }
+
     /// Any two that differ, in whatever field, whatever form the signatures have.
     function testFuzz_AnyTwo(uint8 field, bytes32 salt, bool compactA, bool compactB) external {
         VM.assume(uint32(uint256(salt)) != 0);

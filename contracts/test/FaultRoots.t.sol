@@ -54,6 +54,17 @@ contract FaultRootsTest is FaultsFixture {
         expectRefused(_call(_b, _sigB, _a, _sigA), abi.encodeWithSelector(FaultProver.AlreadyProven.selector, _key()));
     }
 
+    function test_AtTheLastMoment() external {
+        VM.warp(provableUntil(EPOCH));
+        expectProven(_calldata, 2, ALICE, 0, 500_000, _key());
+    }
+
+    function testFuzz_TooLateNever(uint256 later, uint8 field, bytes32 salt) external {
+        VM.assume(salt != 0);
+        EpochRoot memory b = _altered(field, salt);
+        expectTooOld(_call(_a, _sigA, b, signRoot(SIGNER_KEY, b, true)), later);
+    }
+
     /// Each round of an epoch in which it happens is a fault of its own.
     function testFuzz_AnyTwo(uint8 field, bytes32 salt, uint32 round, bool compactA, bool compactB) external {
         VM.assume(salt != 0);

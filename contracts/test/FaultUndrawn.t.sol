@@ -95,6 +95,15 @@ abstract contract FaultUndrawnTest is FaultsFixture {
         _vector(0);
     }
 
+    function test_AtTheLastMoment() external {
+        VM.warp(provableUntil(EPOCH));
+        _vector(1);
+    }
+
+    function testFuzz_TooLateNever(uint256 later) external {
+        expectTooOld(data(string.concat(_path(".guilty[0]"), ".calldata")), later);
+    }
+
     function test_VectorNoNode() external {
         _vector(1);
     }

@@ -271,6 +271,14 @@ export const faultProverAbi = [
       { name: 'nodeIndex', type: 'uint32' },
     ],
   },
+  {
+    type: 'error',
+    name: 'FaultTooOld',
+    inputs: [
+      { name: 'epoch', type: 'uint64' },
+      { name: 'until', type: 'uint256' },
+    ],
+  },
   { type: 'error', name: 'KeyAtInfinity', inputs: [] },
   {
     type: 'error',

@@ -6,6 +6,8 @@ pragma solidity ^0.8.30;
 interface IStakes {
     function VALIDATOR_MIN() external view returns (uint256);
     function NODE_MIN() external view returns (uint256);
+    /// @notice How long stake waits before it can be withdrawn, in seconds.
+    function UNBONDING_SECONDS() external view returns (uint64);
 
     /// @notice Stake that counts: deposited, not unbonding, not slashed.
     function bonded(address owner, bytes32 id) external view returns (uint256);

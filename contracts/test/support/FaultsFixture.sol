@@ -15,6 +15,7 @@ import {VMX} from "./VmMore.sol";
 /// first account deploys registry, token, stakes and prover, in this order.
 abstract contract FaultsFixture is Vectors {
     uint64 internal constant EPOCH = 7;
+    uint64 internal constant UNBONDING = 1000;
     uint256 internal constant SIGNER_KEY = 0xA11CE;
     uint256 internal constant SECP256K1_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141;
     uint256 internal constant P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551;
@@ -44,7 +45,7 @@ abstract contract FaultsFixture is Vectors {
                 guardian: address(0),
                 validatorMin: 1,
                 nodeMin: 1,
-                unbondingSeconds: 1000,
+                unbondingSeconds: UNBONDING,
                 slashDelaySeconds: 100,
                 slashCapPpm: 100_000,
                 reporterSharePpm: 100_000,
@@ -129,6 +130,21 @@ abstract contract FaultsFixture is Vectors {
         same(found.faultKey, key, "key");
         yes(prover.proven(key), "proven now");
         expectRefused(calldata_, abi.encodeWithSelector(FaultProver.AlreadyProven.selector, key));
+    }
+
+    /// @dev Until when, inclusively, a validator's faults of the epoch can be proven.
+    function provableUntil(uint64 epoch) internal view returns (uint256) {
+        return registry.epochStart(epoch + 1) + UNBONDING;
+    }
+
+    /// @dev At any moment after the last one, be it long after, the call is refused for its age.
+    function expectTooOld(bytes memory calldata_, uint256 later) internal {
+        uint256 until = provableUntil(EPOCH);
+        bytes memory reason = abi.encodeWithSelector(FaultProver.FaultTooOld.selector, EPOCH, until);
+        VM.warp(until + 1);
+        expectRefused(calldata_, reason);
+        VM.warp(until + between(later, 1, 100 * 365 days));
+        expectRefused(calldata_, reason);
     }
 
     function expectRefused(bytes memory calldata_, bytes memory reason) internal {

@@ -8,6 +8,7 @@ import {IStakes} from "../../src/interfaces/IStakes.sol";
 contract StakesDouble is IStakes {
     uint256 public constant VALIDATOR_MIN = 1_000;
     uint256 public constant NODE_MIN = 10;
+    uint64 public constant UNBONDING_SECONDS = 1000;
     /// What everybody has bonded in every account, unless a test says otherwise.
     uint256 public constant USUAL = 5_000;
 

@@ -41,7 +41,7 @@ const owner = signerAddress(fromHex(key));
 const env = { ASSAY_OPERATOR_KEY: key };
 const folder = mkdtempSync(join(tmpdir(), 'assay-stakes-'));
 const validators = ['a', 'b', 'c', 'd'].map(testValidator);
-const [alice = testValidator('a')] = validators;
+const [alice = testValidator('a'), bob = testValidator('b')] = validators;
 const provider = addressFor('provider');
 
 let network: Network;
@@ -241,5 +241,14 @@ describe('slashes', () => {
     expect((await execute()).err).toContain('SlashDone');
     expect((await readStake(network.client, network.at, provider, node.nodeId)).bonded).toBe((tokens(11) * 8n) / 10n);
     expect((await run('withdraw')).code).toBe(0);
+  });
+
+  it('are queued for no fault of an epoch that is long over', async () => {
+    const late = file('late.json', twoRoots(network, bob, 3));
+    const { code, err } = await run('prove-fault', '--file', late);
+    expect([code, err]).toEqual([
+      2,
+      expect.stringMatching(/prover refuses this with FaultTooOld\. Nothing was sent\. Faults of an/),
+    ]);
   });
 });
