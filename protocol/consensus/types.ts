@@ -6,11 +6,11 @@ import type { Policy } from '../policy.ts';
 export type NodeTally = {
   readonly nodeIndex: number;
   readonly pass: number;
-  /** FAIL for what the transcript proves: reasons 7 to 13. */
+  /** FAIL of an answer that a receipt of the node covers: reasons 7 to 13 with an openingHash other than zero32. */
   readonly wrong: number;
   /** FAIL below_claim. */
   readonly slow: number;
-  /** FAIL of the network level: reasons 1 to 6. */
+  /** FAIL on the auditor's word: reasons 1 to 6, and those of 7 to 13 with an openingHash of zero32. */
   readonly network: number;
   readonly void: number;
   /** Lower medians over PASS records of kind 1; 0 if there are none. */

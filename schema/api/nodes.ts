@@ -10,7 +10,10 @@ export const SAMPLES_MIN = 100;
 export const standing = z.strictObject({ samples: count, enough: z.boolean(), passRateLowerPpm: count.nullable() });
 export type Standing = z.infer<typeof standing>;
 
-/** Sums over one validator's reports that were found right here; wrong, slow and network are failures by their kind. */
+/**
+ * Sums over one validator's reports that were found right here. Failures by their kind: `wrong`, an answer that the node signed;
+ * `slow`, below its claim by the validator's clock; `network`, no answer or one that no receipt of the node covers.
+ */
 export const validatorTally = z.strictObject({
   validator: address,
   pass: count,

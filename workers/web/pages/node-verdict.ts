@@ -37,7 +37,7 @@ function tallyRow({ validator, pass, wrong, slow, network, void: voided }: Talli
   const cell = (name: string, value: number): Html => html`<td data-label="${name}" class="num">${number(value)}</td>`;
   return html`<tr>
     <th scope="row"><a href="/validators/${validator}" class="hash">${short(validator)}</a></th>
-    ${cell('Passed', pass)} ${cell('Wrong', wrong)} ${cell('Too slow', slow)} ${cell('No answer', network)}
+    ${cell('Passed', pass)} ${cell('Wrong', wrong)} ${cell('Too slow', slow)} ${cell('No signed answer', network)}
     ${cell('Void', voided)}
   </tr>`;
 }
@@ -72,7 +72,7 @@ export function networkSection({ verdict, network, index }: NodeDetail, show: { 
       network.validators.length === 0
         ? html`<p class="note">No archive with an audit of it was found right here.</p>`
         : html`<table>
-            ${heads(['Validator', 'Passed#', 'Wrong#', 'Too slow#', 'No answer#', 'Void#'])}
+            ${heads(['Validator', 'Passed#', 'Wrong#', 'Too slow#', 'No signed answer#', 'Void#'])}
             <tbody>
               ${network.validators.map(tallyRow)}
             </tbody>

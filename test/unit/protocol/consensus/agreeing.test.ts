@@ -3,7 +3,7 @@ import { hashStruct, hashTypedData, keccak256 } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { concat, fromHex, toHex, u32, u64, type Hex } from '../../../../protocol/bytes.ts';
+import { ZERO32, concat, fromHex, toHex, u32, u64, type Hex } from '../../../../protocol/bytes.ts';
 import { EPOCH_ROOT_TYPE, rootDigest, rootHash, statementSigner } from '../../../../protocol/consensus/root.ts';
 import { roundAt, roundOrder, roundStart } from '../../../../protocol/consensus/rounds.ts';
 import { rangeStart, reportSetHash, sortEntries } from '../../../../protocol/consensus/sets.ts';
@@ -153,6 +153,32 @@ describe('tallies', () => {
       ...{ nodeIndex: 3, pass: 1, wrong: 7, slow: 1, network: 6, void: 5, medianMeasure: 0, medianElapsedMs: 0 },
     });
     expect(reasons.length).toBe(1 + 7 + 1 + 6 + 5);
+  });
+
+  test('take no failure for a wrong result that no receipt of the node covers', () => {
+    const reasons = Object.keys(REASON) as Reason[];
+    expect(tallyRows(reasons.map((reason) => row(3, reason, { openingHash: ZERO32 })))).toEqual([
+      { nodeIndex: 3, pass: 1, wrong: 0, slow: 1, network: 13, void: 5, medianMeasure: 0, medianElapsedMs: 0 },
+    ]);
+    const covered = [row(3, 'bad_opening'), row(3, 'wrong_result')];
+    const invented = (['no_commitment', 'identity_mismatch', 'stale', 'bad_receipt', 'bad_opening'] as const).map((reason) =>
+      row(3, reason, { openingHash: ZERO32 }),
+    );
+    expect(tallyRows([...covered, ...invented])).toMatchObject([{ wrong: 2, network: 5 }]);
+  });
+
+  test('have each failure in one column', () => {
+    const rows = fc.array(fc.tuple(fc.constantFrom(...(Object.keys(REASON) as Reason[])), fc.boolean()), { minLength: 1 });
+    fc.assert(
+      fc.property(rows, (drawn) => {
+        const all = drawn.map(([reason, covered]) => row(1, reason, covered ? {} : { openingHash: ZERO32 }));
+        const [tally] = tallyRows(all);
+        const failures = drawn.filter(([reason]) => REASON[reason] > 0 && REASON[reason] < 64);
+        expect((tally?.wrong ?? 0) + (tally?.slow ?? 0) + (tally?.network ?? 0)).toBe(failures.length);
+        const wrong = failures.filter(([reason, covered]) => covered && REASON[reason] > 6 && REASON[reason] < 14);
+        expect(tally?.wrong).toBe(wrong.length);
+      }),
+    );
   });
 
   test('take lower medians over PASS of kind 1, and lines by node', () => {
