@@ -26,6 +26,9 @@ export async function guard(address: string, allowHttpHosts: ReadonlySet<string>
   if (!URL.canParse(address)) return refuse('not a URL');
   const url = new URL(address);
   if (url.username !== '' || url.password !== '') return refuse('credentials in the URL');
+  // Paths are appended to the text: behind a `?` or `#` they would be no path, and whoever supplied the address would choose
+  // what is asked of a third party's server. An empty one does the same, and `search` and `hash` don't show it.
+  if (/[?#]/.test(address)) return refuse('a query or a fragment in the URL');
   const host = url.hostname.toLowerCase();
   if (allowHttpHosts.has(host) && (url.protocol === 'http:' || url.protocol === 'https:')) return { ok: true, url };
   if (url.protocol !== 'https:') return refuse('not https');

@@ -63,6 +63,15 @@ const WRITTEN_OTHERWISE = [
   // credentials
   ...['https://user@example.com/', 'https://user:pass@example.com/', 'https://:pass@example.com/', 'https://8.8.8.8@127.0.0.1/'],
   ...['https://example.com%40127.0.0.1/', 'https://example.com:443@10.0.0.1/', 'https://allowed.test@example.com/'],
+  // queries and fragments, empty ones too: a path behind them is none
+  ...[
+    'https://8.8.8.8/admin?',
+    'https://8.8.8.8/admin?do=this&x=',
+    'https://8.8.8.8?',
+    'https://8.8.8.8/x#',
+    'https://8.8.8.8/#/y',
+  ],
+  ...['https://[2606:4700::1111]/a?#', 'https://allowed.test/?', 'https://allowed.test/admin#', 'http://allowed.test?x=1'],
   // no URLs
   ...['', ' ', 'example.com', '//example.com/', 'https://', 'https:///', 'https://[', 'https://[::1', 'https://exa mple.com/'],
   ...['https://256.256.256.256/', 'https://1.2.3.4.5/', 'https://0x100000000/', 'https://4294967296/', 'https://[::1%25eth0]/'],
@@ -152,6 +161,9 @@ describe('the guard', () => {
     'http://user@runner.lan/',
     'http://runner.lan.evil.test/',
     'http://x.runner.lan/',
+    'http://runner.lan/admin?',
+    'http://runner.lan/admin?x=1',
+    'https://runner.lan/#x',
   ])('refuses %s even so', async (address) => {
     expect(await guard(address, new Set(['127.0.0.1', 'runner.lan']), resolve)).toMatchObject({ ok: false });
   });
