@@ -1,5 +1,5 @@
-// Three projects: `unit` in Node, `workerd` inside the Workers runtime with the bindings of wrangler.toml, `system` for whole
-// networks of processes. One alone: `npm test -- unit`; with vitest's own arguments: `npm test -- unit -- merkle`.
+// Projects: `unit` in Node, `workerd` inside the Workers runtime with the bindings of wrangler.toml, `system` for whole networks of
+// processes, two at a time (they mostly wait), and then `system-alone`, one at a time. One alone: `npm test -- unit`; with vitest's own arguments: `npm test -- unit -- merkle`.
 //
 // In workerd tests storage is isolated per file, not per test: call `reset()` of `cloudflare:test` between tests. The pending
 // migrations are in `env.TEST_MIGRATIONS`, for `applyD1Migrations(env.DB, env.TEST_MIGRATIONS)`.
@@ -40,6 +40,10 @@ const bundledForWorkerd = [
   'zod',
 ];
 
+/** Networks that need the machine for themselves: nine validators, and one whose processors are burned on purpose. */
+const alone = ['test/system/dishonest.test.ts', 'test/system/load.test.ts'];
+const system = { environment: 'node', pool: 'forks', testTimeout: 300_000, hookTimeout: 120_000 } as const;
+
 export default defineConfig({
   cacheDir: '.cache/vite',
   test: {
@@ -73,13 +77,22 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          ...system,
           name: 'system',
-          environment: 'node',
           include: ['test/system/**/*.test.ts'],
-          pool: 'forks',
+          exclude: alone,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...system,
+          name: 'system-alone',
+          include: alone,
           fileParallelism: false,
-          testTimeout: 300_000,
-          hookTimeout: 120_000,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -100,7 +100,7 @@ const vitest =
     const report = join(reports, `${project}.json`);
     rmSync(report, { force: true });
     const output = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-    const { ok } = await tool('node_modules/vitest/vitest.mjs', ['run', '--project', project, ...output, ...toolArgs]);
+    const { ok } = await tool('node_modules/vitest/vitest.mjs', ['run', '--project', `${project}*`, ...output, ...toolArgs]);
     if (!existsSync(report)) return asOne(false);
     const found = JSON.parse(readFileSync(report, 'utf8')) as VitestReport;
     return withExit({ passed: found.numPassedTests, failed: found.numFailedTests, skipped: found.numPendingTests }, ok);

@@ -1,4 +1,4 @@
-// Four honest validators among five that lie, each in its own way and with less stake: every provable fault is slashed on chain, what
+// Four honest validators among five that lie, each in its own way and with less stake, and a node that signs twice: every provable fault is slashed on chain, what
 // cannot be proven costs the epochs' rewards and is named, and nobody honest loses anything.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DishonestName } from '../../local/dishonest/names.ts';
@@ -6,7 +6,7 @@ import { STAKE } from '../../local/deployment.ts';
 import { honestValidatorFindings, nodeFindings, scoreFindings, validatorNamed, type Finding } from '../../local/findings.ts';
 import { FIRST_EPOCH } from '../../local/limits.ts';
 import { startNetwork, type Network } from '../../local/network.ts';
-import { nodePlans } from '../../local/node-plans.ts';
+import { dishonest, nodePlans } from '../../local/node-plans.ts';
 import { nobodyElse, refused, slashed, unpaid } from '../../local/scenarios.ts';
 import { summaryText } from '../../local/summary-text.ts';
 import { summarize, type Summary } from '../../local/summary.ts';
@@ -29,11 +29,11 @@ let summary: Summary;
 
 beforeAll(async () => {
   network = await startNetwork({
-    ...{ nodes: nodePlans(6), gateway: false },
+    ...{ nodes: [...nodePlans(6), dishonest('two-commitments')], gateway: false },
     validators: [...honestValidators(4), ...LIARS.map((behaviour) => ({ name: behaviour, behaviour, stake: SMALL }))],
   });
   await watch(network, { epochs: 2, until: 'root' });
-  await untilSlashed(network, PROVABLE.length);
+  await untilSlashed(network, PROVABLE.length + 1);
   summary = await summarize(network, FIRST_EPOCH);
 }, 300_000);
 
@@ -52,6 +52,7 @@ describe('dishonest validators', () => {
       slashed(summary, 'equivocator', 'two-reports'),
       slashed(summary, 'schedule-cheat', 'undrawn'),
       slashed(summary, 'wrong-root', 'two-roots'),
+      slashed(summary, 'two-commitments', 'two-receipts'),
     ]);
   });
 
@@ -66,7 +67,7 @@ describe('dishonest validators', () => {
   });
 
   it('harm no honest validator', () => {
-    holds([nobodyElse(summary, PROVABLE), ...honestValidatorFindings(summary)]);
+    holds([nobodyElse(summary, [...PROVABLE, 'two-commitments']), ...honestValidatorFindings(summary)]);
     expect(validatorNamed(summary, 'v1')?.stake).toBe(STAKE.validator);
   });
 

@@ -1,4 +1,4 @@
-// Three epochs of the whole network, from slot to chain to root, looked at from outside.
+// Two epochs of the whole network, from slot to chain to root, looked at from outside.
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -16,6 +16,7 @@ import { usualFindings } from '../../local/findings.ts';
 import { FIRST_EPOCH } from '../../local/limits.ts';
 import { startNetwork, type Network } from '../../local/network.ts';
 import { expectedReasons } from '../../local/node-plans.ts';
+import { embeddedPolicy } from '../../local/policy.ts';
 import { readLines, readStanding } from '../../local/standing.ts';
 import { summaryText } from '../../local/summary-text.ts';
 import { count, reportSummaries, summarize, type Summary } from '../../local/summary.ts';
@@ -23,9 +24,8 @@ import type { Member } from '../../local/validators.ts';
 import { watch } from '../../local/watch.ts';
 import { assay, drawKey, dueDraws, eventually, recordsOf } from './rig.ts';
 
-/** Of each root: every one of them is adopted by every Worker. */
-const EPOCHS = 3;
-/** Probability that one of four nodes is never drawn in 288 draws over twelve nodes: below 10⁻¹⁰. */
+/** Two, so that one root follows another. That one of four nodes is never drawn in 288 draws over twelve has a chance below 10⁻¹⁰. */
+const EPOCHS = 2;
 const epochs = Array.from({ length: EPOCHS }, (_, i) => FIRST_EPOCH + i);
 
 let network: Network;
@@ -139,8 +139,18 @@ describe('the roots', () => {
     expect(JSON.parse(run.stdout)).toMatchObject({ ok: true });
   });
 
-  it('pay validators and honest nodes', () => {
+  it('pay validators, and the owners of nodes that have a tier', async () => {
     for (const { name, earned } of summary.validators) expect(earned, name).toBeGreaterThan(0n);
+    const { scores, rewards } = await readLines(await network.edge().database(), FIRST_EPOCH + EPOCHS - 1);
+    const lowest = embeddedPolicy().policy.consensus.tiers.length;
+    const owners = scores.flatMap(({ tier, nodeIndex }) =>
+      tier >= 1 && tier <= lowest ? [network.fleet.nodes[nodeIndex]?.registration.operator] : [],
+    );
+    const paid = new Set(rewards.flatMap(({ account, cumulative }) => (cumulative > 0n ? [account] : [])));
+    for (const owner of owners) expect(owner !== undefined && paid.has(owner), owner).toBe(true);
+    expect([...paid].filter((account) => !summary.validators.some(({ operator }) => operator === account)).length).toBe(
+      new Set(owners).size,
+    );
   });
 });
 
