@@ -84,3 +84,10 @@ export function urlFlag(text: string, flag: string): string {
   if (url.username !== '' || url.password !== '') throw new UsageError(`${flag} must not hold a user name or password.`);
   return url.href;
 }
+
+/** A URL that others append paths to, so one without a query or a fragment: auditors and validators refuse those. */
+export function baseUrlFlag(text: string, flag: string): string {
+  const url = urlFlag(text, flag);
+  if (/[?#]/.test(url)) throw new UsageError(`${flag} must not have a query or a fragment.`);
+  return url;
+}

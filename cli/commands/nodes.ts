@@ -12,7 +12,7 @@ import { address, hash, hexOf } from '../../schema/values.ts';
 import { amountFlag } from '../chain/amounts.ts';
 import type { Session } from '../chain/send.ts';
 import { ensureStake } from '../chain/stakes.ts';
-import { CliError, UsageError, hexFlag, integerFlag, required, urlFlag, type Command } from '../command.ts';
+import { CliError, UsageError, hexFlag, integerFlag, required, baseUrlFlag, type Command } from '../command.ts';
 import { PROOF_FILE_BYTES_MAX } from '../limits.ts';
 import { stakeText } from './validators.ts';
 import { registryCall, writeCommand, type Values } from './writes.ts';
@@ -36,7 +36,7 @@ function claimsOf(values: Values): NodeClaims {
   const gpuClass = required(values['class'], '--class');
   if (!CLASS_NAME.test(gpuClass)) throw new UsageError('--class must be 1 to 32 printable ASCII characters.');
   return {
-    url: urlFlag(required(values['url'], '--url'), '--url'),
+    url: baseUrlFlag(required(values['url'], '--url'), '--url'),
     gpuClass,
     vramMiB: integerFlag(required(values['vram-mib'], '--vram-mib'), '--vram-mib', 0, 0xffff_ffff),
   };

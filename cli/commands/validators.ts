@@ -12,7 +12,7 @@ import type { Hex } from '../../protocol/bytes.ts';
 import { amountFlag } from '../chain/amounts.ts';
 import type { Session } from '../chain/send.ts';
 import { ensureStake } from '../chain/stakes.ts';
-import { CliError, hexFlag, required, urlFlag, type Command } from '../command.ts';
+import { CliError, hexFlag, required, baseUrlFlag, type Command } from '../command.ts';
 import { registryCall, writeCommand, type Told, type Values } from './writes.ts';
 
 const signerText = "the signer's address, printed by `assay keys`";
@@ -21,7 +21,7 @@ const urlText = 'where the validator serves its archives (https)';
 
 const signerOf = (values: Values): Hex => hexFlag(required(values['signer'], '--signer'), '--signer', 20);
 const tipOf = (values: Values): Hex => hexFlag(required(values['seed-tip'], '--seed-tip'), '--seed-tip', 32);
-const urlOf = (values: Values): string => urlFlag(required(values['url'], '--url'), '--url');
+const urlOf = (values: Values): string => baseUrlFlag(required(values['url'], '--url'), '--url');
 
 /** What every `--stake` says in the usage. */
 export const stakeText = 'deposit until so many tokens are staked; `min`: the least that is needed (may be left out)';

@@ -74,6 +74,16 @@ describe('usage', () => {
     ['no amount', ['stake', ...chain], /--amount is missing/],
     ['an amount of nothing', ['stake', '--amount', '0.0', ...chain], /--amount must be a number of tokens above zero/],
     ['an amount with a sign', ['unbond', '--amount=-1', ...chain], /or the word all/],
+    [
+      'an address with a query',
+      ['register-validator', ...who, ...chain, '--url', 'https://v.example/?'],
+      /--url must not have a query/,
+    ],
+    [
+      'an address with a fragment',
+      ['register-validator', ...who, ...chain, '--url', 'https://v.example/#x'],
+      /a query or a fragment/,
+    ],
     ['a stake that is none', ['register-validator', '--stake', 'x', ...who, ...chain], /--stake must be a number of tokens/],
     ['no distributor', ['claim', '--api', 'http://127.0.0.1:9', ...chain], /--distributor is missing/],
     ['a bad slash', ['execute-slash', '--id', 'x', ...chain], /--id must be an integer/],
