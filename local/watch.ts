@@ -138,12 +138,13 @@ export async function watch(network: Network, options: Watch): Promise<void> {
   }
 }
 
-/** Waits until so many slashes have been taken; returns without them after a while, for the findings to say so. */
+/** Waits until so many accounts have been slashed; returns without them after a while, for the findings to say so. */
 export async function untilSlashed({ client, contracts }: Network, count: number, signal?: AbortSignal): Promise<void> {
   const end = Date.now() + 1000 * SLASH_SECONDS_MAX;
   while (signal?.aborted !== true && Date.now() < end) {
     const slashes = await readSlashes(client, contracts);
-    if (slashes.filter(({ executed }) => executed).length >= count) return;
+    const accounts = slashes.flatMap(({ executed, owner, id }) => (executed ? [`${owner}/${id}`] : []));
+    if (new Set(accounts).size >= count) return;
     await sleep(POLL_MS, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
   }
 }
