@@ -84,8 +84,11 @@ export const PEERS_IN_FLIGHT_MAX = 6;
 export const REORG_MS_MAX = 10 * 60_000;
 /** Beyond twice the size of our own leaves, what a proposer's may have: its names and numbers differ a little. */
 export const LEAVES_SLACK_BYTES = 65_536;
-/** Time for one peer's statements, report set or leaves: with every peer of the largest set silent, a minute's slot is not used up. */
+/** Time for one peer's statements or report set: with every peer of the largest set silent, a minute's slot is not used up. */
 export const PEER_DEADLINE_MS = 2_500;
+/** Time for one peer's leaves, up to 64 MB; and after so long in one search no further peer is asked for them. */
+export const LEAVES_DEADLINE_MS = 20_000;
+export const LEAVES_SEARCH_MS_MAX = 30_000;
 /** Epochs whose tallies are read from the database at once: some thousand rows each in a network of a thousand nodes. */
 export const TALLY_EPOCHS_A_READ = 8;
 /** How far behind the current epoch the one is looked for whose rounds go on now. */

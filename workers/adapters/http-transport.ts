@@ -1,9 +1,9 @@
 // Requests to nodes: behind the guard, never following a redirect, headers and body under one deadline, body capped while it
 // streams. Whatever happens is one of the closed reasons.
-import { guard, type Guarded, type Resolve } from '../services/guard.ts';
+import type { Resolve } from '../services/guard.ts';
 import type { Answer, NetworkReason, Transport } from '../services/ports.ts';
-import { GUARDED_MS } from '../limits.ts';
 import { readBounded } from './body.ts';
+import { guarded } from './guarded.ts';
 
 const fail = (reason: NetworkReason): Answer => ({ ok: false, reason });
 
@@ -27,14 +27,7 @@ async function answer(response: Response, bytesMax: number): Promise<Answer> {
 }
 
 export function httpTransport(allowHttpHosts: ReadonlySet<string>, resolve: Resolve): Transport {
-  const recent = new Map<string, { readonly until: number; readonly checked: Guarded }>();
-  const check = async (base: string): Promise<Guarded> => {
-    const known = recent.get(base);
-    if (known !== undefined && Date.now() < known.until) return known.checked;
-    const checked = await guard(base, allowHttpHosts, resolve);
-    recent.set(base, { until: Date.now() + GUARDED_MS, checked });
-    return checked;
-  };
+  const check = guarded(allowHttpHosts, resolve);
   return {
     prepare: async (base) => {
       await check(base);

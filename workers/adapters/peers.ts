@@ -1,9 +1,9 @@
 // Reads other validators' public APIs: behind the guard, never following a redirect, headers and body under one deadline, the body
 // capped while it streams. Whatever goes wrong is the same to the caller: there is no good answer.
-import { GUARDED_MS } from '../limits.ts';
-import { guard, type Guarded, type Resolve } from '../services/guard.ts';
+import type { Resolve } from '../services/guard.ts';
 import type { Peers } from '../services/network/ports.ts';
 import { readBounded } from './body.ts';
+import { guarded } from './guarded.ts';
 
 type Limits = Parameters<Peers['get']>[2];
 
@@ -34,14 +34,7 @@ async function fetchBytes(url: string, bytesMax: number, signal: AbortSignal): P
 
 /** @param allowHttpHosts lower-case host names that may be plain http and private */
 export function guardedPeers(allowHttpHosts: ReadonlySet<string>, resolve: Resolve): Peers {
-  const recent = new Map<string, { readonly until: number; readonly checked: Guarded }>();
-  const check = async (base: string): Promise<Guarded> => {
-    const known = recent.get(base);
-    if (known !== undefined && Date.now() < known.until) return known.checked;
-    const checked = await guard(base, allowHttpHosts, resolve);
-    recent.set(base, { until: Date.now() + GUARDED_MS, checked });
-    return checked;
-  };
+  const check = guarded(allowHttpHosts, resolve);
   return {
     get: async (base, path, { bytesMax, deadlineMs }: Limits) => {
       try {

@@ -5,7 +5,7 @@ import type { ReportEntry } from '../../../protocol/consensus/types.ts';
 import { GUESSED_EPOCHS_MAX, PEERS_IN_FLIGHT_MAX, REPORTS_PER_TICK_MAX } from '../../limits.ts';
 import { semaphore } from '../semaphore.ts';
 import { keepSet, reportSetOf } from './agree-sets.ts';
-import { takenIn } from './compute.ts';
+import { byPlace, takenIn } from './compute.ts';
 import type { NetworkContext, NetworkEpoch, PeerSeat, StoredRoot } from './ports.ts';
 
 /**
@@ -29,8 +29,8 @@ export async function missingReports({ ports }: NetworkContext, entries: readonl
   if (entries.length === 0) return [];
   const epochs = entries.map(({ epoch }) => epoch);
   const mirrors = await ports.store.mirrors(Math.min(...epochs), Math.max(...epochs));
-  const byPlace = new Map(mirrors.map((mirror) => [`${String(mirror.epoch)}/${mirror.validator}`, mirror]));
-  return entries.filter((entry) => !takenIn(byPlace.get(`${String(entry.epoch)}/${entry.validator}`), entry));
+  const mirrorOf = byPlace(mirrors);
+  return entries.filter((entry) => !takenIn(mirrorOf(entry), entry));
 }
 
 /** Takes in what is missing of a set, a bounded number at a time. @returns how many were taken in */

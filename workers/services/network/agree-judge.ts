@@ -12,7 +12,7 @@ import { tellable } from '../../../schema/wire/network.ts';
 import { LEAVES_SLACK_BYTES } from '../../limits.ts';
 import type { Round } from './agree-round.ts';
 import { leavesOf, previousHash, reportSetOf, sameTrees } from './agree-sets.ts';
-import { takenIn, tryCompute, type Computed } from './compute.ts';
+import { byPlace, takenIn, tryCompute, type Computed } from './compute.ts';
 import type { Mirror, NetworkContext, NetworkEpoch, PeerSeat, StoredRoot } from './ports.ts';
 import { peersOf } from './statements-ask.ts';
 
@@ -55,9 +55,10 @@ function wrongHead({ last, newestPolicyHash }: Case, { root }: Statement, nextPo
 }
 
 /** The first report of the set that this validator cannot vouch for: a reason, or null while it may still be verified. */
-function unverified(mirrors: ReadonlyMap<string, Mirror>, entries: readonly ReportEntry[]): { why: string | null } | null {
+function unverified(mirrors: readonly Mirror[], entries: readonly ReportEntry[]): { why: string | null } | null {
+  const mirrorOf = byPlace(mirrors);
   for (const entry of entries) {
-    const mirror = mirrors.get(`${String(entry.epoch)}/${entry.validator}`);
+    const mirror = mirrorOf(entry);
     if (takenIn(mirror, entry)) continue;
     if (mirror === undefined || mirror.state === 'waiting') return { why: null };
     if (mirror.state === 'absent') return { why: `Its set has ${named(entry)}, which was not on chain by the deadline.` };
@@ -90,8 +91,7 @@ function wrongSet(
   const stranger = entries.find(({ epoch }) => epoch < from || epoch > net.epoch);
   if (stranger !== undefined)
     return refuse(`Its set has ${named(stranger)}, outside of the epochs ${String(from)} to ${String(net.epoch)}.`);
-  const byPlace = new Map(mirrors.map((mirror) => [`${String(mirror.epoch)}/${mirror.validator}`, mirror]));
-  const missing = unverified(byPlace, entries);
+  const missing = unverified(mirrors, entries);
   if (missing !== null) return missing.why === null ? { answer: 'wait' } : refuse(missing.why);
   if (!setHasQuorum(net, entries)) return refuse('Its set has no quorum of reports for the epoch itself.');
   const { round } = statement.root;

@@ -6,6 +6,8 @@ import { reportSetHash, sortEntries } from '../../../protocol/consensus/sets.ts'
 import type { EpochRoot, Leaves, ReportEntry } from '../../../protocol/consensus/types.ts';
 import { LEAVES_BYTES_MAX, PEER_JSON_BYTES_MAX } from '../../../schema/wire/limits.ts';
 import { parseLeaves, parseReportSet, tellable } from '../../../schema/wire/network.ts';
+import { LEAVES_DEADLINE_MS, LEAVES_SEARCH_MS_MAX } from '../../limits.ts';
+import { shuffled } from './mirror-fetch.ts';
 import type { Mirror, NetworkContext, PeerSeat, StoredRoot } from './ports.ts';
 import { askUntil } from './statements-ask.ts';
 
@@ -75,8 +77,9 @@ export async function leavesOf(
   const kept = await context.ports.objects.get(leavesKey(rootHash));
   const own = kept === null ? null : read(kept);
   if (own !== null) return own;
-  const question = { bytesMax, read };
-  return askUntil(context, peers, `${base}?root=${rootHash}`, question);
+  const question = { bytesMax, deadlineMs: LEAVES_DEADLINE_MS, searchMs: LEAVES_SEARCH_MS_MAX, read };
+  // In another order each time: slow peers must not stand before an honest one for ever.
+  return askUntil(context, shuffled(context, peers), `${base}?root=${rootHash}`, question);
 }
 
 /** What may be proposed: everything verified here. */

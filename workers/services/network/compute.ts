@@ -1,5 +1,6 @@
 // From a report set to the root that follows from it. Everything is read from the store, whatever the time: two validators with
 // the same posted roots behind them compute the same root, and one that lacks something says what.
+import type { Hex } from '../../../protocol/bytes.ts';
 import { consensus } from '../../../protocol/consensus/rule.ts';
 import type {
   ConsensusInput,
@@ -28,7 +29,16 @@ class Missing extends Error {
   }
 }
 
+/** Names the one report that a validator has in an epoch. */
 const at = (entry: { readonly epoch: number; readonly validator: string }): string => `${String(entry.epoch)}/${entry.validator}`;
+
+/** Finds an item by its epoch and validator. */
+export function byPlace<T extends { readonly epoch: number; readonly validator: Hex }>(
+  items: readonly T[],
+): (wanted: Pick<ReportEntry, 'epoch' | 'validator'>) => T | undefined {
+  const places = new Map(items.map((item) => [at(item), item]));
+  return (wanted) => places.get(at(wanted));
+}
 
 async function knownEpoch({ ports }: NetworkContext, epoch: number): Promise<NetworkEpoch> {
   const known = await ports.store.epoch(epoch);
@@ -70,11 +80,10 @@ export const takenIn = (mirror: Mirror | undefined, entry: ReportEntry): boolean
   mirror?.state === 'verified' && mirror.reportHash === entry.reportHash;
 
 /** The window's tallies in a few reads: a question for each of its thousands of reports would be above what an invocation may ask. */
-async function readTallies(store: NetworkStore, from: number, through: number): Promise<Map<string, ReportTallies>> {
-  const found = new Map<string, ReportTallies>();
+async function readTallies(store: NetworkStore, from: number, through: number): Promise<ReportTallies[]> {
+  const found: ReportTallies[] = [];
   for (let epoch = from; epoch <= through; epoch += TALLY_EPOCHS_A_READ) {
-    const reports = await store.tallies(epoch, Math.min(through, epoch + TALLY_EPOCHS_A_READ - 1));
-    for (const report of reports) found.set(at(report), report);
+    found.push(...(await store.tallies(epoch, Math.min(through, epoch + TALLY_EPOCHS_A_READ - 1))));
   }
   return found;
 }
@@ -83,17 +92,17 @@ async function withTallies({ ports }: NetworkContext, entries: readonly ReportEn
   if (entries.length === 0) return [];
   const epochs = entries.map(({ epoch }) => epoch);
   const [from, through] = [Math.min(...epochs), Math.max(...epochs)];
-  const mirrors = new Map((await ports.store.mirrors(from, through)).map((mirror) => [at(mirror), mirror]));
-  const absent = entries.find((entry) => !takenIn(mirrors.get(at(entry)), entry));
+  const mirrorOf = byPlace(await ports.store.mirrors(from, through));
+  const absent = entries.find((entry) => !takenIn(mirrorOf(entry), entry));
   if (absent !== undefined) {
     throw new Missing(
       `report ${absent.reportHash} of ${absent.validator} for epoch ${String(absent.epoch)} is not verified here`,
     );
   }
-  const tallies = await readTallies(ports.store, from, through);
+  const talliesOf = byPlace(await readTallies(ports.store, from, through));
   return entries.map((entry) => {
-    const mirror = mirrors.get(at(entry));
-    return { ...entry, due: mirror?.due ?? 0, done: mirror?.done ?? 0, tallies: tallies.get(at(entry))?.tallies ?? [] };
+    const mirror = mirrorOf(entry);
+    return { ...entry, due: mirror?.due ?? 0, done: mirror?.done ?? 0, tallies: talliesOf(entry)?.tallies ?? [] };
   });
 }
 

@@ -1,9 +1,8 @@
 // What peers object to: each told draw is replayed here before it counts, and a peer whose objections do not hold is not listened to
 // after a few. So one finder suffices, and a liar can waste a bounded amount of work.
-import { OBJECTIONS_MAX } from '../../../schema/wire/limits.ts';
 import { drawName } from '../../../protocol/replay/check.ts';
 import type { Replay } from '../../../protocol/replay/replay.ts';
-import { PEER_JSON_BYTES_MAX } from '../../../schema/wire/limits.ts';
+import { OBJECTIONS_MAX, PEER_JSON_BYTES_MAX } from '../../../schema/wire/limits.ts';
 import { parseObjections } from '../../../schema/wire/network.ts';
 import { OBJECTIONS_UNCONFIRMED_MAX } from '../../limits.ts';
 import type { Fetching } from './mirror-fetch.ts';

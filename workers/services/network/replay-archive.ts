@@ -1,13 +1,13 @@
 // One archive, checked part after part as an outsider would check it (docs/protocol.md, section 13). Between the parts other work gets
 // its turn: a probe whose answer waits for us would look slow.
+import type { Manifest } from '../../../protocol/archive.ts';
 import { verifyRound } from '../../../protocol/beacon.ts';
+import type { Hex } from '../../../protocol/bytes.ts';
+import type { Policy } from '../../../protocol/policy.ts';
 import type { Step } from '../../../protocol/replay/check.ts';
 import { postedReportStep } from '../../../protocol/replay/origin.ts';
 import type { Replay } from '../../../protocol/replay/replay.ts';
 import { manifestSteps, originSteps, recordSteps, sealSteps } from '../../../protocol/replay/steps.ts';
-import type { Hex } from '../../../protocol/bytes.ts';
-import type { Manifest } from '../../../protocol/archive.ts';
-import type { Policy } from '../../../protocol/policy.ts';
 import { objectKey, type Fetching } from './mirror-fetch.ts';
 import type { NetworkContext } from './ports.ts';
 import { Unsound, factsOf, fetchChunks, fetchManifest, replayOf, requireSize, type Subject } from './replay-facts.ts';

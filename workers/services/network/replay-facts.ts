@@ -1,7 +1,7 @@
 // What the replay of one peer's epoch starts from: facts of the chain, and an archive that is read and bounded before it is believed.
 import { CHUNK_BYTES_MAX, type ChunkRef, type Manifest } from '../../../protocol/archive.ts';
 import type { BeaconRound } from '../../../protocol/beacon.ts';
-import { ZERO32 } from '../../../protocol/bytes.ts';
+import { ZERO32, type Hex } from '../../../protocol/bytes.ts';
 import type { Policy } from '../../../protocol/policy.ts';
 import { openReplay, type ArchiveChunk, type EpochFacts, type Replay } from '../../../protocol/replay/replay.ts';
 import { drawsPerEpoch, type EpochNode } from '../../../protocol/schedule.ts';
@@ -10,7 +10,6 @@ import { MANIFEST_BYTES_MAX } from '../../../schema/wire/limits.ts';
 import { RECORD_BYTES_MAX } from '../../limits.ts';
 import { fetchObject, missingText, objectPath, type Fetching } from './mirror-fetch.ts';
 import type { NetworkContext, NetworkEpoch, PeerSeat, PostedReport } from './ports.ts';
-import type { Hex } from '../../../protocol/bytes.ts';
 
 /** Everything about one validator's epoch that is not its archive. */
 export type Subject = {

@@ -2,7 +2,7 @@
 // everybody's: whoever has verified the archive holds these transcripts and serves them, and nobody can be shown them alone. The other
 // half is drawn here in secret; what of it is wrong becomes an objection, what is not to be had stands in nobody's way.
 import { randomnessOf } from '../../../protocol/beacon.ts';
-import type { Hex } from '../../../protocol/bytes.ts';
+import { toHex, type Hex } from '../../../protocol/bytes.ts';
 import type { AuditRow } from '../../../protocol/record.ts';
 import { drawName } from '../../../protocol/replay/check.ts';
 import type { Replay } from '../../../protocol/replay/replay.ts';
@@ -10,7 +10,6 @@ import type { Policy } from '../../../protocol/policy.ts';
 import { publicSampleCount, publicSampleSeed, sampleRound, sampleRows } from '../../../protocol/replay/sample.ts';
 import { checkTranscript } from '../../../protocol/replay/transcripts.ts';
 import { TRANSCRIPT_BYTES_MAX } from '../../../schema/wire/limits.ts';
-import { toHex } from '../../../protocol/bytes.ts';
 import { EVIDENCE_TRANSCRIPTS_MAX } from '../../limits.ts';
 import { SECRET_PREFIX } from '../secrets.ts';
 import { fetchObject, missingText, objectKey, type Fetched, type Fetching } from './mirror-fetch.ts';

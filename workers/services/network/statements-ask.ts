@@ -30,16 +30,27 @@ export async function askAll(
   return answers.flatMap(({ from, bytes }) => (bytes === null ? [] : [{ from, bytes }]));
 }
 
+export type Question<T> = {
+  readonly bytesMax: number;
+  /** For one peer; a peer's usual time if it is not said. */
+  readonly deadlineMs?: number;
+  /** After so long nobody else is asked. */
+  readonly searchMs?: number;
+  readonly read: (bytes: Uint8Array) => T | null;
+};
+
 /** The first answer that `read` accepts, peer after peer: for what is large, or checked by its hash. */
 export async function askUntil<T>(
   { ports }: NetworkContext,
   peers: readonly PeerSeat[],
   path: string,
-  question: { readonly bytesMax: number; readonly read: (bytes: Uint8Array) => T | null },
+  { bytesMax, deadlineMs = PEER_DEADLINE_MS, searchMs = Number.POSITIVE_INFINITY, read }: Question<T>,
 ): Promise<T | null> {
+  const end = ports.clock.nowMs() + searchMs;
   for (const { url } of peers) {
-    const bytes = await ports.peers.get(url, path, { bytesMax: question.bytesMax, deadlineMs: PEER_DEADLINE_MS });
-    const value = bytes === null ? null : question.read(bytes);
+    if (ports.clock.nowMs() >= end) return null;
+    const bytes = await ports.peers.get(url, path, { bytesMax, deadlineMs });
+    const value = bytes === null ? null : read(bytes);
     if (value !== null) return value;
   }
   return null;

@@ -66,7 +66,8 @@ const answer = async (statement: Statement, on?: Case): Promise<Verdict> =>
 async function setMirror(change: Partial<Mirror>): Promise<void> {
   const [third] = (await judge.store.mirrors(EPOCH, EPOCH)).filter(({ validator }) => validator === world.at(2).seat.operator);
   if (third === undefined) throw new Error('no mirror');
-  await judge.store.setMirror({ ...third, ...change }, null);
+  // Past the store's rule that what was found once stays: the test has it found otherwise from the start.
+  judge.store.allMirrors.set(`${EPOCH}/${third.validator}`, { ...third, ...change });
 }
 
 const expectRefused = async (verdict: Promise<Verdict>, why: RegExp): Promise<void> => {
