@@ -131,12 +131,15 @@ describe('a node that fails 30 % of the time', { timeout: 600_000 }, () => {
     });
   const outside = (rates: readonly number[]): number => rates.filter((rate) => rate < 650_000 || rate > 750_000).length;
 
-  test.each([4, 5, 6, 7, 13, 31])('%i validators, 1,000 audits each: shows 65 to 75 percent, but for one in ten thousand, whatever a third says', (seats) => {
-    const rates = shown(seats, 1000, times(100), 7 * seats);
-    figure(`${String(seats)} validators, n 1000: ${String(outside(rates))} of ${String(rates.length)} outside of 65–75 %`);
-    // none in the ordinary run; chance alone brings it about in one of some ten thousands
-    expect(outside(rates) / rates.length).toBeLessThanOrEqual(0.0001);
-  });
+  test.each([4, 5, 6, 7, 13, 31])(
+    '%i validators, 1,000 audits each: shows 65 to 75 percent, but for one in ten thousand, whatever a third says',
+    (seats) => {
+      const rates = shown(seats, 1000, times(100), 7 * seats);
+      figure(`${String(seats)} validators, n 1000: ${String(outside(rates))} of ${String(rates.length)} outside of 65–75 %`);
+      // none in the ordinary run; chance alone brings it about in one of some ten thousands
+      expect(outside(rates) / rates.length).toBeLessThanOrEqual(0.0001);
+    },
+  );
 
   test.each([4, 6, 13, 31])('%i validators, 100 audits each: shows 65 to 75 percent on average', (seats) => {
     const rates = shown(seats, 100, times(100), 11 * seats);
