@@ -11,6 +11,9 @@ export type MirrorRow = {
   readonly check: string | null;
   readonly detail: string | null;
 };
+/** Whether an archive does not count where an epoch has its root: it is wrong, or what it lacks is still waited for. */
+export const isRefused = ({ state, check }: MirrorRow): boolean => state === 'failed' || (state === 'waiting' && check !== null);
+
 export type SignedRow = { readonly epoch: number; readonly round: number; readonly validator: Hex; readonly rootHash: Hex };
 export type RootRow = {
   readonly epoch: number;

@@ -11,7 +11,7 @@ import { LocalError } from './errors.ts';
 import type { Network } from './network.ts';
 import { embeddedPolicy } from './policy.ts';
 import { readProgress, readTallies, type Tally } from './progress.ts';
-import { readLines, readStanding, type FaultRow, type Lines, type MirrorRow, type Standing } from './standing.ts';
+import { readLines, isRefused, readStanding, type FaultRow, type Lines, type MirrorRow, type Standing } from './standing.ts';
 import type { Member } from './validators.ts';
 
 export type Verdicts = Partial<Record<Outcome, Partial<Record<Reason, number>>>>;
@@ -161,12 +161,12 @@ async function epochSummaries(network: Network, reports: readonly ReportSummary[
   return found;
 }
 
-/** How often the honest Workers found each check of a validator's archives to fail; where there was no report, there is no archive. */
+/** How often each check of a validator's archives did not pass at the honest Workers, in epochs that have a root; where there was no report, there is no archive. */
 function checksOf(mirrors: readonly MirrorRow[], operator: Hex): Record<string, number> {
   const counts: Record<string, number> = {};
-  for (const { validator, state, check } of mirrors) {
-    if (validator !== operator || state !== 'failed') continue;
-    const name = check ?? 'unnamed';
+  for (const mirror of mirrors) {
+    if (mirror.validator !== operator || !isRefused(mirror)) continue;
+    const name = mirror.check ?? 'unnamed';
     counts[name] = (counts[name] ?? 0) + 1;
   }
   return counts;

@@ -6,7 +6,7 @@ import type { MemberState } from './member-state.ts';
 import type { Network } from './network.ts';
 import { embeddedPolicy } from './policy.ts';
 import type { Counts, EpochProgress } from './progress.ts';
-import type { FaultRow } from './standing.ts';
+import { isRefused, type FaultRow } from './standing.ts';
 
 /** One validator in one epoch. */
 export type ValidatorView = Counts & {
@@ -64,6 +64,7 @@ function validatorView(states: readonly MemberState[], own: MemberState, epoch: 
   const mirrors = others.flatMap(({ standing }) =>
     standing.mirrors.filter((mirror) => mirror.epoch === epoch && mirror.validator === member.operator),
   );
+  const refused = mirrors.filter((mirror) => (root === null ? mirror.state === 'failed' : isRefused(mirror)));
   const signatures = states.flatMap(({ standing }) =>
     standing.signed.filter((statement) => statement.epoch === epoch && statement.validator === member.operator),
   );
@@ -71,9 +72,9 @@ function validatorView(states: readonly MemberState[], own: MemberState, epoch: 
     ...{ name: member.name, behaviour: member.behaviour, state: entry?.state ?? null, note: entry?.note ?? null },
     ...{ pass: entry?.pass ?? 0, fail: entry?.fail ?? 0, void: entry?.void ?? 0, reasons: entry?.reasons ?? {} },
     verified: mirrors.filter(({ state }) => state === 'verified').length,
-    refused: mirrors.filter(({ state }) => state === 'failed').length,
+    refused: refused.length,
     others: others.length,
-    check: mirrors.find(({ state }) => state === 'failed')?.check ?? null,
+    check: refused[0]?.check ?? null,
     signed: signatures.some(({ rootHash }) => root === null || rootHash === root.hash),
   };
 }

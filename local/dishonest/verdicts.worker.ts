@@ -51,7 +51,10 @@ export const omitter: Behaviour = {
   }),
 };
 
-/** In place of each drawn node its neighbour is challenged, and written down as if it had been drawn. */
+/**
+ * In place of each drawn node its neighbour is challenged, and written down as if it had been drawn. Whoever asks for all nodes at once,
+ * as the last look at the facts before signing does, is told the truth: else no report, and no fault, would come of it.
+ */
 export const scheduleCheat: Behaviour = {
   ports: (ports) => ({
     ...ports,
@@ -59,6 +62,7 @@ export const scheduleCheat: Behaviour = {
       ...ports.ledger,
       nodes: async (epoch, indices) => {
         const count = (await ports.ledger.epoch(epoch))?.nodeCount ?? 1;
+        if (indices.length === count) return ports.ledger.nodes(epoch, indices);
         const neighbour = (index: number): number => (index + 1) % count;
         const nodes = await ports.ledger.nodes(epoch, indices.map(neighbour));
         return new Map(
