@@ -59,6 +59,8 @@ let disputed: SeededNetwork;
 
 beforeAll(async () => {
   await freshDatabase();
+  // Before anybody had a seat: known, and in no list of epochs.
+  await store().observe({ epoch: 0, policyHash: hashOf('policy'), nodeCount: 0, seats: [], beacon: null }, []);
   let previous = null;
   for (let epoch = 1; epoch <= LAST; epoch++) {
     const root = epoch === LAST || epoch === 3 ? 'none' : epoch === 5 ? 'disputed' : 'final';

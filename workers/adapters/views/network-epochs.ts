@@ -1,5 +1,5 @@
 // Epochs as the network's part knows them: seats, roots, mirrored archives, statements, objections, faults.
-import { and, asc, between, desc, eq, inArray, lt, lte, sql } from 'drizzle-orm';
+import { and, asc, between, desc, eq, exists, inArray, lt, lte, sql } from 'drizzle-orm';
 import type { Hex } from '../../../protocol/bytes.ts';
 import type { EpochRoot, ReportEntry } from '../../../protocol/consensus/types.ts';
 import {
@@ -63,13 +63,15 @@ export function networkEpochQueries(db: Db): EpochQueries {
     });
   };
   const visible = (horizon: Horizon) => between(networkEpochs.epoch, 0, horizon.through);
+  /** Before anybody had a seat there was nothing to agree on: such an epoch is not a skipped one. */
+  const hasSeats = exists(db.select({ epoch: seats.epoch }).from(seats).where(eq(seats.epoch, networkEpochs.epoch)));
   return {
     epochs: async (horizon, { before, limit }) => {
-      const where = and(visible(horizon), before === null ? undefined : lt(networkEpochs.epoch, before));
+      const where = and(visible(horizon), hasSeats, before === null ? undefined : lt(networkEpochs.epoch, before));
       return withRoots(await db.select().from(networkEpochs).where(where).orderBy(desc(networkEpochs.epoch)).limit(limit));
     },
     epoch: async (horizon, epoch) => {
-      const where = and(visible(horizon), eq(networkEpochs.epoch, epoch));
+      const where = and(visible(horizon), hasSeats, eq(networkEpochs.epoch, epoch));
       return (await withRoots(await db.select().from(networkEpochs).where(where)))[0] ?? null;
     },
     knows: async (horizon, epoch) => {
