@@ -75,7 +75,7 @@ export function networkEpochQueries(db: Db): EpochQueries {
       return (await withRoots(await db.select().from(networkEpochs).where(where)))[0] ?? null;
     },
     knows: async (horizon, epoch) => {
-      const where = and(visible(horizon), eq(networkEpochs.epoch, epoch));
+      const where = and(visible(horizon), hasSeats, eq(networkEpochs.epoch, epoch));
       return (await db.select({ epoch: networkEpochs.epoch }).from(networkEpochs).where(where)).length > 0;
     },
     lastFinal: async (horizon) => {
