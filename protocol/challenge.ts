@@ -8,6 +8,8 @@ export const CHALLENGE_TYPE =
 
 /** Challenge kinds. */
 export const KIND_GEMM = 1;
+export const KIND_VRAM = 2;
+export const KIND_PRESENCE = 5;
 
 export type Challenge = {
   readonly epoch: number;

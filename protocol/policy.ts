@@ -8,21 +8,57 @@ import { sha256 } from './hash.ts';
 /** What a class may be called: 1 to 32 printable ASCII characters without spaces, as the chain has 32 bytes for it. */
 export const CLASS_NAME = /^[!-~]{1,32}$/;
 
-export type GpuClass = {
-  readonly name: string;
+/** The gemm-int8 job of a class (docs/protocol.md, section 9). */
+export type GemmJob = {
   readonly rows: number;
   readonly columns: number;
   readonly depth: number;
   readonly rounds: number;
   readonly openings: number;
+  /** 1 − f* in millionths for this number of openings. */
+  readonly proofPpm: number;
   /** Pass floor on the proven rate, operations a second. */
   readonly floorOpsPerSecond: number;
   readonly commitDeadlineMs: number;
   readonly openDeadlineMs: number;
 };
 
+/** The vram-pass job of a class (section 19). */
+export type VramJob = {
+  /** Pages of 1,024 bytes. */
+  readonly pages: number;
+  /** Rows of 64 bytes; a power of two. */
+  readonly cacheRows: number;
+  readonly parents: number;
+  readonly passes: number;
+  readonly openings: number;
+  readonly proofPpm: number;
+  /** Pass floor on the proven bandwidth, bytes a second. */
+  readonly floorBytesPerSecond: number;
+  /** From the challenge to *ready*; not timed otherwise. */
+  readonly fillDeadlineMs: number;
+  /** From the start to the commitment. */
+  readonly passDeadlineMs: number;
+  readonly openDeadlineMs: number;
+};
+
+export type GpuClass = {
+  readonly name: string;
+  readonly gemm: GemmJob;
+  /** Null where the class is not asked for its memory. */
+  readonly vram: VramJob | null;
+};
+
+/** What a draw may be, with its share among all. */
+export type KindEntry = {
+  readonly kind: number;
+  readonly weight: number;
+  /** The most nodes of one operator that start together; 1 for a single node. */
+  readonly cohort: number;
+};
+
 export type Policy = {
-  readonly version: 1;
+  readonly version: 2;
   readonly name: string;
   readonly beacon: {
     readonly scheme: string;
@@ -34,12 +70,16 @@ export type Policy = {
   };
   readonly schedule: {
     readonly auditsPerNodePerDay: number;
+    /** VOIDs `busy` of one node that one report may have. */
+    readonly busyPerEpoch: number;
     readonly jitterMs: number;
     readonly settleSeconds: number;
     readonly revealSeconds: number;
   };
-  readonly proofPpm: number;
-  readonly kinds: readonly { readonly kind: number; readonly weight: number }[];
+  readonly kinds: readonly KindEntry[];
+  /** Names of the places that presence is asked from. */
+  readonly regions: readonly string[];
+  readonly presence: { readonly deadlineMs: number };
   readonly classes: readonly GpuClass[];
   readonly consensus: {
     /** Reports of so many epochs count for a score, the newest included. */

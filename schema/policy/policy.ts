@@ -2,7 +2,9 @@
 import { z } from 'zod';
 import { BEACON_SCHEME } from '../../protocol/beacon.ts';
 import { checkGemmParams } from '../../protocol/challenges/gemm/params.ts';
-import { KIND_GEMM } from '../../protocol/challenge.ts';
+import { checkVramParams } from '../../protocol/challenges/vram/params.ts';
+import { KIND_GEMM, KIND_PRESENCE, KIND_VRAM } from '../../protocol/challenge.ts';
+import { COHORT_MAX } from '../../protocol/schedule.ts';
 import { ZERO32 } from '../../protocol/bytes.ts';
 import { CLASS_NAME, type Policy } from '../../protocol/policy.ts';
 import { hexOf } from '../values.ts';
@@ -10,31 +12,62 @@ import { hexOf } from '../values.ts';
 const positive = z.int().min(1);
 const ppm = z.int().min(0).max(1_000_000);
 
-const gpuClass = z
+const deadlineMs = z.int().min(100).max(60_000);
+
+/** The protocol's own bounds of a job, as an issue with the class's part. */
+function bounded(check: () => unknown, context: z.RefinementCtx): void {
+  try {
+    check();
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : 'bad sizes' });
+  }
+}
+
+const gemmJob = z
   .strictObject({
-    name: z.string().regex(CLASS_NAME),
     rows: positive,
     columns: positive,
     depth: positive,
     rounds: positive,
     openings: positive,
+    proofPpm: z.int().min(1).max(1_000_000),
     floorOpsPerSecond: z.int().min(0),
-    commitDeadlineMs: z.int().min(100).max(60_000),
-    openDeadlineMs: z.int().min(100).max(60_000),
+    commitDeadlineMs: deadlineMs,
+    openDeadlineMs: deadlineMs,
   })
-  .superRefine((value, context) => {
-    try {
-      checkGemmParams({ ...value, matrixKey: ZERO32 });
-    } catch (error) {
-      context.addIssue({
-        code: 'custom',
-        message: `class ${value.name}: ${error instanceof Error ? error.message : 'bad sizes'}`,
-      });
-    }
+  .superRefine((job, context) => {
+    bounded(() => checkGemmParams({ ...job, matrixKey: ZERO32 }), context);
   });
 
+const vramJob = z
+  .strictObject({
+    pages: positive,
+    cacheRows: positive,
+    parents: positive,
+    passes: positive,
+    openings: positive,
+    proofPpm: z.int().min(1).max(1_000_000),
+    floorBytesPerSecond: z.int().min(0),
+    fillDeadlineMs: deadlineMs,
+    passDeadlineMs: deadlineMs,
+    openDeadlineMs: deadlineMs,
+  })
+  .superRefine((job, context) => {
+    bounded(() => checkVramParams({ ...job, fillKey: ZERO32 }), context);
+  });
+
+const gpuClass = z.strictObject({ name: z.string().regex(CLASS_NAME), gemm: gemmJob, vram: vramJob.nullable() });
+
+const kindEntry = z
+  .strictObject({
+    kind: z.literal([KIND_GEMM, KIND_VRAM, KIND_PRESENCE]),
+    weight: positive.max(1_000_000),
+    cohort: z.int().min(1).max(COHORT_MAX),
+  })
+  .refine(({ kind, cohort }) => kind !== KIND_PRESENCE || cohort === 1, 'presence has no cohort');
+
 const policySchema = z.strictObject({
-  version: z.literal(1),
+  version: z.literal(2),
   name: z.string().min(1).max(64),
   beacon: z.strictObject({
     scheme: z.literal(BEACON_SCHEME),
@@ -46,15 +79,17 @@ const policySchema = z.strictObject({
   }),
   schedule: z.strictObject({
     auditsPerNodePerDay: positive,
+    busyPerEpoch: z.int().min(0),
     jitterMs: positive,
     settleSeconds: z.int().min(0),
     revealSeconds: z.int().min(0),
   }),
-  proofPpm: z.int().min(1).max(1_000_000),
-  kinds: z
-    .array(z.strictObject({ kind: z.literal(KIND_GEMM), weight: positive }))
+  kinds: z.array(kindEntry).min(1).max(16),
+  regions: z
+    .array(z.string().regex(/^[a-z0-9]{1,16}$/))
     .min(1)
     .max(16),
+  presence: z.strictObject({ deadlineMs }),
   classes: z.array(gpuClass).min(1).max(256),
   consensus: z.strictObject({
     windowEpochs: z.int().min(1).max(10_000),

@@ -2,7 +2,7 @@
 import { Reader, concat, equal, fromHex, toHex, u32, type Hex } from '../../bytes.ts';
 import { ProtocolError } from '../../errors.ts';
 import { sha256, tag } from '../../hash.ts';
-import type { GpuClass } from '../../policy.ts';
+import type { GemmJob } from '../../policy.ts';
 
 /** Columns of one leaf. */
 export const LEAF_COLUMNS = 256;
@@ -29,8 +29,8 @@ export function matrixKey(beacon: Hex): Hex {
   return toHex(sha256(tag('assay/k1/b'), fromHex(beacon, 32)));
 }
 
-export function gemmParams(gpuClass: GpuClass, beacon: Hex): GemmParams {
-  const { rows, columns, depth, rounds, openings } = gpuClass;
+export function gemmParams(job: GemmJob, beacon: Hex): GemmParams {
+  const { rows, columns, depth, rounds, openings } = job;
   return { rows, columns, depth, rounds, openings, matrixKey: matrixKey(beacon) };
 }
 
