@@ -92,6 +92,23 @@ interface VitestReport {
   numPassedTests: number;
   numFailedTests: number;
   numPendingTests: number;
+  testResults: {
+    name: string;
+    message?: string;
+    assertionResults: { status: string; fullName: string; failureMessages?: string[] }[];
+  }[];
+}
+
+/** What failed, a line each, told once more below the table: the stage's own output may be far above. */
+const failures: string[] = [];
+
+function noteFailures(found: VitestReport): void {
+  for (const { name, message, assertionResults } of found.testResults) {
+    const failed = assertionResults.filter(({ status }) => status === 'failed');
+    const file = name.replace(`${root}/`, '');
+    for (const { fullName, failureMessages } of failed) failures.push(`${file}: ${fullName}: ${failureMessages?.[0] ?? ''}`);
+    if (failed.length === 0 && message !== undefined && message !== '') failures.push(`${file}: ${message}`);
+  }
 }
 
 const vitest =
@@ -103,6 +120,7 @@ const vitest =
     const { ok } = await tool('node_modules/vitest/vitest.mjs', ['run', '--project', `${project}*`, ...output, ...toolArgs]);
     if (!existsSync(report)) return asOne(false);
     const found = JSON.parse(readFileSync(report, 'utf8')) as VitestReport;
+    noteFailures(found);
     return withExit({ passed: found.numPassedTests, failed: found.numFailedTests, skipped: found.numPendingTests }, ok);
   };
 
@@ -126,7 +144,7 @@ async function contracts(toolArgs: readonly string[]): Promise<Count> {
       else if (status === 'Skipped') count.skipped += 1;
       else {
         count.failed += 1;
-        console.log(`  failed: ${name}: ${reason ?? 'no reason given'}`);
+        failures.push(`${suite}: ${name}: ${reason ?? 'no reason given'}`);
       }
     }
   }
@@ -202,7 +220,9 @@ async function main(args: readonly string[]): Promise<number> {
       `${count.failed > 0 ? '✗' : '✓'} ${name.padEnd(10)} ${seconds.padStart(7)} s   ${count.passed} passed, ${count.failed} failed${skipped}`,
     );
   }
-  console.log(`\n${rows.join('\n')}\n\n${total.passed} passed, ${total.failed} failed`);
+  console.log(`\n${rows.join('\n')}`);
+  for (const failure of failures) console.log(`✗ ${failure.split('\n').slice(0, 3).join(' · ').slice(0, 600)}`);
+  console.log(`\n${total.passed} passed, ${total.failed} failed`);
   return total.failed > 0 ? 1 : 0;
 }
 

@@ -74,9 +74,16 @@ async function repeatMessages(epoch: number): Promise<void> {
     `${CHUNKS} WHERE epoch = ? AND finished_at IS NOT NULL ORDER BY slot DESC`,
     epoch,
   );
+  /** Without their place in the sealed tree: the epoch may be sealed meanwhile. Another chunk of the last slot may finish, too. */
   const rows = async (): Promise<unknown> => {
     const last = chunks[0]?.slot ?? 0;
-    return query(database, 'SELECT * FROM audits WHERE epoch = ? AND slot <= ? ORDER BY slot, draw', epoch, last);
+    const found = await query<Record<string, unknown>>(
+      database,
+      'SELECT * FROM audits WHERE epoch = ? AND slot < ? ORDER BY slot, draw',
+      epoch,
+      last,
+    );
+    return found.map((row) => ({ ...row, tree_place: null }));
   };
   const before = await rows();
   for (const chunk of [...chunks, ...chunks]) await network.edge().enqueue(chunk);
