@@ -1,8 +1,10 @@
-// The port behind which the work is done. A backend gets parameters that were already checked against the protocol's bounds and
-// the operator's limits; it must equal the reference prover in protocol/ bit for bit.
+// The port behind which the work is done, as the server sees it. A backend gets parameters that were already checked against the
+// protocol's bounds and the operator's limits; it must equal the reference prover in protocol/ bit for bit.
 import type { Hex } from '../../protocol/bytes.ts';
 import type { GemmParams } from '../../protocol/challenges/gemm/params.ts';
+import type { VramParams } from '../../protocol/challenges/vram/params.ts';
 import type { Position } from '../../protocol/receipts.ts';
+import type { Device, Fill } from './engine.ts';
 
 /** One finished computation, kept by the backend until it is released. */
 export type Proof = {
@@ -14,12 +16,19 @@ export type Proof = {
   release(): void;
 };
 
+/** Bytes that a job needs while it runs, and that its proof (or fill) keeps afterwards. */
+export type Memory = { readonly job: number; readonly proof: number };
+
+export type BackendName = 'cpu' | 'webgpu' | 'cuda';
+
 export type Backend = {
-  readonly name: string;
+  readonly name: BackendName;
+  readonly device: Device;
   /** Jobs it can compute at the same time. */
   readonly concurrency: number;
-  /** Bytes that the computation needs while it runs, and that its proof keeps afterwards. */
-  memoryOf(params: GemmParams): { readonly job: number; readonly proof: number };
-  commit(params: GemmParams, nonce: Hex): Promise<Proof>;
+  gemmMemory(params: GemmParams): Memory;
+  vramMemory(params: VramParams): Memory;
+  gemm(params: GemmParams, nonce: Hex): Promise<Proof>;
+  fill(params: VramParams, nodeId: Hex): Promise<Fill>;
   close(): Promise<void>;
 };

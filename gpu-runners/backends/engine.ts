@@ -1,0 +1,45 @@
+// What computes on one device: the inner port. An engine lives in the thread or process that owns its device and does one job at
+// a time; the pool around it (pool/) is what the server sees, and what survives when a device, a driver or a process is lost.
+import type { Hex } from '../../protocol/bytes.ts';
+import type { GemmParams } from '../../protocol/challenges/gemm/params.ts';
+import type { VramParams } from '../../protocol/challenges/vram/params.ts';
+import type { Proof } from './backend.ts';
+
+/** The device that an engine found. */
+export type Device = {
+  /** As its driver calls it: "NVIDIA H100 80GB HBM3", "SwiftShader Device". */
+  readonly name: string;
+  /** Bytes of memory that it can be asked to fill; null where the driver does not say. */
+  readonly memoryBytes: number | null;
+  /** Driver and version, or what stands for it. */
+  readonly driver: string;
+};
+
+/** A node's memory, filled: waits for its start. */
+export type Fill = {
+  /** Folds all passes under keys from the start, once. */
+  pass(start: Hex, nonce: Hex): Promise<Proof>;
+  /** Frees the memory; idempotent. Also ends what `pass` gave. */
+  release(): void;
+};
+
+export type Engine = {
+  readonly device: Device;
+  gemm(params: GemmParams, nonce: Hex): Promise<Proof>;
+  fill(params: VramParams, nodeId: Hex): Promise<Fill>;
+  close(): Promise<void>;
+};
+
+/** 'absent': no driver, library or device · 'unfit': found, but lacks what is needed · 'memory': too little of it · 'lost': it was there and is gone. */
+export type DeviceErrorCode = 'absent' | 'unfit' | 'memory' | 'lost';
+
+/** What a device could not do, in a sentence for the operator that names the mend. */
+export class DeviceError extends Error {
+  override readonly name = 'DeviceError';
+  readonly code: DeviceErrorCode;
+
+  constructor(code: DeviceErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
