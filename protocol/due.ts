@@ -1,54 +1,58 @@
 // One due draw and the challenge that it must be sent: made here alone, by the auditor that sends it and by whoever replays it.
-import { toHex, type Hex } from './bytes.ts';
-import { KIND_GEMM, deriveNonce } from './challenge.ts';
-import { encodeGemmParams, gemmParams, type GemmParams } from './challenges/gemm/params.ts';
+import { ZERO32, type Hex } from './bytes.ts';
+import { KIND_VRAM, challengeHash as hashChallenge, deriveNonce } from './challenge.ts';
+import { startOf } from './challenges/vram/start.ts';
+import { cohortMembers } from './cohort.ts';
 import type { Domain } from './domain.ts';
-import { ProtocolError } from './errors.ts';
-import { sha256 } from './hash.ts';
-import { auditCase, type AuditCase } from './judge.ts';
+import type { AuditCase } from './judge.ts';
 import type { GpuClass } from './policy.ts';
-import type { Draw, EpochNode, EpochPlan } from './schedule.ts';
+import { auditClass, type Draw, type EpochNode, type EpochPlan } from './schedule.ts';
+import { firstDeadlineMs, type Task } from './task.ts';
 
-/** One draw that must have a record: the draw, its node, and what the node is challenged with. */
+/** One draw that must have a record: the draw, its node, and what the node is challenged as. */
 export type DueDraw = {
   readonly draw: Draw;
   readonly node: EpochNode;
   readonly gpuClass: GpuClass;
 };
 
-/** What all nodes of a class are asked in one epoch. */
-export type Job = { readonly params: GemmParams; readonly bytes: Uint8Array; readonly paramsHash: Hex };
+function due(plan: Pick<EpochPlan, 'policy'>, draw: Draw, node: EpochNode): DueDraw[] {
+  const gpuClass = auditClass(plan.policy, node, draw.kind);
+  return gpuClass === null ? [] : [{ draw, node, gpuClass }];
+}
 
-/** @param beacon the epoch beacon's randomness @throws ProtocolError for parameters out of bounds */
-export function jobOf(gpuClass: GpuClass, beacon: Hex): Job {
-  const params = gemmParams(gpuClass, beacon);
-  const bytes = encodeGemmParams(params);
-  return { params, bytes, paramsHash: toHex(sha256(bytes)) };
+/**
+ * A draw as what is due for it: nothing when it is idle, else itself and the members of its cohort.
+ * @param siblings all nodes of its node's operator, ascending; read for cohorts only
+ */
+export function dueOf(plan: EpochPlan, draw: Draw, node: EpochNode, siblings: readonly EpochNode[]): DueDraw[] {
+  const itself = due(plan, draw, node);
+  if (itself.length === 0) return [];
+  return [...itself, ...cohortMembers(plan, draw, siblings).flatMap((member) => due(plan, member.draw, member.node))];
 }
 
 export type DueChallenge = {
   readonly domain: Domain;
   /** Operator address. */
   readonly validator: Hex;
-  readonly plan: Pick<EpochPlan, 'epoch' | 'seed' | 'policy'>;
-  readonly due: DueDraw;
-  readonly job: Job;
+  readonly plan: Pick<EpochPlan, 'epoch' | 'seed'>;
+  readonly due: Pick<DueDraw, 'draw' | 'node'>;
+  readonly task: Task;
   /** Of the draw's freshness round. */
   readonly randomness: Hex;
   /** Unix milliseconds. */
   readonly startedAt: number;
 };
 
-/** The case that the judge decides, with its challenge. @throws ProtocolError for a kind not known here */
-export function dueCase({ domain, validator, plan, due, job, randomness, startedAt }: DueChallenge): AuditCase {
-  const { draw, node, gpuClass } = due;
+/** The case that the judge decides, with its challenge. */
+export function dueCase({ domain, validator, plan, due: item, task, randomness, startedAt }: DueChallenge): AuditCase {
+  const { draw, node } = item;
+  const { paramsHash } = task;
   const { slot, kind } = draw;
-  if (kind !== KIND_GEMM) {
-    throw new ProtocolError('out_of_range', `challenge kind ${String(kind)} is not known to this version`);
-  }
-  const { params, paramsHash } = job;
   const head = { epoch: plan.epoch, slot, draw: draw.draw, validator, nodeId: node.nodeId, kind, paramsHash };
   const nonce = deriveNonce(domain, plan.seed, randomness, head);
-  const challenge = { ...head, nonce, deadline: startedAt + gpuClass.commitDeadlineMs };
-  return auditCase({ domain, challenge, params, gpuClass, publicKey: node.publicKey, proofPpm: plan.policy.proofPpm });
+  const challenge = { ...head, nonce, deadline: startedAt + firstDeadlineMs(task) };
+  const challengeHash = hashChallenge(domain, challenge);
+  const start = kind === KIND_VRAM ? startOf(plan.seed, challengeHash) : ZERO32;
+  return { domain, challenge, challengeHash, task, start, startedAt, publicKey: node.publicKey };
 }

@@ -1,17 +1,22 @@
 // From a node's answers to a verdict: the same code for the auditor that received them and for anybody who replays them.
 // The order of the checks is the protocol's (docs/protocol.md, section 10); network faults never get here.
 import { ZERO32, toHex, type Hex } from './bytes.ts';
-import { challengeHash as hashChallenge, type Challenge } from './challenge.ts';
-import { checkGemm, provenRate, type ProductCheck } from './challenges/gemm/check.ts';
-import { gemmOps, type GemmParams } from './challenges/gemm/params.ts';
+import { KIND_GEMM, KIND_VRAM, type Challenge } from './challenge.ts';
+import { provenRate } from './challenges/gemm/check.ts';
+import { gemmOps } from './challenges/gemm/params.ts';
 import { drawPositions } from './challenges/gemm/positions.ts';
 import { gemmCommitment } from './challenges/gemm/prove.ts';
+import { presenceCommitment } from './challenges/presence.ts';
+import { vramBytes } from './challenges/vram/params.ts';
+import { drawVramPositions } from './challenges/vram/positions.ts';
+import { vramCommitment } from './challenges/vram/prove.ts';
 import type { Domain } from './domain.ts';
 import { ProtocolError } from './errors.ts';
 import { sha256 } from './hash.ts';
-import { decodeCommitmentMessage, decodeOpeningMessage } from './messages.ts';
-import type { GpuClass } from './policy.ts';
+import { decodeCommitmentMessage, decodeOpeningMessage, decodeReadyMessage } from './messages.ts';
+import type { OpeningsCheck } from './openings-check.ts';
 import { commitmentPayload, drawHash, openingPayload, verifyReceipt, type Position, type PublicKey } from './receipts.ts';
+import { rootsOf, type Task } from './task.ts';
 import type { Reason } from './verdict.ts';
 
 /** One challenge as sent to one node. */
@@ -19,20 +24,19 @@ export type AuditCase = {
   readonly domain: Domain;
   readonly challenge: Challenge;
   readonly challengeHash: Hex;
-  readonly params: GemmParams;
-  readonly gpuClass: GpuClass;
+  readonly task: Task;
+  /** What the passes of kind 2 are keyed with; zero32 for other kinds. */
+  readonly start: Hex;
+  /** Unix milliseconds. */
+  readonly startedAt: number;
   readonly publicKey: PublicKey;
-  readonly proofPpm: number;
 };
 
 /** A commitment whose receipt verified; from here on only PASS or FAIL is possible. */
 export type Committed = { readonly commitment: Hex; readonly roots: readonly Uint8Array[] };
 
-export function auditCase(input: Omit<AuditCase, 'challengeHash'>): AuditCase {
-  return { ...input, challengeHash: hashChallenge(input.domain, input.challenge) };
-}
-
-function decoded<T>(decode: (bytes: Uint8Array) => T, bytes: Uint8Array): T | null {
+/** A message, or null where its bytes are none. */
+export function decoded<T>(decode: (bytes: Uint8Array) => T, bytes: Uint8Array): T | null {
   try {
     return decode(bytes);
   } catch (error) {
@@ -41,7 +45,19 @@ function decoded<T>(decode: (bytes: Uint8Array) => T, bytes: Uint8Array): T | nu
   }
 }
 
-/** Judges the first answer: a verified commitment, or the reason of the FAIL. */
+/** Kind 2: judges the answer to the challenge; `none` when the memory is filled. */
+export function judgeReady(audit: AuditCase, bytes: Uint8Array): Reason {
+  const message = decoded(decodeReadyMessage, bytes);
+  if (message === null) return 'no_commitment';
+  return message.challengeHash === audit.challengeHash ? 'none' : 'stale';
+}
+
+function commitmentOf({ task, challenge, start }: AuditCase, roots: readonly Uint8Array[]): Hex {
+  if (task.kind === KIND_GEMM) return gemmCommitment(challenge.nonce, roots);
+  return task.kind === KIND_VRAM ? vramCommitment(start, roots) : presenceCommitment(challenge.nonce);
+}
+
+/** Judges the timed answer: a verified commitment, or the reason of the FAIL. */
 export function judgeCommitment(audit: AuditCase, bytes: Uint8Array): Committed | Reason {
   const message = decoded(decodeCommitmentMessage, bytes);
   if (message === null) return 'no_commitment';
@@ -50,25 +66,30 @@ export function judgeCommitment(audit: AuditCase, bytes: Uint8Array): Committed 
   if (challengeHash !== audit.challengeHash) return 'stale';
   const payload = commitmentPayload(audit.domain, nodeId, challengeHash, commitment);
   if (!verifyReceipt(audit.publicKey, payload, message.signature)) return 'bad_receipt';
-  if (roots.length !== audit.params.rounds || gemmCommitment(audit.challenge.nonce, roots) !== commitment) return 'no_commitment';
+  if (roots.length !== rootsOf(audit.task) || commitmentOf(audit, roots) !== commitment) return 'no_commitment';
   return { commitment, roots };
+}
+
+function positionsOf({ task, challengeHash }: AuditCase, seed: Hex, commitment: Hex): Position[] {
+  if (task.kind === KIND_GEMM) return drawPositions(seed, challengeHash, commitment, task.params);
+  return task.kind === KIND_VRAM ? drawVramPositions(seed, challengeHash, commitment, task.params) : [];
 }
 
 /** The positions that the epoch's seed draws for a commitment, and what the validator signs over them. */
 export function drawFor(audit: AuditCase, seed: Hex, commitment: Hex): { positions: Position[]; hash: Hex } {
-  const positions = drawPositions(seed, audit.challengeHash, commitment, audit.params);
+  const positions = positionsOf(audit, seed, commitment);
   return { positions, hash: drawHash(audit.challengeHash, commitment, positions) };
 }
 
 export type JudgedOpening = { readonly reason: Reason; readonly openingHash: Hex };
 
-/** Judges the second answer; `openingHash` is zero unless its receipt verified. */
+/** Judges the openings; `openingHash` is zero unless their receipt verified. */
 export function judgeOpening(
   audit: AuditCase,
   committed: Committed,
   draw: { positions: readonly Position[]; hash: Hex },
   bytes: Uint8Array,
-  isProduct: ProductCheck,
+  check: OpeningsCheck,
 ): JudgedOpening {
   const message = decoded(decodeOpeningMessage, bytes);
   if (message?.challengeHash !== audit.challengeHash) return { reason: 'bad_opening', openingHash: ZERO32 };
@@ -76,13 +97,26 @@ export function judgeOpening(
   const openingHash = toHex(sha256(message.openings));
   const payload = openingPayload(audit.domain, audit.challengeHash, committed.commitment, draw.hash, openingHash);
   if (!verifyReceipt(audit.publicKey, payload, message.signature)) return { reason: 'bad_receipt', openingHash: ZERO32 };
-  const statement = { params: audit.params, nonce: audit.challenge.nonce, roots: committed.roots, positions: draw.positions };
-  return { reason: checkGemm(statement, message.openings, isProduct), openingHash };
+  const { nodeId, nonce } = audit.challenge;
+  const statement = { nodeId, nonce, start: audit.start, roots: committed.roots, positions: draw.positions };
+  return { reason: check(statement, message.openings), openingHash };
 }
 
-/** The last check of a correct answer: is the proven rate at least the class's floor? */
-export function judgeRate(audit: AuditCase, elapsedMs: number): { reason: Reason; measure: number } {
-  const rate = provenRate(gemmOps(audit.params), audit.proofPpm, elapsedMs);
+/** What was done in the time that is measured, with the share of it that is proven and the floor: operations or bytes. */
+function workOf(task: Task): { readonly amount: bigint; readonly proofPpm: number; readonly floor: number } {
+  if (task.kind === KIND_GEMM) {
+    return { amount: gemmOps(task.params), proofPpm: task.job.proofPpm, floor: task.job.floorOpsPerSecond };
+  }
+  if (task.kind === KIND_VRAM) {
+    return { amount: vramBytes(task.params), proofPpm: task.job.proofPpm, floor: task.job.floorBytesPerSecond };
+  }
+  return { amount: 0n, proofPpm: 0, floor: 0 };
+}
+
+/** The last check of a correct answer: is the proven rate (operations or bytes a second) at least the class's floor? */
+export function judgeRate({ task }: Pick<AuditCase, 'task'>, elapsedMs: number): { reason: Reason; measure: number } {
+  const { amount, proofPpm, floor } = workOf(task);
+  const rate = provenRate(amount, proofPpm, elapsedMs);
   const measure = Number(rate < BigInt(Number.MAX_SAFE_INTEGER) ? rate : BigInt(Number.MAX_SAFE_INTEGER));
-  return { measure, reason: measure < audit.gpuClass.floorOpsPerSecond ? 'below_claim' : 'none' };
+  return { measure, reason: measure < floor ? 'below_claim' : 'none' };
 }

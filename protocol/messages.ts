@@ -1,4 +1,4 @@
-// The four wire messages (docs/protocol.md, section 8): type byte, version byte, fixed fields, nothing after the end.
+// The wire messages (docs/protocol.md, section 8): type byte, version byte, fixed fields, nothing after the end.
 // Decoders throw ProtocolError for anything else; a message is refused whole.
 import { Reader, concat, fromHex, toHex, u16, u32, u64, u8, type Hex } from './bytes.ts';
 import type { Challenge } from './challenge.ts';
@@ -9,7 +9,7 @@ import { encodePositions, type Position } from './receipts.ts';
 
 const VERSION = 1;
 /** The first byte of each message. */
-const TYPE = { challenge: 1, commitment: 2, draw: 3, opening: 4 } as const;
+const TYPE = { challenge: 1, commitment: 2, draw: 3, opening: 4, ready: 6, start: 7, busy: 8 } as const;
 
 export type ChallengeMessage = {
   readonly domain: Domain;
@@ -35,6 +35,19 @@ export type OpeningMessage = {
   readonly commitment: Hex;
   readonly signature: Hex;
   readonly openings: Uint8Array;
+};
+
+/** Kind 2: the memory is filled. */
+export type ReadyMessage = { readonly challengeHash: Hex };
+/** Kind 2: what the passes are keyed with. */
+export type StartMessage = { readonly challengeHash: Hex; readonly start: Hex; readonly signature: Hex };
+/** The node works for another validator, whose challenge goes with it. */
+export type BusyMessage = {
+  readonly nodeId: Hex;
+  readonly challengeHash: Hex;
+  readonly signature: Hex;
+  /** A whole challenge message, as it was received. */
+  readonly rival: Uint8Array;
 };
 
 function open(bytes: Uint8Array, type: number): Reader {
@@ -118,4 +131,42 @@ export function encodeOpeningMessage(message: OpeningMessage): Uint8Array {
 export function decodeOpeningMessage(bytes: Uint8Array): OpeningMessage {
   const reader = open(bytes, TYPE.opening);
   return { challengeHash: reader.hex(32), commitment: reader.hex(32), signature: reader.hex(64), openings: reader.rest() };
+}
+
+export function encodeReadyMessage({ challengeHash }: ReadyMessage): Uint8Array {
+  return concat(u8(TYPE.ready), u8(VERSION), fromHex(challengeHash, 32));
+}
+
+export function decodeReadyMessage(bytes: Uint8Array): ReadyMessage {
+  const reader = open(bytes, TYPE.ready);
+  const challengeHash = reader.hex(32);
+  reader.end();
+  return { challengeHash };
+}
+
+export function encodeStartMessage({ challengeHash, start, signature }: StartMessage): Uint8Array {
+  return concat(u8(TYPE.start), u8(VERSION), fromHex(challengeHash, 32), fromHex(start, 32), fromHex(signature, 65));
+}
+
+export function decodeStartMessage(bytes: Uint8Array): StartMessage {
+  const reader = open(bytes, TYPE.start);
+  const message = { challengeHash: reader.hex(32), start: reader.hex(32), signature: reader.hex(65) };
+  reader.end();
+  return message;
+}
+
+export function encodeBusyMessage({ nodeId, challengeHash, signature, rival }: BusyMessage): Uint8Array {
+  const head = [u8(TYPE.busy), u8(VERSION), fromHex(nodeId, 32), fromHex(challengeHash, 32), fromHex(signature, 64)];
+  return concat(...head, rival);
+}
+
+/** The rival is not looked into here. */
+export function decodeBusyMessage(bytes: Uint8Array): BusyMessage {
+  const reader = open(bytes, TYPE.busy);
+  return { nodeId: reader.hex(32), challengeHash: reader.hex(32), signature: reader.hex(64), rival: reader.rest() };
+}
+
+/** Whether an answer to a challenge says that it is a busy message. */
+export function isBusy(bytes: Uint8Array): boolean {
+  return bytes[0] === TYPE.busy;
 }

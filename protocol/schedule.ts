@@ -3,10 +3,15 @@
 import { fromHex, u32, type Hex } from './bytes.ts';
 import { roundAt, roundTime } from './beacon.ts';
 import { hmac, tag } from './hash.ts';
-import { findClass, type GpuClass, type Policy } from './policy.ts';
+import { KIND_PRESENCE, KIND_VRAM } from './challenge.ts';
+import { findClass, type GpuClass, type KindEntry, type Policy } from './policy.ts';
 import type { PublicKey } from './receipts.ts';
 
 const DAY_SECONDS = 86_400;
+/** The most nodes that one draw challenges together. */
+export const COHORT_MAX = 6;
+/** A member's number is its draw's plus so much for each place. */
+export const MEMBER_STEP = 2 ** 20;
 
 /** The registry's immutable clock. */
 export type EpochClock = { readonly genesis: number; readonly slotSeconds: number; readonly slotsPerEpoch: number };
@@ -41,6 +46,10 @@ export type Draw = {
   readonly draw: number;
   readonly nodeIndex: number;
   readonly kind: number;
+  /** The most nodes of the drawn node's operator that start together; 1 for it alone. Of a cohort's members, that of their draw. */
+  readonly cohort: number;
+  /** Place in the policy's regions; 0 for kinds other than presence. */
+  readonly region: number;
   /** Scheduled start, Unix milliseconds. */
   readonly scheduledMs: number;
   readonly freshnessRound: number;
@@ -86,14 +95,21 @@ export function drawsInSlot(plan: Omit<EpochPlan, 'seed' | 'beacon'>, slot: numb
   return Number((total * BigInt(slot + 1)) / slots - (total * BigInt(slot)) / slots);
 }
 
-function pickKind(policy: Policy, word: number): number {
+const ALONE: KindEntry = { kind: 0, weight: 0, cohort: 1 };
+
+function pickEntry(policy: Policy, word: number): KindEntry {
   const total = policy.kinds.reduce((sum, entry) => sum + entry.weight, 0);
   let rest = word % total;
-  for (const { kind, weight } of policy.kinds) {
-    if (rest < weight) return kind;
-    rest -= weight;
+  for (const entry of policy.kinds) {
+    if (rest < entry.weight) return entry;
+    rest -= entry.weight;
   }
-  return 0; // unreachable: the remainder is below the sum of the weights
+  return ALONE; // unreachable: the remainder is below the sum of the weights
+}
+
+/** The key of an epoch's draws. */
+export function drawKey({ seed, beacon }: Pick<EpochPlan, 'seed' | 'beacon'>): Uint8Array {
+  return hmac(fromHex(seed, 32), tag('assay/draws'), fromHex(beacon, 32));
 }
 
 /** The draws of a slot, idle ones included, in draw order, which is also the order of their times. */
@@ -102,28 +118,33 @@ export function slotDraws(plan: EpochPlan, slot: number): Draw[] {
   const count = drawsInSlot(plan, slot);
   const slotMs = 1000 * (epochStart(clock, epoch) + slot * clock.slotSeconds);
   const width = Math.max(1, Math.floor(policy.schedule.jitterMs / Math.max(1, count)));
-  const drawKey = hmac(fromHex(plan.seed, 32), tag('assay/draws'), fromHex(plan.beacon, 32));
+  const key = drawKey(plan);
   return Array.from({ length: count }, (_, draw) => {
-    const x = hmac(drawKey, u32(slot), u32(draw));
+    const x = hmac(key, u32(slot), u32(draw));
     const view = new DataView(x.buffer, x.byteOffset);
     const scheduledMs = slotMs + width * draw + (view.getUint32(8) % width);
+    const { kind, cohort } = pickEntry(policy, view.getUint32(12));
     return {
       slot,
       draw,
       nodeIndex: Number(view.getBigUint64(0) % BigInt(plan.nodeCount)),
-      kind: pickKind(policy, view.getUint32(12)),
+      kind,
+      cohort,
+      region: kind === KIND_PRESENCE ? view.getUint32(16) % policy.regions.length : 0,
       scheduledMs,
       freshnessRound: roundAt(policy.beacon, scheduledMs),
     };
   });
 }
 
-/** All draws of the epoch, by slot then draw. */
+/** All draws of the epoch, by slot then draw, without the members of cohorts. */
 export function epochDraws(plan: EpochPlan): Draw[] {
   return Array.from({ length: plan.clock.slotsPerEpoch }, (_, slot) => slotDraws(plan, slot)).flat();
 }
 
 /** The class to audit a node by; null makes the draw idle. */
-export function auditClass(policy: Policy, node: Pick<EpochNode, 'retired' | 'gpuClass'>): GpuClass | null {
-  return node.retired ? null : (findClass(policy, node.gpuClass) ?? null);
+export function auditClass(policy: Policy, node: Pick<EpochNode, 'retired' | 'gpuClass'>, kind: number): GpuClass | null {
+  const found = node.retired ? undefined : findClass(policy, node.gpuClass);
+  if (found === undefined) return null;
+  return kind === KIND_VRAM && found.vram === null ? null : found;
 }
