@@ -25,6 +25,8 @@ interface Stage {
   /** Ends the stage's processes after this long; all limits together stay below an hour and a half. */
   limit_min: number;
   run(toolArgs: readonly string[]): Promise<Count>;
+  /** Says nothing unless it fails, and mostly computes on one core: runs beside its neighbours. */
+  quiet?: true;
 }
 
 const children = new Set<ChildProcess>();
@@ -162,13 +164,13 @@ async function bundle(): Promise<Count> {
 }
 
 const stages: Record<string, Stage> = {
-  types: { about: 'TypeScript, one project a runtime', limit_min: 5, run: types },
-  lint: { about: 'eslint and prettier', limit_min: 5, run: lint },
-  imports: { about: 'imports point inward', limit_min: 2, run: imports },
+  types: { about: 'TypeScript, one project a runtime', limit_min: 5, run: types, quiet: true },
+  lint: { about: 'eslint and prettier', limit_min: 5, run: lint, quiet: true },
+  imports: { about: 'imports point inward', limit_min: 2, run: imports, quiet: true },
   unit: { about: 'unit tests in Node', limit_min: 10, run: vitest('unit') },
   workerd: { about: 'tests inside the Workers runtime', limit_min: 10, run: vitest('workerd') },
   contracts: { about: 'Solidity, with fuzzing', limit_min: 15, run: contracts },
-  bundle: { about: 'the Worker as it would be deployed', limit_min: 3, run: bundle },
+  bundle: { about: 'the Worker as it would be deployed', limit_min: 3, run: bundle, quiet: true },
   system: { about: 'whole networks of processes', limit_min: 30, run: vitest('system') },
 };
 
@@ -209,8 +211,7 @@ async function main(args: readonly string[]): Promise<number> {
   mkdirSync(reports, { recursive: true });
   const rows: string[] = [];
   const total: Count = { passed: 0, failed: 0, skipped: 0 };
-  for (const [name, stage] of Object.entries(stages)) {
-    if (chosen.length > 0 && !chosen.includes(name)) continue;
+  const timed = async ([name, stage]: [string, Stage]): Promise<void> => {
     const started = performance.now();
     const count = await runStage(name, stage, toolArgs);
     for (const key of ['passed', 'failed', 'skipped'] as const) total[key] += count[key];
@@ -219,7 +220,10 @@ async function main(args: readonly string[]): Promise<number> {
     rows.push(
       `${count.failed > 0 ? '✗' : '✓'} ${name.padEnd(10)} ${seconds.padStart(7)} s   ${count.passed} passed, ${count.failed} failed${skipped}`,
     );
-  }
+  };
+  const wanted = Object.entries(stages).filter(([name]) => chosen.length === 0 || chosen.includes(name));
+  await Promise.all(wanted.filter(([, { quiet }]) => quiet === true).map(timed));
+  for (const stage of wanted.filter(([, { quiet }]) => quiet !== true)) await timed(stage);
   console.log(`\n${rows.join('\n')}`);
   for (const failure of failures) console.log(`✗ ${failure.split('\n').slice(0, 3).join(' · ').slice(0, 600)}`);
   console.log(`\n${total.passed} passed, ${total.failed} failed`);
