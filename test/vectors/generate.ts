@@ -7,6 +7,7 @@ import { SHA, hex, sample, unhex, type Hex } from './reference/bytes.ts';
 import { matrixKey, openings, paramsBytes, positions, prove, row, type Shape } from './reference/gemm.ts';
 import { renderConsensus } from './reference/consensus-cases.ts';
 import { beaconRound, drawCount, draws, slotCount, start, type Setting } from './reference/schedule.ts';
+import * as vram from './reference/vram.ts';
 import * as wire from './reference/wire.ts';
 
 // ── challenge kind 1: an odd number of leaves, a whole number of rows but no power of two, several column blocks, one round ──
@@ -57,6 +58,59 @@ function hugeCase() {
   const [seed, challengeHash, commitment] = [sample('huge seed'), sample('huge challenge'), sample('huge commitment')];
   const drawn = positions(shape, seed, challengeHash, commitment);
   return { shape, seed: hex(seed), challengeHash: hex(challengeHash), commitment: hex(commitment), positions: drawn };
+}
+
+// ── challenge kind 2: whole groups, a last group of 13 pages, a last group of one; one parent, more than mix has words ──
+const MEMORIES: readonly (vram.VramShape & { readonly name: string })[] = [
+  { name: 'two groups, one pass, one parent', pages: 64, cacheRows: 256, parents: 1, R: 1, k: 4 },
+  { name: 'a tail of 13 pages, three passes', pages: 77, cacheRows: 512, parents: 18, R: 3, k: 9 },
+  { name: 'a tail of one page', pages: 161, cacheRows: 1024, parents: 3, R: 2, k: 6 },
+];
+
+const littleEndian = (values: readonly bigint[]): Buffer =>
+  Buffer.concat(values.map((value) => Buffer.from(Uint32Array.of(Number(value)).buffer)));
+
+function vramCase({ name, ...shape }: vram.VramShape & { readonly name: string }) {
+  const [beacon, seed, nonce] = [sample(`${name} beacon`), sample(`${name} seed`), sample(`${name} nonce`)];
+  const [challengeHash, nodeId] = [sample(`${name} challenge`), sample(`${name} node`)];
+  const fill = vram.fillKey(beacon);
+  const params = vram.paramsBytes(shape, fill);
+  const memory = new vram.Memory(shape, fill, nodeId);
+  const pages = Array.from({ length: shape.pages }, (_, g) => memory.page(g));
+  const begin = vram.start(seed, challengeHash);
+  const job = vram.provePasses(shape, begin, nonce, pages);
+  const drawn = vram.drawPages(shape, seed, challengeHash, job.commitment);
+  const bytes = vram.pageOpenings(job, drawn);
+  return {
+    ...{ name, shape, beacon: hex(beacon), seed: hex(seed), nonce: hex(nonce), challengeHash: hex(challengeHash) },
+    ...{ nodeId: hex(nodeId), fillKey: hex(fill), params: hex(params), paramsHash: hex(SHA(params)), start: hex(begin) },
+    cacheEnds: [memory.row(0), memory.row(shape.cacheRows - 1)].map((row) => hex(littleEndian(row))),
+    firstPage: hex(littleEndian(pages[0] ?? [])),
+    pagesHash: hex(SHA(...pages.map(littleEndian))),
+    ...{ keys: job.keys.map(hex), roots: job.roots.map(hex), commitment: hex(job.commitment) },
+    ends: job.keys.map((_, t) => ({
+      firstFold: hex(job.groups[t]?.[0]?.subarray(0, 8) ?? Buffer.alloc(0)),
+      lastDigest: hex(job.digests[t]?.at(-1) ?? Buffer.alloc(0)),
+    })),
+    ...{ positions: drawn, openingsBytes: bytes.length, openingHash: hex(SHA(bytes)) },
+  };
+}
+
+/** Pages and folds whose numbers lie above 2^31 when counted in items, and positions among them. */
+function farCase() {
+  const shape = { pages: 2 ** 28, cacheRows: 2 ** 15, parents: 40, R: 2, k: 8 };
+  const [beacon, nodeId, key] = [sample('far beacon'), sample('far node'), sample('far key')];
+  const memory = new vram.Memory(shape, vram.fillKey(beacon), nodeId);
+  const [seed, challengeHash, commitment] = [sample('far seed'), sample('far challenge'), sample('far commitment')];
+  const pages = [0, 2 ** 27 - 1, 2 ** 27, 2 ** 28 - 1].map((page) => {
+    const d = memory.page(page);
+    return { page, hash: hex(SHA(littleEndian(d))), fold: hex(vram.fold(key, page, d)) };
+  });
+  return {
+    ...{ shape, beacon: hex(beacon), nodeId: hex(nodeId), key: hex(key), pages },
+    ...{ seed: hex(seed), challengeHash: hex(challengeHash), commitment: hex(commitment) },
+    positions: vram.drawPages({ ...shape, pages: 2 ** 28 - 1 }, seed, challengeHash, commitment),
+  };
 }
 
 // ── schedule ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -164,6 +218,7 @@ export function renderReference(): Record<string, string> {
     'consensus.json': renderConsensus(),
     'gemm.json': { cases: SHAPES.map(gemmCase), huge: hugeCase() },
     'schedule.json': { cases: SETTINGS.map(scheduleCase) },
+    'vram.json': { cases: MEMORIES.map(vramCase), far: farCase() },
     'wire.json': wireCase(),
   };
   return Object.fromEntries(Object.entries(files).map(([name, value]) => [name, `${JSON.stringify(value, null, 2)}\n`]));

@@ -73,7 +73,7 @@ export function prove(shape: Shape, key: Buffer, nonce0: Buffer): Job {
   return { nonces: nonces.slice(0, shape.R), roots, commitment, values, digests };
 }
 
-function* words(key: Buffer): Generator<number> {
+export function* words(key: Buffer): Generator<number> {
   for (let counter = 0; ; counter++) {
     const bytes = HMAC(key, uint(4, counter));
     for (let at = 0; at < 32; at += 4) yield bytes.readUInt32BE(at);
