@@ -18,17 +18,17 @@ function isOutside(group: Group, i: number, centre: number, tolerance: number): 
   return rate < intervalLow(AGREEMENT_Z, centre, n, slack) || rate > intervalHigh(AGREEMENT_Z, centre, n, slack);
 }
 
-/** For each seat, whether its share of network failures over all nodes is unusual. */
+/** For each seat, whether its share of what only its word says has failed, absences included, is unusual over all nodes. */
 export function findOutliers(counts: Counts, seatWeights: readonly number[], tolerance: number): boolean[] {
   const group = newGroup(counts.seats);
   for (let seat = 0; seat < counts.seats; seat++) {
-    let [network, samples] = [0, 0];
+    let [unreached, samples] = [0, 0];
     for (let at = seat; at < counts.pass.length; at += counts.seats) {
-      const failed = counts.network[at] ?? 0;
-      network += failed;
-      samples += failed + (counts.pass[at] ?? 0) + (counts.wrong[at] ?? 0) + (counts.slow[at] ?? 0);
+      const failed = (counts.network[at] ?? 0) + (counts.absent[at] ?? 0);
+      unreached += failed;
+      samples += failed + (counts.pass[at] ?? 0) + (counts.wrong[at] ?? 0) + (counts.slow[at] ?? 0) + (counts.present[at] ?? 0);
     }
-    join(group, seat, seatWeights[seat] ?? 0, network, samples);
+    join(group, seat, seatWeights[seat] ?? 0, unreached, samples);
   }
   const centre = centreOf(group, newScratch(counts.seats));
   const outliers = new Array<boolean>(counts.seats).fill(false);

@@ -4,75 +4,106 @@ import { ProtocolError } from '../errors.ts';
 import { U32_MAX, weightedMedian } from './integers.ts';
 import type { ConsensusReport, NodeTally } from './types.ts';
 
+/** What is summed over reports. */
+const SUMMED = ['pass', 'wrong', 'slow', 'network', 'fills', 'present', 'absent'] as const;
+type Summed = (typeof SUMMED)[number];
+
 /** Of node i and seat v at `i · seats + v`. */
-export type Counts = {
+export type Counts = Readonly<Record<Summed, Uint32Array>> & {
   readonly nodes: number;
   readonly seats: number;
-  readonly pass: Uint32Array;
-  readonly wrong: Uint32Array;
-  readonly slow: Uint32Array;
-  readonly network: Uint32Array;
-  /** Medians of the validator's reports' medians; 0 without a PASS. */
+  /** Medians of the validator's reports' medians; 0 where they have no samples. */
   readonly measure: Float64Array;
-  readonly elapsedMs: Float64Array;
+  readonly elapsedMs: Uint32Array;
+  readonly latencyMs: Uint32Array;
+  readonly latencyHighMs: Uint32Array;
+  readonly bandwidth: Float64Array;
 };
-
-type Sums = Pick<Counts, 'pass' | 'wrong' | 'slow' | 'network'>;
 
 function emptyCounts(nodes: number, seats: number): Counts {
   const counts = (): Uint32Array => new Uint32Array(nodes * seats);
-  const medians = (): Float64Array => new Float64Array(nodes * seats);
+  const wide = (): Float64Array => new Float64Array(nodes * seats);
   return {
-    ...{ nodes, seats, pass: counts(), wrong: counts(), slow: counts(), network: counts() },
-    ...{ measure: medians(), elapsedMs: medians() },
+    ...{ nodes, seats, pass: counts(), wrong: counts(), slow: counts(), network: counts(), fills: counts() },
+    ...{ present: counts(), absent: counts(), measure: wide(), bandwidth: wide() },
+    ...{ elapsedMs: counts(), latencyMs: counts(), latencyHighMs: counts() },
   };
 }
 
-/** @throws ProtocolError out_of_range where a pair's samples leave 32 bits, as a score's `samples` would */
-function addTally(sums: Sums, at: number, tally: NodeTally): void {
-  const pass = (sums.pass[at] ?? 0) + tally.pass;
-  const wrong = (sums.wrong[at] ?? 0) + tally.wrong;
-  const slow = (sums.slow[at] ?? 0) + tally.slow;
-  const network = (sums.network[at] ?? 0) + tally.network;
-  if (!(pass + wrong + slow + network <= U32_MAX)) {
-    throw new ProtocolError('out_of_range', `more than 2^32 - 1 samples of node ${String(tally.nodeIndex)}`);
-  }
-  sums.pass[at] = pass;
-  sums.wrong[at] = wrong;
-  sums.slow[at] = slow;
-  sums.network[at] = network;
+const tooMany = (of: string, nodeIndex: number): ProtocolError =>
+  new ProtocolError('out_of_range', `more than 2^32 - 1 ${of} of node ${String(nodeIndex)}`);
+
+/** @throws ProtocolError out_of_range where a pair's samples leave 32 bits, as a score's `samples` would, or a time does */
+function addTally(counts: Counts, at: number, tally: NodeTally): void {
+  const sum = (field: Summed): number => (counts[field][at] ?? 0) + tally[field];
+  const { nodeIndex, medianElapsedMs, latencyMs, latencyHighMs } = tally;
+  if (!(sum('pass') + sum('wrong') + sum('slow') + sum('network') <= U32_MAX)) throw tooMany('samples', nodeIndex);
+  if (!(sum('present') + sum('absent') <= U32_MAX)) throw tooMany('samples of the presence', nodeIndex);
+  if (!(tally.fills <= tally.pass))
+    throw new ProtocolError('out_of_range', `node ${String(nodeIndex)} fills more than it passes`);
+  if (!(Math.max(medianElapsedMs, latencyMs, latencyHighMs) <= U32_MAX)) throw tooMany('milliseconds', nodeIndex);
+  for (const field of SUMMED) counts[field][at] = sum(field);
+}
+
+/** A column of medians, what a tally says for it, and the samples that its word stands for. */
+type Medians = {
+  readonly weightOf: (tally: NodeTally) => number;
+  readonly columns: readonly { readonly into: Float64Array | Uint32Array; readonly valueOf: (tally: NodeTally) => number }[];
+};
+
+function mediansOf(counts: Counts): readonly Medians[] {
+  return [
+    {
+      weightOf: ({ pass, fills }) => pass - fills,
+      columns: [
+        { into: counts.measure, valueOf: ({ medianMeasure }) => medianMeasure },
+        { into: counts.elapsedMs, valueOf: ({ medianElapsedMs }) => medianElapsedMs },
+      ],
+    },
+    {
+      weightOf: ({ present }) => present,
+      columns: [
+        { into: counts.latencyMs, valueOf: ({ latencyMs }) => latencyMs },
+        { into: counts.latencyHighMs, valueOf: ({ latencyHighMs }) => latencyHighMs },
+      ],
+    },
+    {
+      weightOf: ({ fills }) => fills,
+      columns: [{ into: counts.bandwidth, valueOf: ({ bandwidth }) => bandwidth }],
+    },
+  ];
 }
 
 /** Weighted medians of one seat's tallies, node by node: the tallies are laid out by node first (counting sort). */
-function fillMedians(counts: Counts, seat: number, reports: readonly ConsensusReport[]): void {
+function fillMedians(counts: Counts, seat: number, reports: readonly ConsensusReport[], medians: Medians): void {
+  const { weightOf, columns } = medians;
   const starts = new Uint32Array(counts.nodes + 1);
-  for (const { tallies } of reports)
-    for (const { nodeIndex, pass } of tallies) if (pass > 0) starts[nodeIndex + 1] = (starts[nodeIndex + 1] ?? 0) + 1;
-  for (let i = 0; i < counts.nodes; i++) starts[i + 1] = (starts[i + 1] ?? 0) + (starts[i] ?? 0);
-  const total = starts[counts.nodes] ?? 0;
-  const ends = starts.slice();
-  const [measures, elapsed, weights] = [new Float64Array(total), new Float64Array(total), new Float64Array(total)];
   for (const { tallies } of reports) {
-    for (const { nodeIndex, pass, medianMeasure, medianElapsedMs } of tallies) {
-      if (pass === 0) continue;
-      const at = ends[nodeIndex] ?? 0;
-      ends[nodeIndex] = at + 1;
-      measures[at] = medianMeasure;
-      elapsed[at] = medianElapsedMs;
-      weights[at] = pass;
+    for (const tally of tallies) {
+      if (weightOf(tally) > 0) starts[tally.nodeIndex + 1] = (starts[tally.nodeIndex + 1] ?? 0) + 1;
     }
   }
-  for (let node = 0; node < counts.nodes; node++) {
-    const [from, to] = [starts[node] ?? 0, starts[node + 1] ?? 0];
-    if (from === to) continue;
-    const at = node * counts.seats + seat;
-    if (to - from === 1) {
-      counts.measure[at] = measures[from] ?? 0;
-      counts.elapsedMs[at] = elapsed[from] ?? 0;
-      continue;
+  for (let i = 0; i < counts.nodes; i++) starts[i + 1] = (starts[i + 1] ?? 0) + (starts[i] ?? 0);
+  const total = starts[counts.nodes] ?? 0;
+  const [values, weights] = [new Float64Array(total), new Float64Array(total)];
+  for (const { into, valueOf } of columns) {
+    const ends = starts.slice();
+    for (const { tallies } of reports) {
+      for (const tally of tallies) {
+        const weight = weightOf(tally);
+        if (weight === 0) continue;
+        const at = ends[tally.nodeIndex] ?? 0;
+        ends[tally.nodeIndex] = at + 1;
+        values[at] = valueOf(tally);
+        weights[at] = weight;
+      }
     }
-    counts.measure[at] = weightedMedian(measures.subarray(from, to), weights.slice(from, to), to - from);
-    counts.elapsedMs[at] = weightedMedian(elapsed.subarray(from, to), weights.subarray(from, to), to - from);
+    for (let node = 0; node < counts.nodes; node++) {
+      const [from, to] = [starts[node] ?? 0, starts[node + 1] ?? 0];
+      if (from === to) continue;
+      into[node * counts.seats + seat] =
+        to - from === 1 ? (values[from] ?? 0) : weightedMedian(values.subarray(from, to), weights.subarray(from, to), to - from);
+    }
   }
 }
 
@@ -82,6 +113,7 @@ function fillMedians(counts: Counts, seat: number, reports: readonly ConsensusRe
  */
 export function countReports(nodes: number, reports: readonly (readonly ConsensusReport[])[]): Counts {
   const counts = emptyCounts(nodes, reports.length);
+  const medians = mediansOf(counts);
   reports.forEach((own, seat) => {
     for (const { tallies } of own) {
       for (const tally of tallies) {
@@ -89,7 +121,7 @@ export function countReports(nodes: number, reports: readonly (readonly Consensu
         addTally(counts, tally.nodeIndex * counts.seats + seat, tally);
       }
     }
-    fillMedians(counts, seat, own);
+    for (const one of medians) fillMedians(counts, seat, own, one);
   });
   return counts;
 }

@@ -2,13 +2,14 @@
 // differ. Contracts verify the same leaves with MerkleProof.
 import type { Hex } from '../bytes.ts';
 import { buildStandardTree, standardRoot, type StandardTree } from '../trees/standard.ts';
-import type { EpochRoot, Leaves, NodeScore, Penalty, Reward, ValidatorScore } from './types.ts';
+import type { EpochRoot, Leaves, NodeScore, NodeService, Penalty, Reward, ValidatorScore } from './types.ts';
 import { wordWriter } from './words.ts';
 
 /** Pool of ordinary rewards. Pool 1, compensation, is not filled by this version of the rule. */
 const REWARD_POOL = 0;
 
 const scoreWords = wordWriter(11);
+const serviceWords = wordWriter(9);
 const validatorWords = wordWriter(7);
 const tripleWords = wordWriter(3);
 const penaltyWords = wordWriter(3);
@@ -26,6 +27,19 @@ export function scoreLeaf(score: NodeScore): Uint8Array {
   scoreWords.uint(9, score.elapsedMs);
   scoreWords.uint(10, score.tier);
   return scoreWords.hash();
+}
+
+export function serviceLeaf(service: NodeService): Uint8Array {
+  serviceWords.uint(0, service.epoch);
+  serviceWords.uint(1, service.nodeIndex);
+  serviceWords.bytes32(2, service.nodeId);
+  serviceWords.uint(3, service.uptimePpm);
+  serviceWords.uint(4, service.uptimeLowPpm);
+  serviceWords.uint(5, service.uptimeSamples);
+  serviceWords.uint(6, service.latencyMs);
+  serviceWords.uint(7, service.latencyHighMs);
+  serviceWords.uint(8, service.bandwidth);
+  return serviceWords.hash();
 }
 
 export function validatorLeaf(score: ValidatorScore): Uint8Array {
@@ -55,10 +69,15 @@ export function penaltyLeaf(penalty: Penalty): Uint8Array {
 
 export type LeafTrees = { readonly scores: StandardTree; readonly rewards: StandardTree; readonly penalties: StandardTree };
 
-/** The three trees; in the score tree's `places`, nodes come first, then validators, each in the order of `leaves`. */
+/** The score tree's leaf hashes: nodes' scores, nodes' services, validators, each in the order of `leaves`. */
+export function scoreTreeLeaves({ scores, services, validators }: Leaves): Uint8Array[] {
+  return [...scores.map(scoreLeaf), ...services.map(serviceLeaf), ...validators.map(validatorLeaf)];
+}
+
+/** The three trees; the score tree's `places` are those of `scoreTreeLeaves`. */
 export function leafTrees(leaves: Leaves): LeafTrees {
   return {
-    scores: buildStandardTree([...leaves.scores.map(scoreLeaf), ...leaves.validators.map(validatorLeaf)]),
+    scores: buildStandardTree(scoreTreeLeaves(leaves)),
     rewards: buildStandardTree(leaves.rewards.map(rewardLeaf)),
     penalties: buildStandardTree(leaves.penalties.map(penaltyLeaf)),
   };
@@ -96,9 +115,10 @@ function differenceIn(a: Kind, b: Kind): string | null {
 
 const padded = (value: string | number | bigint | undefined): string => text(value).padStart(10);
 
-function kindsOf({ scores, validators, rewards, penalties }: Leaves): Kind[] {
+function kindsOf({ scores, services, validators, rewards, penalties }: Leaves): Kind[] {
   return [
     { name: 'node', lines: scores, key: (line) => padded(line['nodeIndex']) },
+    { name: 'service of node', lines: services, key: (line) => padded(line['nodeIndex']) },
     { name: 'validator', lines: validators, key: (line) => text(line['validator']) },
     { name: 'reward', lines: rewards, key: (line) => text(line['account']) },
     { name: 'penalty', lines: penalties, key: (line) => `${text(line['owner'])} ${text(line['nodeId'])}` },
@@ -107,7 +127,8 @@ function kindsOf({ scores, validators, rewards, penalties }: Leaves): Kind[] {
 
 /**
  * The first leaf that two parties have different, in one line: `node 3: scorePpm 900000 / 800000`, the first party's value before
- * the second's. Nodes come before validators, rewards and penalties. Null if all are equal, in whatever order they are listed.
+ * the second's. Nodes' scores come before their services, validators, rewards and penalties. Null if all are equal, in whatever
+ * order they are listed.
  */
 export function firstDifference(a: Leaves, b: Leaves): string | null {
   const others = kindsOf(b);
@@ -124,8 +145,14 @@ export function scoreLine(leaves: Leaves, nodeIndex: number): number {
   return leaves.scores.findIndex((score) => score.nodeIndex === nodeIndex);
 }
 
+/** Place in the score tree's leaf list of a node's service, -1 if it has none. */
+export function serviceLine(leaves: Leaves, nodeIndex: number): number {
+  const found = leaves.services.findIndex((service) => service.nodeIndex === nodeIndex);
+  return found < 0 ? -1 : leaves.scores.length + found;
+}
+
 /** Place in the score tree's leaf list of a validator's line, -1 if it has no seat. */
 export function validatorLine(leaves: Leaves, validator: Hex): number {
   const found = leaves.validators.findIndex((score) => score.validator === validator);
-  return found < 0 ? -1 : leaves.scores.length + found;
+  return found < 0 ? -1 : leaves.scores.length + leaves.services.length + found;
 }

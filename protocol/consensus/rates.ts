@@ -4,7 +4,7 @@ import { ProtocolError } from '../errors.ts';
 import type { Policy } from '../policy.ts';
 import type { Counts } from './counts.ts';
 import { MILLION, SAMPLES_CAP, U32_MAX, intervalHigh, intervalLow, squareOver, weightedMedian, wilsonLower } from './integers.ts';
-import type { NodeScore } from './types.ts';
+import type { NodeScore, NodeService } from './types.ts';
 
 /** Width of the interval that rates are clipped to, in standard errors of the validator's own samples. */
 const CLIP_Z = 1;
@@ -31,7 +31,7 @@ export function newScratch(seats: number): Scratch {
   return { values: new Float64Array(seats), weights: new Float64Array(seats) };
 }
 
-/** Adds a validator, unless it has no samples. Bound: 10⁶ · hits < 2⁵³, as hits ≤ samples ≤ 2³² − 1. */
+/** Adds a validator, unless it has no samples. Bound: 10⁶ · hits < 2⁵³, as hits ≤ samples < 2³³: jobs and presence have 32 bits each. */
 export function join(group: Group, seat: number, weight: number, hits: number, samples: number): void {
   if (samples === 0) return;
   const at = group.count++;
@@ -77,10 +77,11 @@ export function clippedMean(group: Group, tolerance: number, scratch: Scratch): 
   return { centre, mean: Math.floor(sum / weighted), effective, samples };
 }
 
-/** The weighted median over validators with a PASS of what `column` says about the node; 0 if none has. */
+/** The weighted median over validators of what `column` says about the node, of those that it says anything of; 0 if there are none. */
 export function medianOver(
   counts: Counts,
-  column: Float64Array,
+  column: Float64Array | Uint32Array,
+  hasSamples: (at: number) => boolean,
   node: number,
   seatWeights: readonly number[],
   scratch: Scratch,
@@ -88,7 +89,7 @@ export function medianOver(
   let count = 0;
   for (let seat = 0; seat < counts.seats; seat++) {
     const at = node * counts.seats + seat;
-    if ((counts.pass[at] ?? 0) === 0) continue;
+    if (!hasSamples(at)) continue;
     scratch.values[count] = column[at] ?? 0;
     scratch.weights[count++] = seatWeights[seat] ?? 0;
   }
@@ -102,22 +103,34 @@ function tierOf(scorePpm: number, samples: number, { samplesMin, tiers }: Policy
   return 1 + (found < 0 ? tiers.length : found);
 }
 
-export type RatedNode = Omit<NodeScore, 'epoch' | 'nodeIndex' | 'nodeId'> & {
-  /** Effective samples of `correctPpm`, which penalties ask for. */
-  readonly correctEffective: number;
-};
+type Place = 'epoch' | 'nodeIndex' | 'nodeId';
 
 /** @throws ProtocolError out_of_range where all validators' samples together leave 32 bits */
-export function rateNode(
+function checkedSamples({ samples }: Clipped): number {
+  if (samples > U32_MAX) throw new ProtocolError('out_of_range', 'more than 2^32 - 1 samples of a node');
+  return samples;
+}
+
+/** @throws ProtocolError out_of_range where all validators' samples together leave 32 bits */
+export function scoreOf(
   rated: Clipped,
   correct: Clipped,
   medians: Pick<NodeScore, 'measure' | 'elapsedMs'>,
   policy: Policy['consensus'],
-): RatedNode {
-  if (rated.samples > U32_MAX) throw new ProtocolError('out_of_range', 'more than 2^32 - 1 samples of a node');
+): Omit<NodeScore, Place> {
+  const samples = checkedSamples(rated);
   const scorePpm = wilsonLower(rated.mean, rated.effective);
   return {
-    ...{ scorePpm, ratePpm: rated.mean, correctPpm: correct.mean, samples: rated.samples, effectiveSamples: rated.effective },
-    ...{ ...medians, tier: tierOf(scorePpm, rated.samples, policy), correctEffective: correct.effective },
+    ...{ scorePpm, ratePpm: rated.mean, correctPpm: correct.mean, samples, effectiveSamples: rated.effective },
+    ...{ ...medians, tier: tierOf(scorePpm, samples, policy) },
   };
+}
+
+/** @throws ProtocolError out_of_range where all validators' samples together leave 32 bits */
+export function serviceOf(
+  reached: Clipped,
+  medians: Pick<NodeService, 'latencyMs' | 'latencyHighMs' | 'bandwidth'>,
+): Omit<NodeService, Place> {
+  const uptimeSamples = checkedSamples(reached);
+  return { uptimePpm: reached.mean, uptimeLowPpm: wilsonLower(reached.mean, reached.effective), uptimeSamples, ...medians };
 }

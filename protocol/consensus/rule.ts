@@ -3,12 +3,12 @@
 import { ZERO32, type Hex } from '../bytes.ts';
 import { ProtocolError } from '../errors.ts';
 import type { Policy } from '../policy.ts';
-import { addDissent, agreementPpm, findOutliers, newDissent, nextAccuracy, type Dissent } from './agreement.ts';
-import { countReports, type Counts } from './counts.ts';
+import { agreementPpm, nextAccuracy, type Dissent } from './agreement.ts';
+import { countReports } from './counts.ts';
 import { MILLION } from './integers.ts';
 import { rootsOf } from './leaves.ts';
+import { rateNodes, type RatedNode } from './nodes.ts';
 import { accumulatePenalties, accumulateRewards, coveragePpm, nodeRewards, penaltyUnits, validatorReward } from './payments.ts';
-import { clippedMean, join, medianOver, newGroup, newScratch, rateNode, type RatedNode } from './rates.ts';
 import { nodeSetRoot, rangeStart, reportSetHash } from './sets.ts';
 import type {
   ConsensusInput,
@@ -16,6 +16,7 @@ import type {
   ConsensusReport,
   ConsensusResult,
   NodeScore,
+  NodeService,
   Seat,
   ValidatorScore,
 } from './types.ts';
@@ -68,38 +69,6 @@ function weigh(seats: readonly Seat[], previous: ConsensusInput['previous']): We
   return { shares, accuracies, weights };
 }
 
-type Rated = { readonly nodes: readonly RatedNode[]; readonly dissent: Dissent };
-
-/** Sections 16.3 and 16.4, node by node. */
-function rateNodes(counts: Counts, weights: readonly number[], policy: Policy['consensus']): Rated {
-  const tolerance = policy.clipTolerancePpm;
-  const outliers = findOutliers(counts, weights, tolerance);
-  const isOutlier = (seat: number): boolean => outliers[seat] === true;
-  const isNone = (seat: number): boolean => outliers[seat] !== true;
-  const dissent = newDissent(counts.seats);
-  const [all, proven, scratch] = [newGroup(counts.seats), newGroup(counts.seats), newScratch(counts.seats)];
-  const nodes: RatedNode[] = [];
-  for (let node = 0; node < counts.nodes; node++) {
-    all.count = 0;
-    proven.count = 0;
-    for (let seat = 0; seat < counts.seats; seat++) {
-      const at = node * counts.seats + seat;
-      const [pass, wrong, slow] = [counts.pass[at] ?? 0, counts.wrong[at] ?? 0, counts.slow[at] ?? 0];
-      const weight = weights[seat] ?? 0;
-      join(all, seat, weight, pass, pass + wrong + slow + (counts.network[at] ?? 0));
-      join(proven, seat, weight, pass + slow, pass + slow + wrong);
-    }
-    const rated = clippedMean(all, tolerance, scratch);
-    const correct = clippedMean(proven, tolerance, scratch);
-    addDissent(dissent, all, rated.centre, tolerance, isOutlier);
-    addDissent(dissent, proven, correct.centre, tolerance, isNone);
-    const measure = medianOver(counts, counts.measure, node, weights, scratch);
-    const elapsedMs = medianOver(counts, counts.elapsedMs, node, weights, scratch);
-    nodes.push(rateNode(rated, correct, { measure, elapsedMs }, policy));
-  }
-  return { nodes, dissent };
-}
-
 /** Lines of the seats, in seat order. */
 function scoreSeats(
   input: ConsensusInput,
@@ -126,13 +95,18 @@ function scoreSeats(
   });
 }
 
-function scoreNodes(epoch: number, nodes: readonly ConsensusNode[], rated: readonly RatedNode[]): NodeScore[] {
-  return nodes.flatMap(({ index, nodeId, retired }, i) => {
-    const line = rated[i];
-    if (retired || line === undefined) return [];
-    const { correctEffective: _, ...score } = line;
-    return [{ epoch, nodeIndex: index, nodeId, ...score }];
+type NodeLines = { readonly scores: NodeScore[]; readonly services: NodeService[] };
+
+/** Lines of the nodes that are not retired, by index. */
+function nodeLines(epoch: number, nodes: readonly ConsensusNode[], rated: readonly RatedNode[]): NodeLines {
+  const lines: NodeLines = { scores: [], services: [] };
+  nodes.forEach(({ index, nodeId, retired }, i) => {
+    const one = rated[i];
+    if (retired || one === undefined) return;
+    lines.scores.push({ epoch, nodeIndex: index, nodeId, ...one.score });
+    lines.services.push({ epoch, nodeIndex: index, nodeId, ...one.service });
   });
+  return lines;
 }
 
 /** Nodes whose results are wrong too often, as enough of the network's samples show. */
@@ -141,7 +115,7 @@ function chargedNodes(nodes: readonly ConsensusNode[], rated: readonly RatedNode
   return nodes.filter(({ retired }, i) => {
     const line = rated[i];
     if (retired || line === undefined) return false;
-    return line.correctEffective >= limits.samplesMin && line.correctPpm < rewards.penaltyBelowPpm;
+    return line.correctEffective >= limits.samplesMin && line.score.correctPpm < rewards.penaltyBelowPpm;
   });
 }
 
@@ -175,7 +149,7 @@ export function consensus(input: ConsensusInput): ConsensusResult {
   );
   const weighing = weigh(seats, previous);
   const { nodes: rated, dissent } = rateNodes(counts, weighing.weights, policy.consensus);
-  const scores = scoreNodes(epoch, nodes, rated);
+  const { scores, services } = nodeLines(epoch, nodes, rated);
   const validators = scoreSeats(input, weighing, dissent, (operator) => freshByValidator.get(operator) ?? []);
   const earned = nodeRewards(policy, scores);
   const provisional = seats.length < SEATS_FINAL_MIN;
@@ -189,7 +163,7 @@ export function consensus(input: ConsensusInput): ConsensusResult {
     charged.map(({ operator, nodeId }) => ({ owner: operator, nodeId })),
     penaltyUnits(policy),
   );
-  const leaves = { scores, validators, rewards, penalties };
+  const leaves = { scores, services, validators, rewards, penalties };
   return {
     leaves,
     provisional,

@@ -2,7 +2,7 @@
 import type { Hex } from '../bytes.ts';
 import type { Policy } from '../policy.ts';
 
-/** What one report says about one node. */
+/** What one report says about one node. The first five counts and the medians' samples are of kinds 1 and 2. */
 export type NodeTally = {
   readonly nodeIndex: number;
   readonly pass: number;
@@ -10,12 +10,23 @@ export type NodeTally = {
   readonly wrong: number;
   /** FAIL below_claim. */
   readonly slow: number;
-  /** FAIL on the auditor's word: reasons 1 to 6, and those of 7 to 13 with an openingHash of zero32. */
+  /** FAIL on the auditor's word: reasons 1 to 6, those of 7 to 13 with an openingHash of zero32; and VOIDs `busy` beyond the ration. */
   readonly network: number;
+  /** All other VOIDs. */
   readonly void: number;
   /** Lower medians over PASS records of kind 1; 0 if there are none. */
   readonly medianMeasure: number;
   readonly medianElapsedMs: number;
+  /** PASS and FAIL of kind 5. */
+  readonly present: number;
+  readonly absent: number;
+  /** Lower median and 95th percentile of the round trips of what is present, milliseconds; 0 if nothing is. */
+  readonly latencyMs: number;
+  readonly latencyHighMs: number;
+  /** PASS of kind 2 (counted in `pass`, too). */
+  readonly fills: number;
+  /** Lower median of what those proved, bytes a second; 0 if there are none. */
+  readonly bandwidth: number;
 };
 
 /** One line of a report set. */
@@ -53,6 +64,21 @@ export type NodeScore = {
   readonly tier: number;
 };
 
+/** Line of the score tree for a node beside its score: how it is reached, and how fast its memory is. */
+export type NodeService = {
+  readonly epoch: number;
+  readonly nodeIndex: number;
+  readonly nodeId: Hex;
+  readonly uptimePpm: number;
+  /** Wilson's lower bound of it, one-sided 95 %. */
+  readonly uptimeLowPpm: number;
+  readonly uptimeSamples: number;
+  readonly latencyMs: number;
+  readonly latencyHighMs: number;
+  /** Bytes a second. */
+  readonly bandwidth: number;
+};
+
 /** Line of the score tree for a validator with a seat. */
 export type ValidatorScore = {
   readonly epoch: number;
@@ -71,9 +97,10 @@ export type Reward = { readonly account: Hex; readonly cumulative: bigint };
 /** Line of the penalty tree. */
 export type Penalty = { readonly owner: Hex; readonly nodeId: Hex; readonly cumulative: bigint };
 
-/** All lines under a consensus root. Scores by node index, validators in seat order, the others by address, then nodeId. */
+/** All lines under a consensus root. Scores and services by node index, validators in seat order, the others by address, then nodeId. */
 export type Leaves = {
   readonly scores: readonly NodeScore[];
+  readonly services: readonly NodeService[];
   readonly validators: readonly ValidatorScore[];
   readonly rewards: readonly Reward[];
   readonly penalties: readonly Penalty[];
