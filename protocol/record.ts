@@ -19,9 +19,9 @@ export type AuditRecord = {
   readonly openingHash: Hex;
   readonly outcome: Outcome;
   readonly reason: Reason;
-  /** From sending the challenge to the last byte of the commitment, rounded up. */
+  /** From sending the challenge (kind 2: the start) to the last byte of the commitment, rounded up. */
   readonly elapsedMs: number;
-  /** Proven lower bound, operations a second; 0 where nothing was proven. */
+  /** Proven lower bound, operations a second (kind 2: bytes a second); 0 where nothing was proven. */
   readonly measure: number;
   readonly freshnessRound: number;
   /** Unix milliseconds; 0 if no challenge was sent. */

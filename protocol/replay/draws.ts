@@ -4,6 +4,7 @@ import type { DueDraw } from '../due.ts';
 import type { AuditRow } from '../record.ts';
 import { planOf, type Replay } from './replay.ts';
 import { drawName, eachStep, fieldFault, type Fault, type Step } from './check.ts';
+import { placeInCohort } from '../cohort.ts';
 import { drawsInSlot } from '../schedule.ts';
 
 type Pair = { readonly due: DueDraw | null; readonly row: AuditRow | null };
@@ -31,7 +32,10 @@ function paired(replay: Replay): Pair[] {
 /** Why a record's draw is not due. */
 function undue(replay: Replay, row: AuditRow): string {
   const inSlot = row.slot < replay.facts.clock.slotsPerEpoch ? drawsInSlot(planOf(replay), row.slot) : 0;
-  if (row.draw < inSlot) return 'this draw is idle: the node drawn is retired or its class is not in the policy';
+  const { draw, place } = placeInCohort(row.draw);
+  if (draw < inSlot && place > 0) return `the cohort of draw ${String(draw)} has no member at place ${String(place)}`;
+  if (draw < inSlot)
+    return 'this draw is idle: the node drawn is retired, or its class is not in the policy or has no job of this kind';
   return `this slot has ${String(inSlot)} draws`;
 }
 

@@ -4,14 +4,17 @@ import { randomnessOf, type BeaconRound } from '../beacon.ts';
 import type { ArchiveLine, Manifest } from '../archive.ts';
 import type { Hex } from '../bytes.ts';
 import type { Domain } from '../domain.ts';
-import { jobOf, type DueDraw, type Job } from '../due.ts';
+import { expandCache } from '../challenges/vram/data.ts';
+import { dueOf, type DueDraw } from '../due.ts';
 import { ProtocolError } from '../errors.ts';
-import type { GpuClass, Policy } from '../policy.ts';
+import { publicCheck, type OpeningsCheck } from '../openings-check.ts';
+import type { Policy } from '../policy.ts';
 import type { AuditRow } from '../record.ts';
 import type { EpochReport } from '../report.ts';
-import { auditClass, drawsPerEpoch, epochDraws, type EpochClock, type EpochNode, type EpochPlan } from '../schedule.ts';
+import { drawsPerEpoch, slotDraws, type EpochClock, type EpochNode, type EpochPlan } from '../schedule.ts';
+import { taskKey, taskOf, type Task, type VramTask } from '../task.ts';
 
-/** Most draws that one replay handles; about 1 GiB of memory. */
+/** Most draws that one replay handles, the members of cohorts included; about 1 GiB of memory. */
 export const REPLAY_DRAWS_MAX = 1_000_000;
 
 /** What the registry itself stores of a report; its hash fixes all the rest. */
@@ -45,6 +48,8 @@ export type EpochFacts = {
   /** All nodes of the epoch by index, retired ones included. */
   readonly nodes: readonly EpochNode[];
   readonly validatorCount: number;
+  /** The signer of each seat of the epoch, by operator: who may have sent the rival challenge of a busy answer. */
+  readonly signers: ReadonlyMap<Hex, Hex>;
 };
 
 /** A chunk's bytes and the records that they hold. */
@@ -69,8 +74,10 @@ export type Replay = ReplayInput & {
   readonly due: () => readonly DueDraw[];
   /** The due draw of a place, if it is due. */
   readonly dueAt: (place: { readonly slot: number; readonly draw: number }) => DueDraw | undefined;
-  /** The job of a class; the same for the whole epoch. @throws ProtocolError for parameters out of bounds */
-  readonly job: (gpuClass: GpuClass) => Job;
+  /** What a due draw asks; made once for each class, kind and region. @throws ProtocolError for parameters out of bounds */
+  readonly task: (due: DueDraw) => Task;
+  /** How openings of a task are checked from public data; the cache of kind 2 is made once. */
+  readonly openings: (task: Task) => OpeningsCheck;
 };
 
 export function placeKey(place: { readonly slot: number; readonly draw: number }): string {
@@ -95,17 +102,63 @@ export function planOf(input: ReplayInput): EpochPlan {
   };
 }
 
+/** All nodes of each operator, ascending by index: what the members of cohorts are taken from. */
+function nodesByOperator(nodes: readonly EpochNode[]): ReadonlyMap<Hex, readonly EpochNode[]> {
+  return Map.groupBy(nodes, ({ operator }) => operator);
+}
+
+/** A slot's due draws and their members, by number. */
+function slotDue(plan: EpochPlan, slot: number, nodes: readonly EpochNode[], siblings: ReturnType<typeof nodesByOperator>) {
+  const due = slotDraws(plan, slot).flatMap((draw) => {
+    const node = nodes[draw.nodeIndex];
+    return node === undefined ? [] : dueOf(plan, draw, node, siblings.get(node.operator) ?? []);
+  });
+  return due.sort((a, b) => a.draw.draw - b.draw.draw);
+}
+
 function dueDraws(input: ReplayInput): DueDraw[] {
   const plan = planOf(input);
-  const count = drawsPerEpoch(plan);
-  if (count > REPLAY_DRAWS_MAX) {
-    throw new ProtocolError('out_of_range', `the epoch has ${String(count)} draws; a replay handles ${String(REPLAY_DRAWS_MAX)}`);
+  const limit = (count: number): void => {
+    if (count <= REPLAY_DRAWS_MAX) return;
+    const message = `the epoch has at least ${String(count)} draws; a replay handles ${String(REPLAY_DRAWS_MAX)}`;
+    throw new ProtocolError('out_of_range', message);
+  };
+  limit(drawsPerEpoch(plan));
+  const { nodes } = input.facts;
+  const siblings = nodesByOperator(nodes);
+  const due: DueDraw[] = [];
+  for (let slot = 0; slot < plan.clock.slotsPerEpoch; slot++) {
+    for (const item of slotDue(plan, slot, nodes, siblings)) due.push(item);
+    limit(due.length);
   }
-  return epochDraws(plan).flatMap((draw) => {
-    const node = input.facts.nodes[draw.nodeIndex];
-    const gpuClass = node === undefined ? null : auditClass(input.policy, node);
-    return node === undefined || gpuClass === null ? [] : [{ draw, node, gpuClass }];
-  });
+  return due;
+}
+
+/** Tasks of one epoch, each made when first asked for. */
+function taskMaker(input: ReplayInput): Replay['task'] {
+  const tasks = new Map<string, Task>();
+  const { beacon } = planOf(input);
+  return ({ draw: { kind, region }, gpuClass }) => {
+    const key = taskKey({ gpuClass, kind, region });
+    const known = tasks.get(key);
+    if (known !== undefined) return known;
+    const made = taskOf({ policy: input.policy, gpuClass, kind, region, beacon });
+    tasks.set(key, made);
+    return made;
+  };
+}
+
+/** Caches of kind 2 by what they follow from: one an epoch, unless classes differ in its size. */
+function cacheMaker(): (task: VramTask) => Uint32Array {
+  const caches = new Map<string, Uint32Array>();
+  return ({ params }) => {
+    const key = `${params.fillKey}/${String(params.cacheRows)}`;
+    const known = caches.get(key);
+    if (known !== undefined) return known;
+    const made = expandCache(params);
+    caches.set(key, made);
+    return made;
+  };
 }
 
 /** Prepares a replay; nothing is checked or computed before it is asked for. */
@@ -113,20 +166,15 @@ export function openReplay(input: ReplayInput): Replay {
   const { epoch, validator } = input.facts;
   const due = lazy(() => dueDraws(input));
   const byPlace = lazy(() => new Map(due().map((item) => [placeKey(item.draw), item])));
-  const jobs = new Map<string, Job>();
-  const job = (gpuClass: GpuClass): Job => {
-    const known = jobs.get(gpuClass.name);
-    if (known !== undefined) return known;
-    const made = jobOf(gpuClass, planOf(input).beacon);
-    jobs.set(gpuClass.name, made);
-    return made;
-  };
+  const task = lazy(() => taskMaker(input));
+  const cacheOf = cacheMaker();
   return {
     ...input,
     rows: input.chunks.flatMap((chunk) => chunk.lines.map((line) => ({ ...line, epoch, validator }))),
     rounds: new Map(input.manifest.rounds.map(({ round, signature }) => [round, signature])),
     due,
     dueAt: (place) => byPlace().get(placeKey(place)),
-    job,
+    task: (item) => task()(item),
+    openings: (asked) => publicCheck(asked, cacheOf),
   };
 }
