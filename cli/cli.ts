@@ -4,8 +4,10 @@ import { ArchiveError } from '../schema/wire/archive.ts';
 import { CliError, DEBUG_VARIABLE, UsageError, faultSentence, type Command, type ExitCode, type Io } from './command.ts';
 import { archiveCommand } from './commands/archive.ts';
 import { claimCommand } from './commands/claim.ts';
+import { classesCommand } from './commands/classes.ts';
 import { proveCommand } from './commands/faults.ts';
 import { keysCommand } from './commands/keys.ts';
+import { loadCommand } from './commands/load.ts';
 import { nodeCommands } from './commands/nodes.ts';
 import { penaliseCommand } from './commands/penalise.ts';
 import { slashCommands } from './commands/slashes.ts';
@@ -22,6 +24,7 @@ const commands: readonly Command[] = [
   ...slashCommands,
   proveCommand,
   penaliseCommand,
+  ...[loadCommand, classesCommand],
 ];
 
 function overview(): string {
