@@ -55,7 +55,24 @@ function tally(label: string, nodeIndex: number, habit: Habit): Tally {
     medianElapsedMs: 40 + pick(`${label} t`, 30),
   };
   const silent = { medianMeasure: 0, medianElapsedMs: 0 };
-  return { nodeIndex, pass, ...failures, void: pick(`${label} v`, 2), ...(pass > 0 ? measured : silent) };
+  const fills = Math.min(pass, pick(`${label} f`, 4));
+  const medians = pass > fills ? measured : silent;
+  const proven = { fills, bandwidth: fills > 0 ? 10 ** 11 * (nodeIndex + 2) + pick(`${label} b`, 10 ** 9) : 0 };
+  const asked = presence(label, nodeIndex, habit);
+  return { nodeIndex, pass, ...failures, void: pick(`${label} v`, 2), ...medians, ...proven, ...asked };
+}
+
+type Asked = Pick<Tally, 'present' | 'absent' | 'latencyMs' | 'latencyHighMs'>;
+
+/** Down as often as its jobs are not reached; every seventh pair is never asked. */
+function presence(label: string, nodeIndex: number, habit: Habit): Asked {
+  const samples = pick(`${label} asked`, 7) === 0 ? 0 : 80 + pick(`${label} p`, 40);
+  const tenths = [0, 3, 0, 0, 10][nodeIndex % 5] ?? 0;
+  const honest = Math.min(samples, Math.floor((samples * tenths) / 10) + pick(`${label} a`, 4));
+  const absent = habit === 'slanderer' ? samples : habit === 'flatterer' ? 0 : honest;
+  const present = samples - absent;
+  const latencyMs = present > 0 ? 20 + pick(`${label} l`, 30) : 0;
+  return { present, absent, latencyMs, latencyHighMs: present > 0 ? latencyMs + pick(`${label} h`, 200) : 0 };
 }
 
 function report(epoch: number, v: number, nodes: readonly Node[], habit: Habit): Report {

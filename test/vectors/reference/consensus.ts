@@ -16,6 +16,12 @@ export type Tally = {
   void: number;
   medianMeasure: number;
   medianElapsedMs: number;
+  present: number;
+  absent: number;
+  latencyMs: number;
+  latencyHighMs: number;
+  fills: number;
+  bandwidth: number;
 };
 export type Report = { epoch: number; validator: Hex; reportHash: Hex; due: number; done: number; tallies: readonly Tally[] };
 export type Node = { index: number; nodeId: Hex; operator: Hex; retired: boolean };
@@ -175,14 +181,16 @@ export function reference(input: Input) {
   const total = (tallies: readonly Tally[] | undefined, field: (tally: Tally) => number): bigint =>
     sum((tallies ?? []).map((tally) => big(field(tally))));
   const all = (t: Tally): number => t.pass + t.wrong + t.slow + t.network;
+  const asked = (t: Tally): number => t.present + t.absent;
+  const either = (t: Tally): number => all(t) + asked(t);
   const proven = (t: Tally): number => t.pass + t.slow + t.wrong;
 
   const netSeen = seats.map((_, v) => ({
     ...{
       v,
       w: w[v] ?? 0n,
-      k: sum(grid.map((row) => total(row[v], (t) => t.network))),
-      n: sum(grid.map((row) => total(row[v], all))),
+      k: sum(grid.map((row) => total(row[v], (t) => t.network + t.absent))),
+      n: sum(grid.map((row) => total(row[v], either))),
     },
   }));
   const known = netSeen.filter(({ n }) => n > 0n);
@@ -195,26 +203,46 @@ export function reference(input: Input) {
         row.map((tallies, v) => ({ v, w: w[v] ?? 0n, k: total(tallies, hits), n: total(tallies, of) })),
         tolerance,
       );
-    const median = (field: (t: Tally) => number): bigint =>
+    const median = (field: (t: Tally) => number, weight: (t: Tally) => number): bigint =>
       wmedian(
         row.flatMap((tallies, v) => {
-          const passed = tallies.filter(({ pass }) => pass > 0);
-          const own = passed.map((tally) => ({ x: big(field(tally)), w: big(tally.pass) }));
+          const passed = tallies.filter((tally) => weight(tally) > 0);
+          const own = passed.map((tally) => ({ x: big(field(tally)), w: big(weight(tally)) }));
           return own.length === 0 ? [] : [{ x: wmedian(own), w: w[v] ?? 0n }];
         }),
       );
     return {
       rate: side((t) => t.pass, all),
       correct: side((t) => t.pass + t.slow, proven),
-      measure: median((t) => t.medianMeasure),
-      elapsedMs: median((t) => t.medianElapsedMs),
+      whole: side((t) => t.pass + t.present, either),
+      uptime: side((t) => t.present, asked),
+      measure: median(
+        (t) => t.medianMeasure,
+        (t) => t.pass - t.fills,
+      ),
+      elapsedMs: median(
+        (t) => t.medianElapsedMs,
+        (t) => t.pass - t.fills,
+      ),
+      latencyMs: median(
+        (t) => t.latencyMs,
+        (t) => t.present,
+      ),
+      latencyHighMs: median(
+        (t) => t.latencyHighMs,
+        (t) => t.present,
+      ),
+      bandwidth: median(
+        (t) => t.bandwidth,
+        (t) => t.fills,
+      ),
     };
   });
 
   const agreement = seats.map((_, v) => {
     let [disagreeing, n] = [0n, 0n];
     for (const node of rated) {
-      const side = outlier[v] === true ? node.rate : node.correct;
+      const side = outlier[v] === true ? node.whole : node.correct;
       const own = side.seen.find((one) => one.v === v);
       if (own === undefined) continue;
       n += own.n;
@@ -264,6 +292,19 @@ export function reference(input: Input) {
     ];
   });
 
+  const services = nodes.flatMap(({ index, nodeId, retired }, i) => {
+    const node = rated[i];
+    if (retired || node === undefined) return [];
+    const { uptime, latencyMs, latencyHighMs, bandwidth } = node;
+    return [
+      {
+        ...{ epoch: big(epoch), nodeIndex: big(index), nodeId, uptimePpm: uptime.mean },
+        ...{ uptimeLowPpm: lower(uptime.mean, uptime.effective), uptimeSamples: uptime.samples },
+        ...{ latencyMs, latencyHighMs, bandwidth },
+      },
+    ];
+  });
+
   const yields = scores.map(({ tier, scorePpm, measure }) =>
     tier >= 1n && tier <= big(rules.tiers.length) ? scorePpm * measure : 0n,
   );
@@ -294,7 +335,7 @@ export function reference(input: Input) {
       return { owner, nodeId, cumulative };
     });
   const leaves = {
-    ...{ scores, validators },
+    ...{ scores, services, validators },
     rewards: rewardLines.toSorted((a, b) => (a.account < b.account ? -1 : 1)),
     penalties: penaltyLines.toSorted((a, b) => (a.owner + a.nodeId < b.owner + b.nodeId ? -1 : 1)),
   };
@@ -326,19 +367,24 @@ function mixedRoot(parts: readonly { types: string[]; rows: Value[][] }[]): Hex 
 }
 
 const SCORE = ['uint64', 'uint32', 'bytes32', 'uint32', 'uint32', 'uint32', 'uint32', 'uint32', 'uint64', 'uint32', 'uint8'];
+const SERVICE = ['uint64', 'uint32', 'bytes32', 'uint32', 'uint32', 'uint32', 'uint32', 'uint32', 'uint64'];
 const VALIDATOR = ['uint64', 'address', 'uint32', 'uint32', 'uint32', 'uint32', 'uint256'];
 
 export function rootsOf(leaves: {
   scores: readonly Readonly<Record<string, Value>>[];
+  services: readonly Readonly<Record<string, Value>>[];
   validators: readonly ValidatorLine[];
   rewards: readonly { account: Hex; cumulative: bigint }[];
   penalties: readonly { owner: Hex; nodeId: Hex; cumulative: bigint }[];
 }): LeafHashes {
   const order = ['epoch', 'nodeIndex', 'nodeId', 'scorePpm', 'ratePpm', 'correctPpm', 'samples', 'effectiveSamples', 'measure'];
   const columns = [...order, 'elapsedMs', 'tier'];
+  const uptime = ['uptimePpm', 'uptimeLowPpm', 'uptimeSamples', 'latencyMs', 'latencyHighMs', 'bandwidth'];
+  const serviceColumns = ['epoch', 'nodeIndex', 'nodeId', ...uptime];
   return {
     scoreRoot: mixedRoot([
       { types: SCORE, rows: leaves.scores.map((line) => columns.map((column) => line[column] ?? 0n)) },
+      { types: SERVICE, rows: leaves.services.map((line) => serviceColumns.map((column) => line[column] ?? 0n)) },
       {
         types: VALIDATOR,
         rows: leaves.validators.map((line) => [

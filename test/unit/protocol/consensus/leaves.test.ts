@@ -11,12 +11,14 @@ import {
   rootsOf,
   scoreLeaf,
   scoreLine,
+  serviceLeaf,
+  serviceLine,
   validatorLeaf,
   validatorLine,
 } from '../../../../protocol/consensus/leaves.ts';
 import { consensus } from '../../../../protocol/consensus/rule.ts';
 import { nodeSetRoot } from '../../../../protocol/consensus/sets.ts';
-import type { Leaves, NodeScore, ValidatorScore } from '../../../../protocol/consensus/types.ts';
+import type { Leaves, NodeScore, NodeService, ValidatorScore } from '../../../../protocol/consensus/types.ts';
 import { ProtocolError } from '../../../../protocol/errors.ts';
 import { standardProof, standardRoot, verifyStandardProof } from '../../../../protocol/trees/standard.ts';
 import { address, hexOf, safe, u32s, word } from '../support.ts';
@@ -24,12 +26,17 @@ import { randomInput } from './support.ts';
 
 const u256 = fc.bigInt({ min: 0n, max: 2n ** 256n - 1n });
 const SCORE = ['uint64', 'uint32', 'bytes32', 'uint32', 'uint32', 'uint32', 'uint32', 'uint32', 'uint64', 'uint32', 'uint8'];
+const SERVICE = ['uint64', 'uint32', 'bytes32', 'uint32', 'uint32', 'uint32', 'uint32', 'uint32', 'uint64'];
 const VALIDATOR = ['uint64', 'address', 'uint32', 'uint32', 'uint32', 'uint32', 'uint256'];
 const libraryHash = (types: string[], values: unknown[]): string => StandardMerkleTree.of([values], types).leafHash(values);
 
 const scoreArbitrary: fc.Arbitrary<NodeScore> = fc.record({
   ...{ epoch: safe, nodeIndex: u32s, nodeId: hexOf(32), scorePpm: u32s, ratePpm: u32s, correctPpm: u32s, samples: u32s },
   ...{ effectiveSamples: u32s, measure: safe, elapsedMs: u32s, tier: fc.integer({ min: 0, max: 255 }) },
+});
+const serviceArbitrary: fc.Arbitrary<NodeService> = fc.record({
+  ...{ epoch: safe, nodeIndex: u32s, nodeId: hexOf(32), uptimePpm: u32s, uptimeLowPpm: u32s, uptimeSamples: u32s },
+  ...{ latencyMs: u32s, latencyHighMs: u32s, bandwidth: safe },
 });
 const validatorArbitrary: fc.Arbitrary<ValidatorScore> = fc.record({
   ...{ epoch: safe, validator: hexOf(20), weightPpm: u32s, accuracyPpm: u32s, agreementPpm: u32s, coveragePpm: u32s },
@@ -42,6 +49,15 @@ describe('leaf hashes are the library’s', () => {
       fc.property(scoreArbitrary, (s) => {
         const values = [s.epoch, s.nodeIndex, s.nodeId, s.scorePpm, s.ratePpm, s.correctPpm, s.samples, s.effectiveSamples];
         expect(toHex(scoreLeaf(s))).toBe(libraryHash(SCORE, [...values, s.measure, s.elapsedMs, s.tier]));
+      }),
+    );
+  });
+
+  test('services', () => {
+    fc.assert(
+      fc.property(serviceArbitrary, (s) => {
+        const values = [s.epoch, s.nodeIndex, s.nodeId, s.uptimePpm, s.uptimeLowPpm, s.uptimeSamples, s.latencyMs];
+        expect(toHex(serviceLeaf(s))).toBe(libraryHash(SERVICE, [...values, s.latencyHighMs, s.bandwidth]));
       }),
     );
   });
@@ -115,6 +131,9 @@ describe('trees', () => {
     for (const score of leaves.scores) {
       expect(holds(roots.scoreRoot, scoreLeaf(score), trees.scores, scoreLine(leaves, score.nodeIndex))).toBe(true);
     }
+    for (const line of leaves.services) {
+      expect(holds(roots.scoreRoot, serviceLeaf(line), trees.scores, serviceLine(leaves, line.nodeIndex))).toBe(true);
+    }
     for (const line of leaves.validators) {
       expect(holds(roots.scoreRoot, validatorLeaf(line), trees.scores, validatorLine(leaves, line.validator))).toBe(true);
     }
@@ -123,7 +142,9 @@ describe('trees', () => {
   });
 
   test('have no line for who is not there', () => {
-    expect([scoreLine(leaves, 4_000_000), validatorLine(leaves, address('nobody'))]).toEqual([-1, -1]);
+    expect([scoreLine(leaves, 4_000_000), serviceLine(leaves, 4_000_000), validatorLine(leaves, address('nobody'))]).toEqual([
+      ...[-1, -1, -1],
+    ]);
   });
 });
 
@@ -145,6 +166,12 @@ describe('the first difference', () => {
     );
     expect(changed({ scores: rest })).toBe(`node ${String(first.nodeIndex)}: only the first has it`);
     expect(firstDifference({ ...leaves, scores: rest }, leaves)).toBe(`node ${String(first.nodeIndex)}: only the second has it`);
+    const [service, ...services] = leaves.services;
+    if (service === undefined) throw new Error('the input has no services');
+    const later = { ...service, latencyHighMs: service.latencyHighMs + 1 };
+    expect(changed({ services: [later, ...services], validators: [], rewards: [] })).toBe(
+      `service of node ${String(service.nodeIndex)}: latencyHighMs ${String(service.latencyHighMs)} / ${String(later.latencyHighMs)}`,
+    );
     const more = { ...paid, cumulative: paid.cumulative + 1n };
     expect(changed({ rewards: [more, ...others] })).toBe(
       `reward ${paid.account}: cumulative ${String(paid.cumulative)} / ${String(more.cumulative)}`,
@@ -156,7 +183,7 @@ describe('the first difference', () => {
       ...{ epoch: 1, nodeIndex, nodeId: word('n'), scorePpm: 1, ratePpm: 1, correctPpm: 1, samples: 1, effectiveSamples: 1 },
       ...{ measure: 1, elapsedMs: 1, tier: 1 },
     });
-    const empty = { validators: [], rewards: [], penalties: [] };
+    const empty = { services: [], validators: [], rewards: [], penalties: [] };
     const other = [10, 9].map((index) => ({ ...score(index), tier: 2 }));
     expect(firstDifference({ ...empty, scores: [10, 9].map(score) }, { ...empty, scores: other })).toBe('node 9: tier 1 / 2');
   });

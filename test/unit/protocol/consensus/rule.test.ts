@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { ProtocolError } from '../../../../protocol/errors.ts';
 import { consensus } from '../../../../protocol/consensus/rule.ts';
 import { firstDifference } from '../../../../protocol/consensus/leaves.ts';
-import type { ConsensusInput, ConsensusReport } from '../../../../protocol/consensus/types.ts';
+import type { ConsensusInput, ConsensusReport, NodeService, NodeTally } from '../../../../protocol/consensus/types.ts';
 import { reference } from '../../../vectors/reference/consensus.ts';
 import { address, seeded, word } from '../support.ts';
 import { randomInput, rulePolicy, seeds, shuffle } from './support.ts';
@@ -21,7 +21,7 @@ function plain(value: unknown): unknown {
 
 describe('against the second implementation', { timeout: 120_000 }, () => {
   test('random inputs of every shape: all leaves, all roots', () => {
-    let [charged, tiers] = [0, new Set<number>()];
+    let [charged, asked, tiers] = [0, 0, new Set<number>()];
     fc.assert(
       fc.property(seeds, (seed) => {
         const input = randomInput(seed);
@@ -32,11 +32,13 @@ describe('against the second implementation', { timeout: 120_000 }, () => {
         expect(own.provisional).toBe(input.seats.length < 4);
         charged += own.leaves.penalties.length;
         for (const { tier } of own.leaves.scores) tiers = tiers.add(tier);
+        asked += own.leaves.services.filter(({ uptimePpm, bandwidth }) => uptimePpm > 0 && bandwidth > 0).length;
       }),
       { numRuns: 400, seed: 20_261_122 },
     );
     // the inputs do reach the branches
     expect(charged).toBeGreaterThan(50);
+    expect(asked).toBeGreaterThan(50);
     expect([...tiers].toSorted()).toEqual([0, 1, 2, 3, 4]);
   });
 });
@@ -56,6 +58,7 @@ describe('the order of inputs', () => {
                 ...input.previous,
                 leaves: {
                   scores: [],
+                  services: [],
                   validators: shuffle(input.previous.leaves.validators, below),
                   rewards: shuffle(input.previous.leaves.rewards, below),
                   penalties: shuffle(input.previous.leaves.penalties, below),
@@ -89,7 +92,16 @@ describe('the order of inputs', () => {
 // ── one small network, varied by hand ────────────────────────────────────────────────────────────────────────────────────
 const seats = ['a', 'b', 'c', 'd'].map((name) => ({ operator: address(name), signer: address(`${name}'s`), stake: 5n }));
 const nodes = [0, 1].map((index) => ({ index, nodeId: word(`n${String(index)}`), operator: address('owner'), retired: false }));
-const sound = { pass: 100, wrong: 0, slow: 0, network: 0, void: 0, medianMeasure: 1000, medianElapsedMs: 5 };
+const sound = {
+  pass: 100,
+  wrong: 0,
+  slow: 0,
+  network: 0,
+  void: 0,
+  medianMeasure: 1000,
+  medianElapsedMs: 5,
+  ...{ present: 90, absent: 10, latencyMs: 30, latencyHighMs: 80, fills: 20, bandwidth: 9000 },
+};
 const reportOf = (v: number, epoch = 7, change: Partial<ConsensusReport> = {}): ConsensusReport => ({
   ...{ epoch, validator: seats[v]?.operator ?? '0x', reportHash: word(`${String(epoch)} ${String(v)}`), due: 200, done: 200 },
   tallies: nodes.map(({ index }) => ({ ...sound, nodeIndex: index })),
@@ -127,6 +139,65 @@ describe('coverage', () => {
   });
 });
 
+describe('services', () => {
+  const serviceOf = (fresh: readonly ConsensusReport[]): NodeService | undefined =>
+    consensus({ ...base, fresh }).leaves.services[0];
+  const tallied = (v: number, change: Partial<NodeTally>): ConsensusReport =>
+    reportOf(v, 7, { tallies: [{ ...sound, nodeIndex: 0, ...change }] });
+
+  test('are there for every node that is not retired, beside its score', () => {
+    const { leaves } = consensus({ ...base, nodes: nodes.map((node) => ({ ...node, retired: node.index === 0 })) });
+    expect(leaves.services.map(({ nodeIndex }) => nodeIndex)).toEqual([1]);
+    expect(leaves.scores.map(({ nodeIndex }) => nodeIndex)).toEqual([1]);
+  });
+
+  test('uptime is what is present of all that was asked, with its lower bound; latencies and bandwidth are medians', () => {
+    expect(serviceOf(base.fresh)).toEqual({
+      ...{ epoch: 7, nodeIndex: 0, nodeId: word('n0'), uptimePpm: 900_000, uptimeLowPpm: 872_573, uptimeSamples: 400 },
+      ...{ latencyMs: 30, latencyHighMs: 80, bandwidth: 9000 },
+    });
+  });
+
+  test('presence changes no score, and jobs change no uptime', () => {
+    const asked = [0, 1, 2, 3].map((v) => tallied(v, { present: 1, absent: 99, latencyMs: 9, latencyHighMs: 9 }));
+    expect(consensus({ ...base, fresh: asked }).leaves.scores[0]).toEqual(consensus(base).leaves.scores[0]);
+    const failed = [0, 1, 2, 3].map((v) => tallied(v, { pass: 20, network: 80 }));
+    expect(serviceOf(failed)).toEqual(serviceOf(base.fresh));
+  });
+
+  test('a report whose passes are all over memory says nothing of the rate of products', () => {
+    const only = tallied(3, { pass: 20, fills: 20, medianMeasure: 0, medianElapsedMs: 0 });
+    expect(consensus({ ...base, fresh: [...base.fresh.slice(0, 3), only] }).leaves.scores[0]).toMatchObject({
+      ...{ measure: 1000, elapsedMs: 5 },
+    });
+  });
+
+  test('a validator without presence or passes over memory has no say in latency and bandwidth', () => {
+    const none = { present: 0, absent: 5, latencyMs: 0, latencyHighMs: 0, fills: 0, bandwidth: 0 };
+    expect(serviceOf([tallied(0, {}), tallied(1, none), tallied(2, none)])).toMatchObject({
+      ...{ latencyMs: 30, latencyHighMs: 80, bandwidth: 9000, uptimeSamples: 110 },
+    });
+    expect(serviceOf([tallied(0, none)])).toMatchObject({ uptimePpm: 0, latencyMs: 0, latencyHighMs: 0, bandwidth: 0 });
+  });
+});
+
+describe('whose word is unusual', () => {
+  const agreementOf = (tell: Partial<NodeTally>): number => {
+    const liar = reportOf(0, 7, { tallies: nodes.map(({ index }) => ({ ...sound, nodeIndex: index, ...tell })) });
+    return consensus({ ...base, fresh: [liar, ...base.fresh.slice(1)] }).leaves.validators[0]?.agreementPpm ?? 0;
+  };
+
+  test('absences count as failures of the network do', () => {
+    expect(agreementOf({})).toBe(1_000_000);
+    expect(agreementOf({ present: 0, absent: 100, latencyMs: 0, latencyHighMs: 0 })).toBe(0);
+    expect(agreementOf({ pass: 0, network: 100, fills: 0, medianMeasure: 0, medianElapsedMs: 0, bandwidth: 0 })).toBe(0);
+  });
+
+  test('a few more than the others’ are chance', () => {
+    expect(agreementOf({ present: 88, absent: 12 })).toBe(1_000_000);
+  });
+});
+
 describe('refusals', () => {
   const refused: [string, Partial<ConsensusInput>][] = [
     ['a report of a later epoch', { fresh: [reportOf(0, 8)] }],
@@ -143,6 +214,19 @@ describe('refusals', () => {
       'more samples of all than 32 bits hold',
       { fresh: [0, 1].map((v) => reportOf(v, 7, { tallies: [{ ...sound, nodeIndex: 0, pass: 2 ** 31 }] })) },
     ],
+    [
+      'more samples of presence than 32 bits hold',
+      { fresh: [reportOf(0, 7, { tallies: [{ ...sound, nodeIndex: 0, absent: 2 ** 32 }] })] },
+    ],
+    [
+      'more samples of presence of all than 32 bits hold',
+      { fresh: [0, 1].map((v) => reportOf(v, 7, { tallies: [{ ...sound, nodeIndex: 0, present: 2 ** 31 }] })) },
+    ],
+    ['more passes over memory than passes', { fresh: [reportOf(0, 7, { tallies: [{ ...sound, nodeIndex: 0, fills: 101 }] })] }],
+    [
+      'times that 32 bits do not hold',
+      { fresh: [reportOf(0, 7, { tallies: [{ ...sound, nodeIndex: 0, latencyHighMs: 2 ** 32 }] })] },
+    ],
     ['counts that are no numbers', { fresh: [reportOf(0, 7, { tallies: [{ ...sound, nodeIndex: 0, pass: Number.NaN }] })] }],
   ];
 
@@ -151,7 +235,11 @@ describe('refusals', () => {
   });
 
   test('the same report fresh and in the window', () => {
-    const previous = { epoch: 6, rootHash: word('r'), leaves: { scores: [], validators: [], rewards: [], penalties: [] } };
+    const previous = {
+      epoch: 6,
+      rootHash: word('r'),
+      leaves: { scores: [], services: [], validators: [], rewards: [], penalties: [] },
+    };
     expect(() => consensus({ ...base, previous, window: [reportOf(0, 7)] })).toThrow(ProtocolError);
     expect(() => consensus({ ...base, previous, window: [reportOf(0, 6)] })).not.toThrow();
   });

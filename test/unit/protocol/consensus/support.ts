@@ -61,10 +61,14 @@ function randomTally(nodeIndex: number, below: Below): NodeTally {
   const size = [1, 4, 30, 200, 100_000][below(5)] ?? 1;
   const some = (): number => (below(2) === 0 ? 0 : below(size + 1));
   const pass = below(3) === 0 ? 0 : below(4 * size);
-  const measured = below(4) === 0 ? Number.MAX_SAFE_INTEGER - below(3) : 10 ** below(15) + below(5);
+  const fills = below(3) === 0 ? Math.min(pass, below(4)) : below(6) === 0 ? pass : 0;
+  const wide = (): number => (below(4) === 0 ? Number.MAX_SAFE_INTEGER - below(3) : 10 ** below(15) + below(5));
+  const present = below(3) === 0 ? 0 : below(4 * size);
   return {
-    ...{ nodeIndex, pass, wrong: some(), slow: some(), network: some(), void: below(3) },
-    ...(pass > 0 ? { medianMeasure: measured, medianElapsedMs: below(9) } : { medianMeasure: 0, medianElapsedMs: 0 }),
+    ...{ nodeIndex, pass, wrong: some(), slow: some(), network: some(), void: below(3), fills, present, absent: some() },
+    ...(pass > fills ? { medianMeasure: wide(), medianElapsedMs: below(9) } : { medianMeasure: 0, medianElapsedMs: 0 }),
+    ...(present > 0 ? { latencyMs: below(5), latencyHighMs: below(2 ** 32) } : { latencyMs: 0, latencyHighMs: 0 }),
+    bandwidth: fills > 0 ? wide() : 0,
   };
 }
 
@@ -91,7 +95,7 @@ function randomPrevious(epoch: number, seats: number, nodes: number, below: Belo
   const penalties = Array.from({ length: nodes + 2 }, (_, i) => i)
     .filter(() => below(3) === 0)
     .map((i) => ({ owner: address(`owner ${String(i % 3)}`), nodeId: word(`node ${String(i)}`), cumulative: amount() }));
-  return { epoch, rootHash: word(`root ${String(epoch)}`), leaves: { scores: [], validators, rewards, penalties } };
+  return { epoch, rootHash: word(`root ${String(epoch)}`), leaves: { scores: [], services: [], validators, rewards, penalties } };
 }
 
 /** A random input of a root, reproducible by its seed. */
