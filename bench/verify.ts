@@ -14,6 +14,7 @@ import {
   encodeDrawMessage,
   encodeOpeningMessage,
 } from '../protocol/messages.ts';
+import { findClass } from '../protocol/policy.ts';
 import { commitmentPayload, drawDigest, drawHash, nodeIdOf, openingPayload, type Position } from '../protocol/receipts.ts';
 import { signDigest, signerAddress } from '../protocol/signer.ts';
 import { shippedPolicies } from '../schema/policy/shipped.ts';
@@ -53,10 +54,10 @@ function slice(openings: Uint8Array, from: number, count: number, total: number)
 
 function build(quick: boolean): Built {
   const policy = shippedPolicies.find(({ name }) => name === 'network');
-  const [gpu, cpu] = policy?.classes ?? [];
-  const gpuClass = quick ? cpu : gpu;
-  if (policy === undefined || gpuClass === undefined) throw new Error('the shipped policy "network" names no class');
-  const params = gemmParams(gpuClass, toHex(randomBytes(32)));
+  const name = quick ? 'cpu' : 'h100-sxm';
+  const gpuClass = policy === undefined ? undefined : findClass(policy, name);
+  if (policy === undefined || gpuClass === undefined) throw new Error(`the shipped policy "network" has no class ${name}`);
+  const params = gemmParams(gpuClass.gemm, toHex(randomBytes(32)));
   const signerKey = new Uint8Array(randomBytes(32));
   const node = testNodeKey(1);
   const domain = { chainId: 31337, registry: `0x${'5f'.repeat(20)}` } as const;
