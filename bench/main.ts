@@ -38,7 +38,7 @@ function choose(args: readonly string[]): Choice | null {
 async function measure({ list, json, quick }: Choice): Promise<void> {
   const say = (text: string): void => void process.stderr.write(`${text} …\n`);
   const sections: Section[] = [];
-  for (const bench of list) sections.push(await bench.run({ quick, say }));
+  for (const bench of list) sections.push(...[await bench.run({ quick, say })].flat());
   const where = machine();
   const text = `${tableText(sections)}\n\n${machineText(where)}${quick ? '\nA quick run: its figures mean nothing.' : ''}\n`;
   process.stdout.write(json ? `${JSON.stringify({ machine: where, quick, sections })}\n` : text);

@@ -27,7 +27,7 @@ export type BenchOptions = {
 export type Bench = {
   readonly name: string;
   readonly about: string;
-  readonly run: (options: BenchOptions) => Promise<Section>;
+  readonly run: (options: BenchOptions) => Promise<Section | readonly Section[]>;
 };
 
 export function spread(samples: readonly number[]): Spread {

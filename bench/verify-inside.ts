@@ -1,15 +1,16 @@
 // What runs inside workerd when verification is measured: POST /prepare once, then POST /run/<part>/<times>. Each part checks its
 // own outcome, so nothing is timed that did not do its work.
 import { verifyRound, type BeaconRound } from '../protocol/beacon.ts';
-import { fromHex, type Hex } from '../protocol/bytes.ts';
-import { challengeHash, type Challenge } from '../protocol/challenge.ts';
+import { ZERO32, fromHex, type Hex } from '../protocol/bytes.ts';
+import { KIND_GEMM, challengeHash, type Challenge } from '../protocol/challenge.ts';
 import { checkGemm, fullCheck, secretCheck, type ProductCheck } from '../protocol/challenges/gemm/check.ts';
 import { expandMatrixB } from '../protocol/challenges/gemm/matrix.ts';
-import type { GemmParams } from '../protocol/challenges/gemm/params.ts';
+import { encodeGemmParams, type GemmParams } from '../protocol/challenges/gemm/params.ts';
 import { multiplyRound } from '../protocol/challenges/gemm/prove.ts';
 import { gemmSecrets, passesSecrets, type GemmSecrets } from '../protocol/challenges/gemm/secrets.ts';
 import type { Domain } from '../protocol/domain.ts';
-import { auditCase, drawFor, judgeCommitment, judgeOpening, type AuditCase } from '../protocol/judge.ts';
+import { drawFor, judgeCommitment, judgeOpening, type AuditCase } from '../protocol/judge.ts';
+import { gemmOpenings } from '../protocol/openings-check.ts';
 import type { GpuClass } from '../protocol/policy.ts';
 import {
   commitmentPayload,
@@ -21,6 +22,7 @@ import {
   type PublicKey,
 } from '../protocol/receipts.ts';
 import { signDigest } from '../protocol/signer.ts';
+import type { GemmTask } from '../protocol/task.ts';
 
 /** One audit, as JSON. `openings` are the bytes for all positions but the last, and for the last alone. */
 export type Prepared = {
@@ -29,7 +31,6 @@ export type Prepared = {
   readonly params: GemmParams;
   readonly gpuClass: GpuClass;
   readonly publicKey: PublicKey;
-  readonly proofPpm: number;
   readonly seed: Hex;
   readonly signerKey: Hex;
   readonly positions: readonly Position[];
@@ -48,7 +49,11 @@ let parts: Readonly<Record<string, Part>> = {};
 
 function partsOf(given: Prepared): Record<string, Part> {
   const { params, positions, seed, domain, challenge } = given;
-  const audit: AuditCase = auditCase(given);
+  const { publicKey, gpuClass } = given;
+  const encoded = { bytes: encodeGemmParams(params), paramsHash: challenge.paramsHash };
+  const task: GemmTask = { kind: KIND_GEMM, params, job: gpuClass.gemm, ...encoded };
+  const hash = challengeHash(domain, challenge);
+  const audit: AuditCase = { domain, challenge, challengeHash: hash, task, start: ZERO32, startedAt: 0, publicKey };
   const first = judgeCommitment(audit, fromHex(given.commitmentMessage));
   if (typeof first === 'string') throw new Error(`the commitment is refused: ${first}`);
   const { roots, commitment } = first;
@@ -88,7 +93,9 @@ function partsOf(given: Prepared): Record<string, Part> {
     judge: () => {
       const committed = judgeCommitment(audit, bytes.first);
       if (typeof committed === 'string' || drawFor(audit, seed, commitment).positions.length !== positions.length) return false;
-      return judgeOpening(audit, committed, drawn, bytes.second, secretCheck(params, known())).reason === 'none';
+      return (
+        judgeOpening(audit, committed, drawn, bytes.second, gemmOpenings(task, secretCheck(params, known()))).reason === 'none'
+      );
     },
     prove: () => multiplyRound(given.small, (b ??= expandMatrixB(given.small)), challenge.nonce).length > 0,
   };
