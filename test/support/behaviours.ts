@@ -1,24 +1,18 @@
 // How nodes (and auditors) behave in the small epochs of tests: each behaviour leads to one reason through the real judge.
-import { ZERO32, concat, toHex, type Hex } from '../../protocol/bytes.ts';
-import { fullCheck } from '../../protocol/challenges/gemm/check.ts';
-import { expandMatrixB } from '../../protocol/challenges/gemm/matrix.ts';
-import { encodeGemmParams } from '../../protocol/challenges/gemm/params.ts';
-import { commitGemm, multiplyRound, type GemmProof } from '../../protocol/challenges/gemm/prove.ts';
-import { gemmSecrets } from '../../protocol/challenges/gemm/secrets.ts';
-import { sha256 } from '../../protocol/hash.ts';
-import { drawFor, judgeCommitment, judgeOpening, judgeRate, type AuditCase } from '../../protocol/judge.ts';
-import {
-  encodeChallengeMessage,
-  encodeCommitmentMessage,
-  encodeDrawMessage,
-  encodeOpeningMessage,
-} from '../../protocol/messages.ts';
-import { commitmentPayload, drawDigest, openingPayload } from '../../protocol/receipts.ts';
-import { signDigest } from '../../protocol/signer.ts';
-import type { Transcript } from '../../protocol/transcript.ts';
+import { ZERO32, concat, type Hex } from '../../protocol/bytes.ts';
+import { judgeBusy } from '../../protocol/busy.ts';
+import { KIND_PRESENCE, KIND_VRAM } from '../../protocol/challenge.ts';
+import { drawFor, judgeCommitment, judgeOpening, judgeRate, judgeReady, type AuditCase } from '../../protocol/judge.ts';
+import { isBusy } from '../../protocol/messages.ts';
+import { publicCheck } from '../../protocol/openings-check.ts';
+import { signerAddress } from '../../protocol/signer.ts';
+import { EMPTY_TRANSCRIPT, type Transcript } from '../../protocol/transcript.ts';
 import type { Reason } from '../../protocol/verdict.ts';
-import { secretKernel } from './forge.ts';
+import { commitmentBytes, firstBytes, openingBytes } from './answers.ts';
 import type { TestNodeKey } from './node-key.ts';
+import { prove, type Proof } from './provers.ts';
+import { challengeBytes, drawBytes, startBytes } from './requests.ts';
+import type { Rival } from './world.ts';
 
 /** Each ends in the reason after the colon; `forged` is claimed to pass by an auditor that gave its secrets away. */
 export const BEHAVIOURS = {
@@ -39,9 +33,33 @@ export const BEHAVIOURS = {
   late: 'auditor_fault',
   outage: 'beacon_outage',
   crashed: 'interrupted',
+  busy: 'busy',
+  busyUnsigned: 'bad_receipt',
+  busyAlone: 'no_commitment',
+  unready: 'stale',
+  unfilled: 'no_commitment',
+  stalled: 'timeout',
+  cutAfterReady: 'auditor_fault',
   forged: 'none',
 } as const satisfies Record<string, Reason>;
 export type Behaviour = keyof typeof BEHAVIOURS;
+
+/** Of kind 2 alone: what can go wrong around *ready*. */
+const FILL: readonly Behaviour[] = ['unready', 'unfilled', 'stalled', 'cutAfterReady'];
+/** What presence has nothing of: openings, a floor, busy. */
+const LATER: readonly Behaviour[] = [
+  ...(['slow', 'wrong', 'misplaced', 'unsignedOpening', 'equivocator', 'busy'] as const),
+  ...(['busyUnsigned', 'busyAlone'] as const),
+];
+const ALL = (Object.keys(BEHAVIOURS) as Behaviour[]).filter((behaviour) => behaviour !== 'forged');
+const GEMM = ALL.filter((behaviour) => !FILL.includes(behaviour));
+const PRESENCE = GEMM.filter((behaviour) => !LATER.includes(behaviour));
+
+/** All that can happen to a draw of a kind; what only a corrupt auditor does is left out. */
+export function castOf(kind: number): readonly Behaviour[] {
+  if (kind === KIND_PRESENCE) return PRESENCE;
+  return kind === KIND_VRAM ? ALL : GEMM;
+}
 
 /** Challenges are never sent for these. */
 export function neverSent(behaviour: Behaviour): boolean {
@@ -62,90 +80,59 @@ export type Stage = {
   readonly seed: Hex;
   readonly signerKey: Uint8Array;
   readonly nodeKey: TestNodeKey;
+  readonly rival: Rival;
 };
 
-const NOTHING = new Uint8Array(0);
-const OTHER: Hex = `0x${'77'.repeat(32)}`;
+const UNCOMMITTED = { commitment: ZERO32, openingHash: ZERO32, elapsedMs: 0, measure: 0 };
 
-function prove(stage: Stage, behaviour: Behaviour): GemmProof {
-  const { params, challenge } = stage.audit;
-  const b = expandMatrixB(params);
-  const kernel = behaviour === 'forged' ? secretKernel(gemmSecrets(stage.seed, params).blocks[0] ?? []) : null;
-  return commitGemm(params, challenge.nonce, (_, nonce) => {
-    const values = multiplyRound(params, b, nonce);
-    if (behaviour === 'wrong') return values.map((value) => value + 1);
-    // only the first block of each row is forged
-    return kernel === null ? values : values.map((value, i) => value + (kernel[i % params.columns] ?? 0));
-  });
+function signerOf({ rival }: Stage): (validator: Hex) => Hex | undefined {
+  return (validator) => (validator === rival.operator ? signerAddress(rival.signerKey) : undefined);
 }
 
-function commitmentBytes(stage: Stage, behaviour: Behaviour, proof: GemmProof): Uint8Array {
+/** The answer to the challenge of kind 2, and what is sent after it; null when the passes may go on. */
+function playFill(stage: Stage, behaviour: Behaviour, alone: Transcript): { transcript: Transcript; reason: Reason | null } {
+  const ready = firstBytes(stage, behaviour);
+  const answered = { ...alone, ready };
+  const judged = isBusy(ready) ? judgeBusy(stage.audit, ready, signerOf(stage)) : judgeReady(stage.audit, ready);
+  if (judged !== 'none') return { transcript: answered, reason: judged };
+  if (behaviour === 'cutAfterReady') return { transcript: answered, reason: 'auditor_fault' };
+  const transcript = { ...answered, start: startBytes(stage) };
+  return { transcript, reason: behaviour === 'stalled' ? 'timeout' : null };
+}
+
+/** Request and answer of the openings. */
+function playOpenings(stage: Stage, behaviour: Behaviour, proof: Proof, before: Transcript, elapsedMs: number): Played {
   const { audit } = stage;
-  if (behaviour === 'garbage') return Uint8Array.of(9, 9, 9);
-  const nodeId = behaviour === 'imposter' ? OTHER : audit.challenge.nodeId;
-  const challengeHash = behaviour === 'stale' ? OTHER : audit.challengeHash;
-  const commitment = behaviour === 'rootless' ? OTHER : proof.commitment;
-  const signed = commitmentPayload(audit.domain, nodeId, challengeHash, behaviour === 'unsigned' ? OTHER : commitment);
-  return encodeCommitmentMessage({
-    nodeId,
-    challengeHash,
-    commitment,
-    signature: stage.nodeKey.sign(signed),
-    roots: proof.roots,
-  });
-}
-
-type Drawn = ReturnType<typeof drawFor>;
-
-function openingBytes(stage: Stage, behaviour: Behaviour, proof: GemmProof, drawn: Drawn): Uint8Array {
-  const { audit } = stage;
-  const positions = behaviour === 'misplaced' ? drawn.positions.toReversed() : drawn.positions;
-  const openings = proof.open(positions);
-  const { challengeHash, domain } = audit;
-  const hash = behaviour === 'unsignedOpening' ? OTHER : toHex(sha256(openings));
-  const signature = stage.nodeKey.sign(openingPayload(domain, challengeHash, proof.commitment, drawn.hash, hash));
-  const commitment = behaviour === 'equivocator' ? OTHER : proof.commitment;
-  return encodeOpeningMessage({ challengeHash, commitment, signature, openings });
-}
-
-/** The second request, signed, for the commitment of a proof. */
-export function drawBytes(stage: Stage, commitment: Hex, drawn: Drawn): Uint8Array {
-  const { challengeHash, domain } = stage.audit;
-  const digest = drawDigest(domain, { challengeHash, commitment, drawHash: drawn.hash });
-  const signature = signDigest(digest, stage.signerKey);
-  return encodeDrawMessage({ challengeHash, commitment, signature, positions: drawn.positions });
-}
-
-export function challengeBytes(stage: Stage): Uint8Array {
-  const { domain, challenge, challengeHash, params } = stage.audit;
-  const signature = signDigest(challengeHash, stage.signerKey);
-  return encodeChallengeMessage({ domain, challenge, params: encodeGemmParams(params), signature });
+  const { commitment, roots } = proof;
+  const drawn = drawFor(audit, stage.seed, commitment);
+  const asked = { ...before, draw: drawBytes(stage, commitment, drawn) };
+  const committed = { ...UNCOMMITTED, commitment, elapsedMs };
+  if (behaviour === 'mute') return { ...committed, transcript: asked, reason: 'timeout' };
+  const opening = openingBytes(stage, behaviour, proof, drawn);
+  const check = behaviour === 'forged' ? () => 'none' as const : publicCheck(audit.task);
+  const { reason, openingHash } = judgeOpening(audit, { commitment, roots }, drawn, opening, check);
+  const whole = { ...committed, transcript: { ...asked, opening }, openingHash };
+  return reason === 'none' ? { ...whole, ...judgeRate(audit, elapsedMs) } : { ...whole, reason };
 }
 
 /** One audit from challenge to verdict. */
 export function playAudit(stage: Stage, behaviour: Behaviour): Played {
   const { audit } = stage;
-  const challenge = challengeBytes(stage);
-  const alone: Transcript = { challenge, commitment: NOTHING, draw: NOTHING, opening: NOTHING };
-  const nothing = { commitment: ZERO32, openingHash: ZERO32, elapsedMs: 0, measure: 0 };
-  if (behaviour === 'unreachable' || behaviour === 'cutOff') {
-    return { ...nothing, transcript: alone, reason: BEHAVIOURS[behaviour] };
-  }
+  const { kind } = audit.task;
+  const alone = { ...EMPTY_TRANSCRIPT, challenge: challengeBytes(stage) };
+  const dropped = behaviour === 'unreachable' || behaviour === 'cutOff' || (behaviour === 'mute' && kind === KIND_PRESENCE);
+  if (dropped) return { ...UNCOMMITTED, transcript: alone, reason: BEHAVIOURS[behaviour] };
+  const filled = kind === KIND_VRAM ? playFill(stage, behaviour, alone) : { transcript: alone, reason: null };
+  if (filled.reason !== null) return { ...UNCOMMITTED, transcript: filled.transcript, reason: filled.reason };
   const proof = prove(stage, behaviour);
   const elapsedMs = behaviour === 'slow' ? 900 : 10;
-  const answered = { ...alone, commitment: commitmentBytes(stage, behaviour, proof) };
-  const first = judgeCommitment(audit, answered.commitment);
-  if (typeof first === 'string') return { ...nothing, transcript: answered, reason: first };
-  const { commitment } = first;
-  const drawn = drawFor(audit, stage.seed, commitment);
-  const asked = { ...answered, draw: drawBytes(stage, commitment, drawn) };
-  if (behaviour === 'mute') return { ...nothing, transcript: asked, reason: 'timeout', commitment, elapsedMs };
-  const opening = openingBytes(stage, behaviour, proof, drawn);
-  const whole = { transcript: { ...asked, opening }, commitment, elapsedMs };
-  const judged = judgeOpening(audit, first, drawn, opening, behaviour === 'forged' ? () => true : fullCheck(audit.params));
-  const { openingHash } = judged;
-  if (judged.reason !== 'none') return { ...whole, reason: judged.reason, openingHash, measure: 0 };
-  return { ...whole, ...judgeRate(audit, elapsedMs), openingHash };
+  const commitment = kind === KIND_VRAM ? commitmentBytes(stage, behaviour, proof) : firstBytes(stage, behaviour, proof);
+  const answered = { ...filled.transcript, commitment };
+  const first = isBusy(commitment) ? judgeBusy(audit, commitment, signerOf(stage)) : judgeCommitment(audit, commitment);
+  if (typeof first === 'string') return { ...UNCOMMITTED, transcript: answered, reason: first };
+  if (kind !== KIND_PRESENCE) return playOpenings(stage, behaviour, proof, answered, elapsedMs);
+  const { commitment: hash } = first;
+  return { ...UNCOMMITTED, transcript: answered, reason: 'none', commitment: hash, elapsedMs };
 }
 
 /** A copy with one byte changed; negative places count from the end. */

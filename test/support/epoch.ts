@@ -4,18 +4,18 @@
 import { archiveChunks, archiveHash, encodeManifest, ARCHIVE_FORMAT, type Manifest } from '../../protocol/archive.ts';
 import { randomnessOf } from '../../protocol/beacon.ts';
 import { ZERO32, toHex, type Hex } from '../../protocol/bytes.ts';
-import { deriveNonce } from '../../protocol/challenge.ts';
-import { encodeGemmParams, gemmParams } from '../../protocol/challenges/gemm/params.ts';
-import type { DueDraw } from '../../protocol/due.ts';
+import { KIND_VRAM, challengeHash as hashChallenge, deriveNonce } from '../../protocol/challenge.ts';
+import { startOf } from '../../protocol/challenges/vram/start.ts';
+import { dueOf, type DueDraw } from '../../protocol/due.ts';
 import { sha256 } from '../../protocol/hash.ts';
-import { auditCase } from '../../protocol/judge.ts';
 import { policyHash } from '../../protocol/policy.ts';
 import type { AuditRow } from '../../protocol/record.ts';
 import { reportDigest, reportHash, sealRows, type EpochReport } from '../../protocol/report.ts';
 import type { EpochFacts, ReplayInput } from '../../protocol/replay/replay.ts';
-import { auditClass, epochBeaconRound, epochDraws, type EpochPlan } from '../../protocol/schedule.ts';
+import { epochBeaconRound, epochDraws, type EpochPlan } from '../../protocol/schedule.ts';
 import { seedOf } from '../../protocol/seed.ts';
 import { signDigest, signerAddress } from '../../protocol/signer.ts';
+import { firstDeadlineMs, taskOf } from '../../protocol/task.ts';
 import { encodeTranscript } from '../../protocol/transcript.ts';
 import { verdictOf } from '../../protocol/verdict.ts';
 import { parseChunk } from '../../schema/wire/archive.ts';
@@ -23,7 +23,7 @@ import { BEHAVIOURS, neverSent, playAudit, type Behaviour, type Stage } from './
 import { testNodeKey } from './node-key.ts';
 import { beacon, testWorld, type World } from './world.ts';
 
-export { beacon, smallPolicy, testNode, testWorld, type World } from './world.ts';
+export { beacon, mixedPolicy, mixedWorld, smallPolicy, testNode, testWorld, type World } from './world.ts';
 
 function planOf(world: World): EpochPlan {
   const { clock, policy, epoch, nodes, validatorCount } = world;
@@ -32,29 +32,33 @@ function planOf(world: World): EpochPlan {
   return { epoch, clock, policy, seed, beacon: randomnessOf(signature), nodeCount: nodes.length, validatorCount };
 }
 
+/** Every draw that needs a record, the members of cohorts included, by slot then number. */
 export function worldDue(world: World): DueDraw[] {
-  return epochDraws(planOf(world)).flatMap((draw) => {
+  const plan = planOf(world);
+  const due = epochDraws(plan).flatMap((draw) => {
     const node = world.nodes[draw.nodeIndex];
-    const gpuClass = node === undefined ? null : auditClass(world.policy, node);
-    return node === undefined || gpuClass === null ? [] : [{ draw, node, gpuClass }];
+    if (node === undefined) return [];
+    const siblings = world.nodes.filter(({ operator }) => operator === node.operator);
+    return dueOf(plan, draw, node, siblings);
   });
+  return due.sort((a, b) => a.draw.slot - b.draw.slot || a.draw.draw - b.draw.draw);
 }
 
 /** All that is needed to play one draw; sent 20 ms after its scheduled time, or at `startedAt`. */
 export function stageOf(world: World, due: DueDraw, startedAt: number = due.draw.scheduledMs + 20): Stage {
-  const { domain, epoch, validator, signerKey, policy } = world;
+  const { domain, epoch, validator, signerKey, policy, rival } = world;
   const plan = planOf(world);
-  const { slot, draw, kind, freshnessRound } = due.draw;
-  const params = gemmParams(due.gpuClass, plan.beacon);
-  const paramsHash = toHex(sha256(encodeGemmParams(params)));
-  const head = { epoch, slot, draw, validator, nodeId: due.node.nodeId, kind, paramsHash };
-  const nonce = deriveNonce(domain, plan.seed, randomnessOf(beacon.sign(freshnessRound).signature), head);
-  const challenge = { ...head, nonce, deadline: startedAt + due.gpuClass.commitDeadlineMs };
+  const { slot, draw, kind, freshnessRound, region } = due.draw;
   const { gpuClass, node } = due;
-  const audit = auditCase({
-    ...{ domain, challenge, params, gpuClass, publicKey: node.publicKey, proofPpm: policy.proofPpm },
-  });
-  return { audit, seed: plan.seed, signerKey, nodeKey: testNodeKey(node.index) };
+  const task = taskOf({ policy, gpuClass, kind, region, beacon: plan.beacon });
+  const { paramsHash } = task;
+  const head = { epoch, slot, draw, validator, nodeId: node.nodeId, kind, paramsHash };
+  const nonce = deriveNonce(domain, plan.seed, randomnessOf(beacon.sign(freshnessRound).signature), head);
+  const challenge = { ...head, nonce, deadline: startedAt + firstDeadlineMs(task) };
+  const challengeHash = hashChallenge(domain, challenge);
+  const start = kind === KIND_VRAM ? startOf(plan.seed, challengeHash) : ZERO32;
+  const audit = { domain, challenge, challengeHash, task, start, startedAt, publicKey: node.publicKey };
+  return { audit, seed: plan.seed, signerKey, nodeKey: testNodeKey(node.index), rival };
 }
 
 /** One draw's record, and its transcript if a challenge was sent. */
@@ -99,6 +103,14 @@ function manifestOf(world: World, rows: readonly AuditRow[], refs: Manifest['chu
   };
 }
 
+/** Two seats: the validator's own, and that of its rival. */
+export function signersOf({ validator, signerKey, rival }: World): ReadonlyMap<Hex, Hex> {
+  return new Map([
+    [validator, signerAddress(signerKey)],
+    [rival.operator, signerAddress(rival.signerKey)],
+  ]);
+}
+
 export function sealEpoch(
   world: World,
   rows: readonly AuditRow[],
@@ -124,7 +136,7 @@ export function sealEpoch(
     ...{ domain, clock, epoch, validator, signer: signerAddress(world.signerKey), policyHash: policyHash(policy), report },
     signature: signDigest(reportDigest(domain, report), world.signerKey),
     stored: { reportHash: reportHash(report), due: report.due, done: report.done },
-    ...{ previous, nodes, validatorCount },
+    ...{ previous, nodes, validatorCount, signers: signersOf(world) },
     seedBase: { epoch: epoch - 1, seed: seedOf(world.seedSecret, world.seedLength, world.seedEpoch, epoch - 1) },
   };
   const parsed = chunks.map(({ bytes }) => ({ bytes, lines: parseChunk(bytes) }));
@@ -132,7 +144,13 @@ export function sealEpoch(
 }
 
 export function buildEpoch(world: World = testWorld()): EpochFixture {
-  const played = worldDue(world).map((due, index) => playDraw(world, due, world.behaviour(index)));
+  const kinds = new Map<number, number>();
+  const played = worldDue(world).map((due, index) => {
+    const { kind } = due.draw;
+    const ofKind = kinds.get(kind) ?? 0;
+    kinds.set(kind, ofKind + 1);
+    return playDraw(world, due, world.behaviour(index, kind, ofKind));
+  });
   const transcripts = played.flatMap(({ row, transcript }) =>
     transcript === null ? [] : [[row.transcriptHash, transcript] as const],
   );
