@@ -49,19 +49,27 @@ export async function requireValidator(client: RegistryClient, operator: Hex, ep
   return validator;
 }
 
+async function readSeats(client: RegistryClient, epoch: number): Promise<ViewResult<'activeSetAt'>> {
+  const seats = await readRegistry(client, 'activeSetAt', [epochArgument(epoch)]);
+  if (seats.length <= SEATS_MAX) return seats;
+  throw new ChainError('too_many', `The registry has ${String(seats.length)} seats; this software handles ${String(SEATS_MAX)}.`);
+}
+
+/**
+ * The signer of each seat of an epoch, by operator, in one call: whose challenges may be shown in a *busy*.
+ * @throws ChainError unreachable | no_code | too_many | bad_response
+ */
+export async function readSigners(client: RegistryClient, epoch: number): Promise<ReadonlyMap<Hex, Hex>> {
+  const seats = await readSeats(client, epoch);
+  return new Map(seats.map(({ operator, signer }) => [lower(operator), lower(signer)]));
+}
+
 /**
  * The seats of an epoch, in order. Final for epochs up to the current one plus 1.
  * @throws ChainError unreachable | no_code | too_many | bad_response
  */
 export async function readActiveSet(client: RegistryClient, epoch: number): Promise<ActiveSeat[]> {
-  const seats = await readRegistry(client, 'activeSetAt', [epochArgument(epoch)]);
-  if (seats.length > SEATS_MAX) {
-    throw new ChainError(
-      'too_many',
-      `The registry has ${String(seats.length)} seats; this software handles ${String(SEATS_MAX)}.`,
-    );
-  }
-  return readEach(seats, async ({ operator, signer, stake, weight }) => {
+  return readEach(await readSeats(client, epoch), async ({ operator, signer, stake, weight }) => {
     const validator = await readValidator(client, operator, epoch);
     if (validator?.active !== true || validator.signer !== lower(signer)) {
       throw new ChainError('bad_response', 'The RPC contradicts itself about a seat. Try again, or another RPC.');

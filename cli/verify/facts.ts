@@ -3,7 +3,7 @@ import type { RegistryClient } from '../../chain/client.ts';
 import { readClock, readPolicyHash } from '../../chain/clock.ts';
 import { readNodes } from '../../chain/nodes.ts';
 import { readPostedReport, readPreviousHash, readReport, readSeedBase } from '../../chain/reports.ts';
-import { readActiveSet, readValidators, requireValidator } from '../../chain/validators.ts';
+import { readSigners, readValidatorCount, readValidators, requireValidator } from '../../chain/validators.ts';
 import type { Hex } from '../../protocol/bytes.ts';
 import type { EpochFacts } from '../../protocol/replay/replay.ts';
 import { CliError, UsageError } from '../command.ts';
@@ -36,21 +36,21 @@ export async function readFacts(client: RegistryClient, validator: Hex, epoch: n
       `${validator} has posted no report for epoch ${String(epoch)}. Wait until it has, or correct --epoch or --validator.`,
     );
   }
-  const [clock, policyHash, at, previous, seedBase, nodes, seats] = await Promise.all([
+  const [clock, policyHash, at, previous, seedBase, nodes, validatorCount, signers] = await Promise.all([
     readClock(client),
     readPolicyHash(client, epoch),
     requireValidator(client, validator, epoch),
     readPreviousHash(client, validator, stored),
     readSeedBase(client, validator, epoch),
     readNodes(client, epoch),
-    readActiveSet(client, epoch),
+    readValidatorCount(client, epoch),
+    readSigners(client, epoch),
   ]);
   if (seedBase === null) throw new CliError(`The registry has no seed chain of ${validator} for epoch ${String(epoch)}.`);
   const { genesis, slotSeconds, slotsPerEpoch } = clock;
   return {
     ...{ domain: { chainId: client.chainId, registry: client.registry }, clock: { genesis, slotSeconds, slotsPerEpoch } },
     ...{ epoch, validator, signer: at.signer, policyHash, report: posted.report, signature: posted.signature, stored },
-    ...{ previous, seedBase, nodes, validatorCount: seats.length },
-    signers: new Map(seats.map(({ operator, signer }) => [operator, signer])),
+    ...{ previous, seedBase, nodes, validatorCount, signers },
   };
 }

@@ -46,6 +46,7 @@ function parsePolicy(bytes: Uint8Array): Policy | null {
 /** @param api asked first, and patiently. @param peers asked next; `owner` in a request puts one of them at their head */
 export function anywhere(api: string, peers: readonly Peer[]): Anywhere {
   const failures = new Map<string, number>();
+  const policies = new Map<Hex, Policy>();
   const others = peers.filter(({ url }) => isWeb(url));
 
   /** Null for what a source does not have, and for one that fails. */
@@ -100,9 +101,11 @@ export function anywhere(api: string, peers: readonly Peer[]): Anywhere {
       };
       // by hash, because the one in force may be a later one
       const known =
+        policies.get(hash) ??
         findPolicy(hash) ??
         (await ask(`v1/policies/${hash}`, POLICY_BYTES_MAX, accept)) ??
         (await ask('v1/policy', POLICY_BYTES_MAX, accept));
+      if (known !== null) policies.set(hash, known);
       if (known !== null) return known;
       throw new CliError(`Nobody serves the policy ${hash}, which the chain names. Try an --api that does, or a newer version.`);
     },
