@@ -98,10 +98,27 @@ const nodeScoreShape = {
   elapsedMs: count,
   tier: count,
 };
+const nodeServiceShape = {
+  epoch: count,
+  nodeIndex: count,
+  nodeId: hash,
+  uptimePpm: ppm,
+  /** Wilson's lower bound of it, one-sided 95 %. */
+  uptimeLowPpm: ppm,
+  uptimeSamples: count,
+  /** Lower median of the round trips, milliseconds; 0 if it was never reached. */
+  latencyMs: count,
+  /** Their 95th percentile. */
+  latencyHighMs: count,
+  /** Proven bandwidth of the memory, bytes a second; 0 if none was. */
+  bandwidth: count,
+};
 /** Line of the score tree for a node. */
 export const nodeScore = z.strictObject(nodeScoreShape);
-/** `tierName` by the epoch's policy; null for too few samples (tier 0) and for a score below all tiers. */
-export const scoreItem = z.strictObject({ ...nodeScoreShape, tierName: z.string().nullable() });
+/** Line of the score tree for a node beside its score: how it is reached, and how fast its memory is. */
+export const nodeService = z.strictObject(nodeServiceShape);
+/** Both lines of a node. `tierName` by the epoch's policy; null for too few samples (tier 0) and for a score below all tiers. */
+export const scoreItem = z.strictObject({ ...nodeScoreShape, ...nodeServiceShape, tierName: z.string().nullable() });
 export type ScoreItem = z.infer<typeof scoreItem>;
 export const scoreList = z.strictObject({ ...page(scoreItem).shape, epoch: count, rootHash: hash });
 export type ScoreList = z.infer<typeof scoreList>;
@@ -132,6 +149,7 @@ const proofOf = <T extends z.ZodType>(leaf: T) =>
     verify: z.array(z.string()),
   });
 export const scoreProof = proofOf(nodeScore);
+export const serviceProof = proofOf(nodeService);
 export const validatorProof = proofOf(validatorScore);
 export const rewardProof = proofOf(rewardLeaf);
 export const penaltyProof = proofOf(penaltyLeaf);

@@ -12,7 +12,8 @@ export type Standing = z.infer<typeof standing>;
 
 /**
  * Sums over one validator's reports that were found right here. Failures by their kind: `wrong`, an answer that the node signed;
- * `slow`, below its claim by the validator's clock; `network`, no answer or one that no receipt of the node covers.
+ * `slow`, below its claim by the validator's clock; `network`, no answer or one that no receipt of the node covers. `present` and
+ * `absent` count the questions whether it is there, apart from all others.
  */
 export const validatorTally = z.strictObject({
   validator: address,
@@ -21,6 +22,8 @@ export const validatorTally = z.strictObject({
   slow: count,
   network: count,
   void: count,
+  present: count,
+  absent: count,
 });
 export const failure = z.strictObject({ reason, count });
 export const lastAudit = z.strictObject({ id: z.string(), outcome, reason, startedAtMs: timeMs });

@@ -63,6 +63,12 @@ export const tallies = sqliteTable(
     void: integer('void').notNull(),
     medianMeasure: integer('median_measure').notNull(),
     medianElapsedMs: integer('median_elapsed_ms').notNull(),
+    present: integer('present').notNull(),
+    absent: integer('absent').notNull(),
+    latencyMs: integer('latency_ms').notNull(),
+    latencyHighMs: integer('latency_high_ms').notNull(),
+    fills: integer('fills').notNull(),
+    bandwidth: integer('bandwidth').notNull(),
   },
   (table) => [primaryKey({ columns: [table.epoch, table.validator, table.nodeIndex] })],
 );
@@ -134,6 +140,7 @@ export const roots = sqliteTable('roots', {
   note: text('note'),
 });
 
+/** Both lines of a node: its score and its service. */
 export const scores = sqliteTable(
   'scores',
   {
@@ -148,6 +155,12 @@ export const scores = sqliteTable(
     measure: integer('measure').notNull(),
     elapsedMs: integer('elapsed_ms').notNull(),
     tier: integer('tier').notNull(),
+    uptimePpm: integer('uptime_ppm').notNull(),
+    uptimeLowPpm: integer('uptime_low_ppm').notNull(),
+    uptimeSamples: integer('uptime_samples').notNull(),
+    latencyMs: integer('latency_ms').notNull(),
+    latencyHighMs: integer('latency_high_ms').notNull(),
+    bandwidth: integer('bandwidth').notNull(),
   },
   (table) => [primaryKey({ columns: [table.epoch, table.nodeIndex] }), index('scores_by_node').on(table.nodeIndex, table.epoch)],
 );

@@ -65,6 +65,17 @@ const scores = z.strictObject({
   elapsedMs: u32,
   tier: u8,
 });
+const services = z.strictObject({
+  epoch: wide,
+  nodeIndex: u32,
+  nodeId: hash,
+  uptimePpm: ppm,
+  uptimeLowPpm: ppm,
+  uptimeSamples: u32,
+  latencyMs: u32,
+  latencyHighMs: u32,
+  bandwidth: wide,
+});
 const validators = z.strictObject({
   epoch: wide,
   validator: address,
@@ -81,6 +92,7 @@ const reportSetSchema = z.strictObject({ reports: z.array(entry).max(REPORT_SET_
 const signedReportSchema = z.strictObject({ report, signature: hexOf(65) });
 const leavesSchema = z.strictObject({
   scores: z.array(scores).max(LEAVES_MAX),
+  services: z.array(services).max(LEAVES_MAX),
   validators: z.array(validators).max(31),
   rewards: z.array(z.strictObject({ account: address, cumulative: amount })).max(LEAVES_MAX),
   penalties: z.array(z.strictObject({ owner: address, nodeId: hash, cumulative: amount })).max(LEAVES_MAX),

@@ -6,6 +6,7 @@ import { reportSets, rewards, penalties, roots, scores, statements, validatorSco
 import { ROWS_PER_STATEMENT_MAX } from '../limits.ts';
 import type { NetworkStore, StoredRoot } from '../services/network/ports.ts';
 import { batches } from './batches.ts';
+import { nodeLines } from './node-lines.ts';
 import { retried } from './retry.ts';
 
 // The first root of a validator in a round, and the first that differs from it: more would be storage for whoever signs most.
@@ -34,22 +35,28 @@ function lineInserts(
   return batches(lines, ROWS_PER_STATEMENT_MAX).map((batch) => insert.bind(JSON.stringify(batch), epoch));
 }
 
-const SCORE_COLUMNS =
-  'node_index, node_id, score_ppm, rate_ppm, correct_ppm, samples, effective_samples, measure, elapsed_ms, tier';
+const SCORE_COLUMNS = `node_index, node_id, score_ppm, rate_ppm, correct_ppm, samples, effective_samples, measure, elapsed_ms, tier, \
+uptime_ppm, uptime_low_ppm, uptime_samples, latency_ms, latency_high_ms, bandwidth`;
 const VALIDATOR_COLUMNS = 'seat, validator, weight_ppm, accuracy_ppm, agreement_ppm, coverage_ppm, reward';
 
 function leafStatements(d1: D1Database, epoch: number, leaves: Leaves): D1PreparedStatement[] {
-  const nodeLines = leaves.scores.map((line) => [
-    ...[line.nodeIndex, line.nodeId, line.scorePpm, line.ratePpm, line.correctPpm, line.samples, line.effectiveSamples],
-    ...[line.measure, line.elapsedMs, line.tier],
-  ]);
+  const services = new Map(leaves.services.map((line) => [line.nodeIndex, line]));
+  const nodes = leaves.scores.map((line) => {
+    const service = services.get(line.nodeIndex);
+    if (service === undefined) throw new Error(`The leaves have a score of node ${line.nodeIndex} and no service.`);
+    return [
+      ...[line.nodeIndex, line.nodeId, line.scorePpm, line.ratePpm, line.correctPpm, line.samples, line.effectiveSamples],
+      ...[line.measure, line.elapsedMs, line.tier, service.uptimePpm, service.uptimeLowPpm, service.uptimeSamples],
+      ...[service.latencyMs, service.latencyHighMs, service.bandwidth],
+    ];
+  });
   const validatorLines = leaves.validators.map((line, seat) => [
     ...[seat, line.validator, line.weightPpm, line.accuracyPpm, line.agreementPpm, line.coveragePpm, line.reward.toString()],
   ]);
   const rewardLines = leaves.rewards.map((line) => [line.account, line.cumulative.toString()]);
   const penaltyLines = leaves.penalties.map((line) => [line.owner, line.nodeId, line.cumulative.toString()]);
   return [
-    ...lineInserts(d1, epoch, 'scores', SCORE_COLUMNS, nodeLines),
+    ...lineInserts(d1, epoch, 'scores', SCORE_COLUMNS, nodes),
     ...lineInserts(d1, epoch, 'validator_scores', VALIDATOR_COLUMNS, validatorLines),
     ...lineInserts(d1, epoch, 'rewards', 'account, cumulative', rewardLines),
     ...lineInserts(d1, epoch, 'penalties', 'owner, node_id, cumulative', penaltyLines),
@@ -91,7 +98,7 @@ async function leavesOf(d1: D1Database, epoch: number): Promise<Leaves | null> {
   ]);
   if (validatorRows.length === 0) return null;
   return {
-    scores: nodeRows,
+    ...nodeLines(nodeRows),
     validators: validatorRows.map(({ seat: _seat, reward, ...line }) => ({ ...line, reward: BigInt(reward) })),
     rewards: rewardRows.map(({ account, cumulative }) => ({ account, cumulative: BigInt(cumulative) })),
     penalties: penaltyRows.map(({ owner, nodeId, cumulative }) => ({ owner, nodeId, cumulative: BigInt(cumulative) })),

@@ -5,6 +5,7 @@ import { mirrors, penalties, rewards, roots, scores, tallies, validatorScores } 
 import type { ValidatorScore } from '../../../protocol/consensus/types.ts';
 import type { NetworkViews } from '../../services/views/network-ports.ts';
 import type { Horizon } from '../../services/views/ports.ts';
+import { nodeLines } from '../node-lines.ts';
 import { jsonList, type Db } from './revealed.ts';
 
 function validatorScoreOf({ seat: _seat, reward, ...row }: typeof validatorScores.$inferSelect): ValidatorScore {
@@ -118,7 +119,7 @@ export function leafQueries(db: Db): LeafQueries {
         db.select().from(penalties).where(charged).orderBy(asc(penalties.owner), asc(penalties.nodeId)),
       ]);
       return {
-        scores: lines,
+        ...nodeLines(lines),
         validators,
         rewards: paid.map(({ account, cumulative }) => ({ account, cumulative: BigInt(cumulative) })),
         penalties: due.map(({ owner, nodeId, cumulative }) => ({ owner, nodeId, cumulative: BigInt(cumulative) })),
@@ -135,11 +136,12 @@ export function leafQueries(db: Db): LeafQueries {
     tallies: async (horizon, index, fromEpoch) => {
       const { validator } = mirrors;
       const kinds = { pass: sum(tallies.pass), wrong: sum(tallies.wrong), slow: sum(tallies.slow) };
+      const asked = { present: sum(tallies.present), absent: sum(tallies.absent) };
       const inWindow = and(between(mirrors.epoch, fromEpoch, horizon.through), eq(mirrors.state, 'verified'));
       const ofReport = and(eq(tallies.epoch, mirrors.epoch), eq(tallies.validator, validator), eq(tallies.nodeIndex, index));
       // A cross join keeps its order: one line by its key for each report, never all lines of the window.
       return db
-        .select({ validator, ...kinds, network: sum(tallies.network), void: sum(tallies.void) })
+        .select({ validator, ...kinds, network: sum(tallies.network), void: sum(tallies.void), ...asked })
         .from(mirrors)
         .crossJoin(tallies)
         .where(and(inWindow, ofReport))

@@ -5,6 +5,7 @@ import type { Hex } from '../../../protocol/bytes.ts';
 import type {
   Leaves,
   NodeScore,
+  NodeService,
   NodeTally,
   ReportEntry,
   Reward,
@@ -30,9 +31,14 @@ export type FaultPlace = { readonly epoch: number; readonly head: number };
 export type PublicFault = Pick<Fault, 'faultKey' | 'kind' | 'offender' | 'epoch' | 'state' | 'detail'>;
 
 /** Sums over the reports of one validator that were found right here. */
-export type ValidatorTally = Omit<NodeTally, 'nodeIndex' | 'medianMeasure' | 'medianElapsedMs'> & { readonly validator: Hex };
+export type ValidatorTally = Pick<NodeTally, 'pass' | 'wrong' | 'slow' | 'network' | 'void' | 'present' | 'absent'> & {
+  readonly validator: Hex;
+};
 
-/** How many lines each part of a root's leaves has. */
+/** Both lines of a node under a root. */
+export type ScoredNode = NodeScore & NodeService;
+
+/** How many lines each part of a root's leaves has; services are as many as scores. */
 export type LeafCounts = { readonly scores: number; readonly rewards: number; readonly penalties: number };
 
 /** Every list is bounded by its `limit`, by the seats (31) or by the policy's window. */
@@ -58,12 +64,12 @@ export type NetworkViews = {
   readonly reportSet: (horizon: Horizon, hash: Hex) => Promise<ReportEntry[] | null>;
 
   /** Of a final root, ascending by node index after `after`. */
-  readonly scores: (horizon: Horizon, epoch: number, page: { after: number; limit: number }) => Promise<NodeScore[]>;
+  readonly scores: (horizon: Horizon, epoch: number, page: { after: number; limit: number }) => Promise<ScoredNode[]>;
   /** Best first. One pass over the epoch's scores. */
-  readonly ranked: (horizon: Horizon, epoch: number, page: { after: RankPlace | null; limit: number }) => Promise<NodeScore[]>;
-  readonly scoresOf: (horizon: Horizon, epoch: number, indices: readonly number[]) => Promise<NodeScore[]>;
+  readonly ranked: (horizon: Horizon, epoch: number, page: { after: RankPlace | null; limit: number }) => Promise<ScoredNode[]>;
+  readonly scoresOf: (horizon: Horizon, epoch: number, indices: readonly number[]) => Promise<ScoredNode[]>;
   /** Of one node under final roots, newest first. */
-  readonly scoreHistory: (horizon: Horizon, index: number, limit: number) => Promise<NodeScore[]>;
+  readonly scoreHistory: (horizon: Horizon, index: number, limit: number) => Promise<ScoredNode[]>;
   /** Nodes by tier. */
   readonly tiers: (horizon: Horizon, epoch: number) => Promise<{ tier: number; nodes: number }[]>;
   /** In seat order. */

@@ -1,10 +1,10 @@
 // A node's claims and results put together, for lists and for its own page.
-import type { NodeScore } from '../../../protocol/consensus/types.ts';
 import { findClass, type Policy } from '../../../protocol/policy.ts';
 import type { AuditItem } from '../../../schema/api/audits.ts';
 import type { NodeItem } from '../../../schema/api/nodes.ts';
 import { FAILURES_SHOWN_MAX } from './limits.ts';
 import { scoreItem } from './list-scores.ts';
+import type { ScoredNode } from './network-ports.ts';
 import type { AuditPlace, AuditView, NodeResults, NodeView, WebPorts } from './ports.ts';
 import { standingOf } from './standing.ts';
 
@@ -28,7 +28,7 @@ function statusOf(ports: WebPorts, node: NodeView): NodeItem['status'] {
 type OwnResults = Pick<NodeItem, 'totals' | 'standing' | 'failures' | 'lastAudit'>;
 
 /** What the network's newest root says of nodes; null while there is none. */
-export type Verdicts = { readonly policy: Policy; readonly scores: readonly NodeScore[] } | null;
+export type Verdicts = { readonly policy: Policy; readonly scores: readonly ScoredNode[] } | null;
 
 export function verdictOf(verdicts: Verdicts, index: number): NodeItem['verdict'] {
   const score = verdicts?.scores.find(({ nodeIndex }) => nodeIndex === index);

@@ -32,7 +32,7 @@ export async function readLeaves(ports: WebPorts, input: { epoch: Epoch; query: 
     return missing('not-found', `The leaves of root ${String(wanted)} of epoch ${epoch} were not computed here.`);
   }
   const { scores, rewards, penalties } = await ports.network.leafCounts(horizonOf(ports), epoch);
-  if (scores + rewards + penalties > LEAVES_BUILT_MAX) {
+  if (2 * scores + rewards + penalties > LEAVES_BUILT_MAX) {
     const detail = `The leaves of epoch ${epoch} are not stored in one piece, and are too many to be put together here. Ask another validator, or /v1/consensus/${epoch}/scores page by page.`;
     return missing('not-found', detail);
   }

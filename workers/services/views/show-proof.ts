@@ -1,7 +1,14 @@
 // One line under a final root with its proof, for `verifyScore` and its likes on chain. The tree is built again from the stored rows,
 // and nothing goes out that does not lead to the root.
 import { toHex, type Hex } from '../../../protocol/bytes.ts';
-import { penaltyLeaf, rewardLeaf, scoreLeaf, validatorLeaf } from '../../../protocol/consensus/leaves.ts';
+import {
+  penaltyLeaf,
+  rewardLeaf,
+  scoreLine,
+  scoreTreeLeaves,
+  serviceLine,
+  validatorLine,
+} from '../../../protocol/consensus/leaves.ts';
 import type { EpochRoot, Leaves } from '../../../protocol/consensus/types.ts';
 import { buildStandardTree, standardProof, verifyStandardProof } from '../../../protocol/trees/standard.ts';
 import type { Proof } from '../../../schema/api/consensus.ts';
@@ -21,18 +28,19 @@ type Line = {
   readonly leaf: object;
 };
 
-function verifyWords(tree: Proof['tree'], call: string): string[] {
+/** @param onChain how a contract sees that the line is there */
+function verifyWords(tree: Proof['tree'], onChain: string): string[] {
   return [
     'leafHash is keccak(keccak(abi.encode(the fields of leaf, in their order))); docs/protocol.md, section 16.6, has their types.',
     `proof leads from leafHash to root (OpenZeppelin MerkleProof); root is the ${tree} of the EpochRoot that was posted for the epoch.`,
-    `On chain: ${call} of the AuditRegistry is true.`,
+    `On chain: ${onChain} is true.`,
   ];
 }
 
 async function prove(
   ports: WebPorts,
   epoch: Epoch,
-  call: string,
+  onChain: string,
   find: (leaves: Leaves) => Line | string,
 ): Promise<Answer<Proof>> {
   const answer = await finalEpoch(ports, epoch);
@@ -40,7 +48,7 @@ async function prove(
   const { root, rootHash } = answer.value.root;
   const horizon = horizonOf(ports);
   const { scores, rewards, penalties } = await ports.network.leafCounts(horizon, epoch);
-  if (scores + rewards + penalties > LEAVES_BUILT_MAX) {
+  if (2 * scores + rewards + penalties > LEAVES_BUILT_MAX) {
     return missing(
       'not-found',
       `The trees of epoch ${epoch} have more than ${LEAVES_BUILT_MAX} leaves, too many to be built for one request. Build them from /v1/consensus/${epoch}/leaves.`,
@@ -48,7 +56,7 @@ async function prove(
   }
   const line = find(await ports.network.leaves(horizon, epoch));
   if (typeof line === 'string') return missing('not-found', line);
-  return found({ ...provedLine(root, line), epoch, rootHash, verify: verifyWords(line.tree, call) });
+  return found({ ...provedLine(root, line), epoch, rootHash, verify: verifyWords(line.tree, onChain) });
 }
 
 function provedLine(root: EpochRoot, { tree, hashes, place, leaf }: Line): Omit<Proof, 'epoch' | 'rootHash' | 'verify'> {
@@ -61,44 +69,62 @@ function provedLine(root: EpochRoot, { tree, hashes, place, leaf }: Line): Omit<
   return { tree, root: root[tree], leaf: tellable(leaf), leafHash: toHex(leafHash), proof };
 }
 
-const scoreHashes = ({ scores, validators }: Leaves): Uint8Array[] => [
-  ...scores.map(scoreLeaf),
-  ...validators.map(validatorLeaf),
-];
-
 export async function proveScore(ports: WebPorts, input: { epoch: Epoch; nodeIndex: NodeIndex }): Promise<Answer<Proof>> {
-  return prove(ports, input.epoch, `verifyScore(${input.epoch}, leaf, proof)`, (leaves) => {
-    const place = leaves.scores.findIndex(({ nodeIndex }) => nodeIndex === input.nodeIndex);
-    const leaf = leaves.scores[place];
+  return prove(ports, input.epoch, `verifyScore(${input.epoch}, leaf, proof) of the AuditRegistry`, (leaves) => {
+    const leaf = leaves.scores.find(({ nodeIndex }) => nodeIndex === input.nodeIndex);
     if (leaf === undefined)
       return `Node ${input.nodeIndex} has no score under the root of epoch ${input.epoch}: it was retired, or not in effect.`;
-    return { tree: 'scoreRoot', hashes: scoreHashes(leaves), place, leaf };
+    return { tree: 'scoreRoot', hashes: scoreTreeLeaves(leaves), place: scoreLine(leaves, input.nodeIndex), leaf };
   });
 }
 
+/** The registry has no call of its own for this line. */
+export async function proveService(ports: WebPorts, input: { epoch: Epoch; nodeIndex: NodeIndex }): Promise<Answer<Proof>> {
+  return prove(
+    ports,
+    input.epoch,
+    `MerkleProof.verify(proof, AuditRegistry.rootOf(${input.epoch}).scoreRoot, leafHash)`,
+    (leaves) => {
+      const leaf = leaves.services.find(({ nodeIndex }) => nodeIndex === input.nodeIndex);
+      if (leaf === undefined)
+        return `Node ${input.nodeIndex} has no service under the root of epoch ${input.epoch}: it was retired, or not in effect.`;
+      return { tree: 'scoreRoot', hashes: scoreTreeLeaves(leaves), place: serviceLine(leaves, input.nodeIndex), leaf };
+    },
+  );
+}
+
 export async function proveValidator(ports: WebPorts, input: { epoch: Epoch; operator: Address }): Promise<Answer<Proof>> {
-  return prove(ports, input.epoch, `verifyValidator(${input.epoch}, leaf, proof)`, (leaves) => {
-    const place = leaves.validators.findIndex(({ validator }) => validator === input.operator);
-    const leaf = leaves.validators[place];
+  return prove(ports, input.epoch, `verifyValidator(${input.epoch}, leaf, proof) of the AuditRegistry`, (leaves) => {
+    const leaf = leaves.validators.find(({ validator }) => validator === input.operator);
     if (leaf === undefined) return `${input.operator} had no seat in epoch ${input.epoch}.`;
-    return { tree: 'scoreRoot', hashes: scoreHashes(leaves), place: leaves.scores.length + place, leaf };
+    return { tree: 'scoreRoot', hashes: scoreTreeLeaves(leaves), place: validatorLine(leaves, input.operator), leaf };
   });
 }
 
 export async function proveReward(ports: WebPorts, input: { epoch: Epoch; account: Address }): Promise<Answer<Proof>> {
-  return prove(ports, input.epoch, `verifyReward(${input.epoch}, pool, account, cumulative, proof)`, ({ rewards }) => {
-    const place = rewards.findIndex(({ account }) => account === input.account);
-    const reward = rewards[place];
-    if (reward === undefined) return `${input.account} has earned nothing up to the root of epoch ${input.epoch}.`;
-    return { tree: 'rewardRoot', hashes: rewards.map(rewardLeaf), place, leaf: { pool: 0, ...reward } };
-  });
+  return prove(
+    ports,
+    input.epoch,
+    `verifyReward(${input.epoch}, pool, account, cumulative, proof) of the AuditRegistry`,
+    ({ rewards }) => {
+      const place = rewards.findIndex(({ account }) => account === input.account);
+      const reward = rewards[place];
+      if (reward === undefined) return `${input.account} has earned nothing up to the root of epoch ${input.epoch}.`;
+      return { tree: 'rewardRoot', hashes: rewards.map(rewardLeaf), place, leaf: { pool: 0, ...reward } };
+    },
+  );
 }
 
 export async function provePenalty(ports: WebPorts, input: { epoch: Epoch; nodeId: Hash }): Promise<Answer<Proof>> {
-  return prove(ports, input.epoch, `verifyPenalty(${input.epoch}, owner, nodeId, cumulative, proof)`, ({ penalties }) => {
-    const place = penalties.findIndex(({ nodeId }) => nodeId === (input.nodeId as Hex));
-    const leaf = penalties[place];
-    if (leaf === undefined) return `Node ${input.nodeId} was charged nothing up to the root of epoch ${input.epoch}.`;
-    return { tree: 'penaltyRoot', hashes: penalties.map(penaltyLeaf), place, leaf };
-  });
+  return prove(
+    ports,
+    input.epoch,
+    `verifyPenalty(${input.epoch}, owner, nodeId, cumulative, proof) of the AuditRegistry`,
+    ({ penalties }) => {
+      const place = penalties.findIndex(({ nodeId }) => nodeId === (input.nodeId as Hex));
+      const leaf = penalties[place];
+      if (leaf === undefined) return `Node ${input.nodeId} was charged nothing up to the root of epoch ${input.epoch}.`;
+      return { tree: 'penaltyRoot', hashes: penalties.map(penaltyLeaf), place, leaf };
+    },
+  );
 }

@@ -18,7 +18,7 @@ import { listScores } from '../../services/views/list-scores.ts';
 import { listValidators } from '../../services/views/list-validators.ts';
 import { readLeaves } from '../../services/views/read-leaves.ts';
 import { showConsensus } from '../../services/views/show-consensus.ts';
-import { provePenalty, proveReward, proveScore, proveValidator } from '../../services/views/show-proof.ts';
+import { provePenalty, proveReward, proveScore, proveService, proveValidator } from '../../services/views/show-proof.ts';
 import { showValidator } from '../../services/views/show-validator.ts';
 import { tellObjections, tellReport, tellReportSet, tellStatements } from '../../services/views/tell-peers.ts';
 import { FOREVER_CACHING, PEER_CACHING } from '../caching.ts';
@@ -55,6 +55,11 @@ function mountLines(app: Hono<WebEnv>): void {
     queryValue(c, noQuery);
     const input = { epoch: epochOf(c), nodeIndex: pathValue(c, 'nodeIndex', nodeIndexParam) };
     return json(c, take(await proveScore(c.var.ports, input)), 'fixed');
+  });
+  app.get('/v1/consensus/:epoch/services/:nodeIndex', async (c) => {
+    queryValue(c, noQuery);
+    const input = { epoch: epochOf(c), nodeIndex: pathValue(c, 'nodeIndex', nodeIndexParam) };
+    return json(c, take(await proveService(c.var.ports, input)), 'fixed');
   });
   app.get('/v1/consensus/:epoch/validators/:operator', async (c) => {
     queryValue(c, noQuery);
