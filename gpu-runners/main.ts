@@ -1,6 +1,8 @@
-// The runner's command: `serve` (the default), `proof --operator 0x…`, or `health`.
+// The runner's command: `serve` (the default), `proof --operator 0x…`, `detect`, or `health`.
 import { honestParts } from './compose.ts';
 import { ConfigError, FLAGS, address, dataDirectoryOf, domainOf, portOf, readConfig, readValues, type Values } from './config.ts';
+import { detectAndChoose } from './detect/auto.ts';
+import { describe } from './detect/words.ts';
 import { IdentityError, openIdentity } from './identity.ts';
 import { isHealthy } from './health.ts';
 import { launch } from './launch.ts';
@@ -8,6 +10,7 @@ import { registrationProof } from './proof.ts';
 
 const USAGE = `Usage: assay-runner [serve] [flags]             answer challenges
        assay-runner proof --operator 0x… [flags] print what the operator registers (needs --registry, --chain-id, --data)
+       assay-runner detect                       say which devices are here and which backend --backend auto takes
        assay-runner health                       exit with 0 if a runner answers at --port on this machine
 
 Each flag can also be set in the environment: --chain-id is ASSAY_CHAIN_ID.
@@ -25,6 +28,12 @@ function printProof(values: Values & Record<string, string>): void {
   else for (const [name, value] of Object.entries(proof)) process.stdout.write(`${name.padEnd(10)} ${value}\n`);
 }
 
+async function printDetection(values: Values): Promise<void> {
+  const { found, choice } = await detectAndChoose();
+  const words = describe(found, choice);
+  process.stdout.write(values.json === undefined ? `${words.join('\n')}\n` : `${JSON.stringify({ found, choice, words })}\n`);
+}
+
 async function main(args: readonly string[]): Promise<void> {
   if (args.includes('--help') || args.includes('-h')) {
     process.stdout.write(USAGE);
@@ -32,10 +41,14 @@ async function main(args: readonly string[]): Promise<void> {
   }
   const { values, rest } = readValues(args, process.env, ['operator']);
   const [command = 'serve', ...extra] = rest;
-  if (extra.length > 0 || !['serve', 'proof', 'health'].includes(command))
+  if (extra.length > 0 || !['serve', 'proof', 'detect', 'health'].includes(command))
     throw new ConfigError(`There is no command "${rest.join(' ')}". Try --help.`);
   if (command === 'proof') {
     printProof(values);
+    return;
+  }
+  if (command === 'detect') {
+    await printDetection(values);
     return;
   }
   if (command === 'health') {
