@@ -3,11 +3,12 @@
 import { utf8ToBytes } from '@noble/hashes/utils.js';
 import { toHex, type Hex } from './bytes.ts';
 import type { Challenge } from './challenge.ts';
+import { placeInCohort } from './cohort.ts';
 import { addressWord, bytes32Word, uintWord } from './domain.ts';
 import { ProtocolError } from './errors.ts';
 import { keccak } from './hash.ts';
 import { canonicalJson, type Policy } from './policy.ts';
-import { drawsInSlot, slotDraws, type EpochPlan } from './schedule.ts';
+import { COHORT_MAX, drawsInSlot, slotDraws, type EpochNode, type EpochPlan } from './schedule.ts';
 
 /** Kinds of faults by their number on chain. */
 export const FAULT = { reports: 1, roots: 2, undrawn: 3, receipts: 4 } as const;
@@ -26,23 +27,35 @@ export function faultKey(fault: Fault): Hex {
   return toHex(fault.kind === 'roots' ? keccak(...who, uintWord(fault.round)) : keccak(...who));
 }
 
+type Place = Pick<EpochNode, 'index' | 'nodeId' | 'operator'>;
+
+/** Whether a node may be the place-th of a cohort around the drawn one, as far as the chain looks: another of its operator. */
+function mayBeMember(place: number, drawn: Place, challenged: Place): boolean {
+  return place < COHORT_MAX && challenged.index !== drawn.index && challenged.operator === drawn.operator;
+}
+
 /**
- * Whether the challenge's slot, draw or node was not drawn by its validator in that epoch. What else is in it (kind, parameters,
- * nonce, deadline) makes it no fault.
+ * Whether the challenge's slot, draw or node was not drawn by its validator in that epoch, as the contract sees it. What else is in it
+ * (kind, parameters, nonce, deadline) makes it no fault; and of a cohort's members only the operator is looked at, neither whether the
+ * draw has a cohort nor which ones were taken.
  * @param plan of the challenge's epoch and validator, with its revealed seed
- * @param nodeIndex of the challenge's nodeId in the registry; null if no such node was ever registered
+ * @param nodes all of the epoch, by index: a node that is not among them was drawn by nobody
  * @throws ProtocolError out_of_range for another epoch's plan
  */
 export function isUndrawn(
-  challenge: Pick<Challenge, 'epoch' | 'slot' | 'draw'>,
+  challenge: Pick<Challenge, 'epoch' | 'slot' | 'draw' | 'nodeId'>,
   plan: EpochPlan,
-  nodeIndex: number | null,
+  nodes: readonly Place[],
 ): boolean {
   if (challenge.epoch !== plan.epoch) {
     throw new ProtocolError('out_of_range', `the plan is of epoch ${String(plan.epoch)}, not ${String(challenge.epoch)}`);
   }
-  if (challenge.slot >= plan.clock.slotsPerEpoch || challenge.draw >= drawsInSlot(plan, challenge.slot)) return true;
-  return slotDraws(plan, challenge.slot)[challenge.draw]?.nodeIndex !== nodeIndex;
+  const { draw, place } = placeInCohort(challenge.draw);
+  if (challenge.slot >= plan.clock.slotsPerEpoch || draw >= drawsInSlot(plan, challenge.slot)) return true;
+  const drawn = nodes[slotDraws(plan, challenge.slot)[draw]?.nodeIndex ?? -1];
+  const challenged = nodes.find(({ nodeId }) => nodeId === challenge.nodeId);
+  if (drawn === undefined || challenged === undefined) return true;
+  return place === 0 ? challenged.index !== drawn.index : !mayBeMember(place, drawn, challenged);
 }
 
 export type PolicyExcerpt = {

@@ -37,7 +37,7 @@ export async function missingReports({ ports }: NetworkContext, entries: readonl
 async function takeMissing(context: NetworkContext, entries: readonly ReportEntry[], take: TakeReport): Promise<number> {
   const missing = (await missingReports(context, entries)).slice(0, REPORTS_PER_TICK_MAX);
   const places = semaphore(PEERS_IN_FLIGHT_MAX);
-  const taken = await Promise.all(missing.map((entry) => places.run(() => take(context, entry))));
+  const taken = await Promise.all(missing.map((entry) => places.run(1, () => take(context, entry))));
   return taken.filter(Boolean).length;
 }
 

@@ -117,13 +117,19 @@ function itemsDue(clock: EpochClock, epochs: readonly DueEpoch[], nowMs: number)
   return [...group(false), ...group(true)].slice(0, MIRRORS_PER_TICK_MAX);
 }
 
+/** Records of an epoch on average: those that draw a whole cohort are few. */
+function recordsOf({ kinds }: Policy, draws: number): number {
+  const weights = kinds.reduce((sum, { weight }) => sum + weight, 0);
+  return (draws * kinds.reduce((sum, { weight, cohort }) => sum + weight * cohort, 0)) / weights;
+}
+
 /** How many archives' records fit into memory together. */
 function widthFor({ clock }: NetworkContext, items: readonly SeatEpoch[]): number {
-  const draws = items.map(({ known, policy }) => {
+  const records = items.map(({ known, policy }) => {
     const { epoch, nodeCount, seats } = known;
-    return drawsPerEpoch({ epoch, clock, policy, nodeCount, validatorCount: seats.length });
+    return recordsOf(policy, drawsPerEpoch({ epoch, clock, policy, nodeCount, validatorCount: seats.length }));
   });
-  return Math.max(1, Math.min(MIRRORS_IN_FLIGHT_MAX, Math.floor(MIRROR_RECORDS_MAX / Math.max(1, ...draws))));
+  return Math.max(1, Math.min(MIRRORS_IN_FLIGHT_MAX, Math.floor(MIRROR_RECORDS_MAX / Math.max(1, ...records))));
 }
 
 /** Runs all, a few at a time and none after the tick's time; the first error is thrown when all had their turn. */
@@ -136,7 +142,7 @@ async function each(
   const end = clock.nowMs() + MIRROR_TICK_MS_MAX;
   const places = semaphore(widthFor(context, items));
   const run = (item: SeatEpoch): Promise<void> =>
-    places.run(async () => {
+    places.run(1, async () => {
       if (clock.nowMs() < end) await work(item);
     });
   const settled = await Promise.allSettled(items.map(run));

@@ -46,8 +46,7 @@ export function undrawnIn(replay: Replay, bytes: Uint8Array): Undrawn | null {
   const here = domain.chainId === facts.domain.chainId && domain.registry === facts.domain.registry;
   if (!here || challenge.epoch !== facts.epoch || challenge.validator !== facts.validator) return null;
   if (recoverSigner(challengeHash(domain, challenge), signature) !== facts.signer) return null;
-  const node = facts.nodes.find(({ nodeId }) => nodeId === challenge.nodeId);
-  if (!isUndrawn(challenge, planOf(replay), node?.index ?? null)) return null;
+  if (!isUndrawn(challenge, planOf(replay), facts.nodes)) return null;
   return { kind: 'undrawn', challenge, signature, report: facts.report, beacon: manifest.beacon, policy };
 }
 

@@ -38,6 +38,7 @@ export function factsOf({ domain, clock }: NetworkContext, { known, nodes, seat,
   return {
     ...{ domain, clock, epoch, validator: seat.operator, signer: seat.signer, policyHash, report, signature },
     ...{ stored: { reportHash, due, done }, previous, seedBase, nodes, validatorCount: seats.length },
+    signers: new Map(seats.map(({ operator, signer }) => [operator, signer])),
   };
 }
 
@@ -70,14 +71,19 @@ function roundsMax({ slotSeconds, slotsPerEpoch }: EpochFacts['clock'], { beacon
   return Math.ceil(seconds / beacon.periodSeconds) + 2;
 }
 
+/** The most records that so many draws can have: one each, and one for each member of a cohort. */
+const recordsMax = ({ kinds }: Policy, draws: number): number => draws * Math.max(1, ...kinds.map(({ cohort }) => cohort));
+
 /** Refuses an archive that is larger than the epoch's draws can make it, before any of it is fetched. @throws Unsound */
 export function requireSize(facts: EpochFacts, policy: Policy, manifest: Manifest): void {
   const { clock, nodes, validatorCount, epoch } = facts;
   const draws = drawsPerEpoch({ epoch, clock, policy, nodeCount: nodes.length, validatorCount });
   const records = manifest.chunks.reduce((sum, ref) => sum + ref.records, 0);
   const bytes = manifest.chunks.reduce((sum, ref) => sum + ref.bytes, 0);
-  if (records > draws) {
-    throw new Unsound('chunks', `the manifest names ${String(records)} records, the epoch has ${String(draws)} draws`);
+  const most = recordsMax(policy, draws);
+  if (records > most) {
+    const detail = `the manifest names ${String(records)} records, the epoch has ${String(draws)} draws and at most ${String(most)} records`;
+    throw new Unsound('chunks', detail);
   }
   if (bytes > records * RECORD_BYTES_MAX) {
     throw new Unsound('chunks', `the manifest names ${String(bytes)} bytes for ${String(records)} records`);

@@ -21,7 +21,7 @@ export async function askAll(
   const places = semaphore(PEERS_IN_FLIGHT_MAX);
   const answers = await Promise.all(
     peers.map(({ operator, url }) =>
-      places.run(async () => ({
+      places.run(1, async () => ({
         from: operator,
         bytes: await ports.peers.get(url, path, { bytesMax, deadlineMs: PEER_DEADLINE_MS }),
       })),
