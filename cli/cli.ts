@@ -10,6 +10,7 @@ import { keysCommand } from './commands/keys.ts';
 import { loadCommand } from './commands/load.ts';
 import { nodeCommands } from './commands/nodes.ts';
 import { penaliseCommand } from './commands/penalise.ts';
+import { runnerCommand } from './commands/runner.ts';
 import { slashCommands } from './commands/slashes.ts';
 import { stakeCommands } from './commands/stakes.ts';
 import { validatorCommands } from './commands/validators.ts';
@@ -24,7 +25,7 @@ const commands: readonly Command[] = [
   ...slashCommands,
   proveCommand,
   penaliseCommand,
-  ...[loadCommand, classesCommand],
+  ...[runnerCommand, loadCommand, classesCommand],
 ];
 
 function overview(): string {

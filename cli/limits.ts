@@ -30,3 +30,6 @@ export const PROOF_STEPS_MAX = 64;
 /** Time for one answer of a validator that serves what the API lacks, and how often one may fail before it is left alone. */
 export const PEER_TIMEOUT_MS = 15_000;
 export const PEER_FAILURES_MAX = 3;
+/** Time for the runner to look for devices: each of two drivers may take a minute to answer. */
+export const DETECT_MS_MAX = 150_000;
+export const DETECT_BYTES_MAX = 256 * 1024;
