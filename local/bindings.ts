@@ -2,12 +2,17 @@
 // second of every start); test/unit/house/bindings.test.ts holds the two against each other.
 
 export const QUEUE = 'assay-audits';
+const LONG_QUEUE = 'assay-long-audits';
+const consumer = { maxBatchSize: 1, maxBatchTimeout: 0, maxRetries: 3, deadLetterQueue: `${QUEUE}-dead` } as const;
 
 export const bindings = {
   compatibilityDate: '2026-10-01',
   d1Databases: { DB: 'assay' },
   r2Buckets: { ARCHIVE: 'assay-archive' },
-  queueProducers: { AUDITS: QUEUE },
-  queueConsumers: { [QUEUE]: { maxBatchSize: 1, maxBatchTimeout: 0, maxRetries: 3, deadLetterQueue: `${QUEUE}-dead` } },
-  durableObjects: { TX_SENDER: { className: 'TxSender', useSQLite: true } },
+  queueProducers: { AUDITS: QUEUE, LONG_AUDITS: LONG_QUEUE },
+  queueConsumers: { [QUEUE]: consumer, [LONG_QUEUE]: consumer },
+  durableObjects: {
+    TX_SENDER: { className: 'TxSender', useSQLite: true },
+    REGION_PROBE: { className: 'RegionProbe', useSQLite: true },
+  },
 } as const;

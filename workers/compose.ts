@@ -11,12 +11,14 @@ import { httpTransport } from './adapters/http-transport.ts';
 import { d1NetworkViews, d1Views } from './adapters/d1-views.ts';
 import { guardedPeers } from './adapters/peers.ts';
 import { chunkQueue, keyPort, memberPort, senderPort, senderStub, systemClock, type SenderStub } from './adapters/platform.ts';
+import { regionProbes, regionStub } from './adapters/regions.ts';
 import { r2Objects } from './adapters/r2-objects.ts';
 import { publicObjects } from './adapters/r2-public.ts';
 import { prepareTables, sqlOutbox, sqlSigningLock } from './adapters/sql-outbox.ts';
 import { parseConfig, parseKeys, parseNetworkConfig, type Config, type NetworkConfig } from './config.ts';
 import type { Env } from './env.ts';
 import { DomainError } from './errors.ts';
+import { PROBES_IN_FLIGHT_MAX } from './limits.ts';
 import type { Hex } from '../protocol/bytes.ts';
 import { slotAt } from '../protocol/schedule.ts';
 import { signDigest } from '../protocol/signer.ts';
@@ -24,6 +26,8 @@ import { findPolicy } from '../schema/policy/shipped.ts';
 import { join, joinDeployment, recall, recallDeployment, type JoinPorts, type Membership } from './services/join.ts';
 import type { Member, NetworkContext, NetworkPorts } from './services/network/ports.ts';
 import type { Beacon, ChainSeen, Clock, Context, Ledger, Notes, Ports, Registry } from './services/ports.ts';
+import type { RegionPorts } from './services/region.ts';
+import { semaphore } from './services/semaphore.ts';
 import type { SendingPorts } from './services/sending/advance.ts';
 import { seenNow } from './services/sending/seen.ts';
 import type { SigningLock } from './services/sending/sign-once.ts';
@@ -75,7 +79,8 @@ function validatorPorts(env: Env, config: Config): Ports {
     ledger: d1Ledger(env.DB, config.validator),
     objects: r2Objects(env.ARCHIVE),
     transport: httpTransport(config.allowHttpHosts, resolveOverHttps),
-    queue: chunkQueue(env.AUDITS),
+    regions: regionProbes((region) => regionStub(env.REGION_PROBE, region)),
+    queue: chunkQueue({ brief: env.AUDITS, long: env.LONG_AUDITS }),
     sender: senderPort(senderStub(env.TX_SENDER, config, keys.signer)),
     keys: keyPort(keys, config),
   };
@@ -180,6 +185,19 @@ export function composeSender(env: Env, sql: SqlStorage): SenderParts {
     sign: (digest) => signDigest(digest, keys.signerKey),
     ...membership(config),
     pollMs: 1000 * config.txPollSeconds,
+  };
+}
+
+export type RegionParts = RegionPorts & { readonly control: () => Promise<boolean> };
+
+/** A region object's parts: no key, and the same guard as everywhere. @throws DomainError misconfigured */
+export function composeRegion(env: Env): RegionParts {
+  const config = parseNetworkConfig(env);
+  return {
+    clock: systemClock,
+    transport: httpTransport(config.allowHttpHosts, resolveOverHttps),
+    places: semaphore(PROBES_IN_FLIGHT_MAX),
+    control: beaconOf(env, config).control,
   };
 }
 

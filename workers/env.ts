@@ -3,7 +3,9 @@ export type Env = {
   readonly DB: D1Database;
   readonly ARCHIVE: R2Bucket;
   readonly AUDITS: Queue;
+  readonly LONG_AUDITS: Queue;
   readonly TX_SENDER: DurableObjectNamespace;
+  readonly REGION_PROBE: DurableObjectNamespace;
   readonly ROLE: string;
   readonly CHAIN_ID: string;
   readonly RPC_URL: string;

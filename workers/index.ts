@@ -1,7 +1,8 @@
-// The Worker as it is deployed: HTTP, the slot clock, the queue, and the transaction sender's object.
+// The Worker as it is deployed: HTTP, the slot clock, the queues, and the objects that send transactions and probe from regions.
 import { createWorker } from './app.ts';
 import type { Env } from './env.ts';
 
+export { RegionProbe } from './entries/region-probe.ts';
 export { TxSender } from './entries/tx-sender.ts';
 
 export default createWorker() satisfies ExportedHandler<Env>;

@@ -2,14 +2,16 @@
 
 /** Connections of one invocation that may wait for response headers (Workers' limit): the probe semaphore's width. */
 export const PROBES_IN_FLIGHT_MAX = 6;
-/** Draws in one queue message; at 6 at a time and 15 s a probe a chunk ends within the 15 minutes of a consumer. */
+/** Brief draws in one queue message; at 6 at a time and 15 s a probe a chunk ends within the 15 minutes of a consumer. */
 export const CHUNK_DRAWS_MAX = 50;
+/** Draws whose nodes are looked up at once at sealing, their operators' other nodes with them. */
+export const SEAL_DRAWS_AT_ONCE = 500;
 /** Longest delay that a queue accepts, seconds. */
 export const QUEUE_DELAY_SECONDS_MAX = 43_200;
 /** Messages in one sendBatch call (Queues' limit). */
 export const QUEUE_BATCH_MAX = 100;
 
-/** A chunk with at least so many probes, over a third of which fail at network level, is the auditor's own fault. */
+/** Of so many probes over one line, over a third failing at network level may be the auditor's own fault. */
 export const NETWORK_FAULT_PROBES_MIN = 8;
 /** The control request that tells a dead node from a cut-off auditor. */
 export const CONTROL_TIMEOUT_MS = 2_000;
@@ -35,10 +37,31 @@ export const ROWS_PER_STATEMENT_MAX = 1_000;
 export const NODES_PER_QUERY = 5_000;
 /** Longest wait inside a consumer for a draw's time; the queue's delay has whole seconds only. */
 export const WAIT_MS_MAX = 60_000;
+/** Operators whose nodes are looked up in one statement. */
+export const OPERATORS_PER_QUERY = 500;
 /** Epochs that one tick may seal or post, so that a backlog never starves the slot in progress. */
 export const BACKLOG_PER_TICK_MAX = 3;
-/** Isolate-wide caches: epochs whose seed and secret vectors stay in memory. */
+/** Isolate-wide caches: epochs whose seed stays in memory. */
 export const CACHED_EPOCHS_MAX = 3;
+/** The same for what openings are checked with, one for each shape of a job and epoch, of which two overlap: secret vectors of kind 1 … */
+export const GEMM_SECRETS_MAX = 6;
+/** … and caches of kind 2. */
+export const VRAM_CACHES_MAX = 6;
+/** The largest cache that a class of a shipped policy may ask for: 2^17 rows. */
+export const VRAM_CACHE_BYTES_MAX = 8 * 2 ** 20;
+
+/** A region's object that could not send a request so soon after its challenge was made does not send it: the node's time is short. */
+export const REGION_LAG_MS_MAX = 2_000;
+/** What the way to a region and back may take beyond the request's own deadline, its object's start included. */
+export const REGION_CALL_MS_MAX = 5_000;
+/** Largest request body that an object sends for us: a presence challenge has 227 bytes at most. */
+export const REGION_REQUEST_BYTES_MAX = 512;
+/** Largest answer that an object reads for us: a commitment without roots has 164 bytes, and what is longer is refused as oversize. */
+export const REGION_ANSWER_BYTES_MAX = 4_096;
+/** Longest deadline of one request from a region: the most that a policy may say. */
+export const REGION_DEADLINE_MS_MAX = 60_000;
+/** Longest address of a node: the registry takes 200 bytes (contracts/src/Limits.sol). */
+export const REGION_URL_BYTES_MAX = 256;
 
 /** A transaction without a receipt for so long is sent again with a higher fee. */
 export const REPLACE_AFTER_MS = 60_000;

@@ -8,6 +8,7 @@ import { partitioned, singleServer, withholder, wrongRoot } from './network.work
 import { copier, equivocator, late } from './reports.worker.ts';
 import { flatterer, omitter, scheduleCheat, slanderer } from './verdicts.worker.ts';
 
+export { RegionProbe } from '../../workers/entries/region-probe.ts';
 export { TxSender } from '../../workers/entries/tx-sender.ts';
 
 const behaviours: Record<DishonestName, Behaviour> = {

@@ -2,7 +2,6 @@
 import { ZERO32 } from '../../protocol/bytes.ts';
 import { reportDigest, type EpochReport } from '../../protocol/report.ts';
 import { epochStart } from '../../protocol/schedule.ts';
-import type { AuditRow } from '../../protocol/record.ts';
 import { verdictOf, type Reason } from '../../protocol/verdict.ts';
 import type { Env } from '../../workers/env.ts';
 import { DomainError } from '../../workers/errors.ts';
@@ -70,7 +69,7 @@ export const copier: Behaviour = {
       },
       fill: async (rows) => {
         const verdicts = await othersVerdicts(env, rows[0]?.epoch ?? 0);
-        const copied = rows.map((row): AuditRow => ({ ...row, ...verdictOf(verdicts.get(row.nodeIndex) ?? 'timeout') }));
+        const copied = rows.map((row) => ({ ...row, ...verdictOf(verdicts.get(row.nodeIndex) ?? 'timeout') }));
         await ports.ledger.fill(copied);
       },
     },

@@ -1,5 +1,7 @@
-// What the Worker stores in D1. Composite keys without rowid: one written row an audit, plus one for the index by node.
+// What the Worker stores in D1. Composite keys without rowid: one written row an audit, plus one for the index by node, and a third for
+// a presence, whose index is a partial one.
 // The SQL that makes these tables is in ../migrations; a test holds the two against each other.
+import { sql } from 'drizzle-orm';
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 import type { Hex } from '../../protocol/bytes.ts';
 import type { Outcome, Reason } from '../../protocol/verdict.ts';
@@ -41,6 +43,8 @@ export const epochs = sqliteTable('epochs', {
   note: text('note'),
   /** The policy in force, by the registry's word; null in rows from before policies could change. */
   policyHash: hex('policy_hash'),
+  /** JSON of the seats' operators and signers, in their order; null in rows from before it was kept. */
+  signers: text('signers'),
 });
 
 /** A node's data from an epoch on; the version in force is the newest one not after the epoch. */
@@ -58,7 +62,11 @@ export const nodeVersions = sqliteTable(
     vramMiB: integer('vram_mib').notNull(),
     retired: integer('retired', { mode: 'boolean' }).notNull(),
   },
-  (table) => [primaryKey({ columns: [table.nodeIndex, table.fromEpoch] }), index('node_versions_by_id').on(table.nodeId)],
+  (table) => [
+    primaryKey({ columns: [table.nodeIndex, table.fromEpoch] }),
+    index('node_versions_by_id').on(table.nodeId),
+    index('node_versions_by_operator').on(table.operator),
+  ],
 );
 
 /** One queue message's draws. Written before any challenge leaves; never run twice. */
@@ -101,10 +109,16 @@ export const audits = sqliteTable(
     transcriptLength: integer('transcript_length'),
     /** The leaf's place in the sealed audit tree; null before sealing. */
     treePlace: integer('tree_place'),
+    /** Of a presence (kind 5): the place in the policy's regions that it was asked from. Null for other kinds. */
+    region: integer('region'),
   },
   (table) => [
     primaryKey({ columns: [table.epoch, table.slot, table.draw] }),
     index('audits_by_node').on(table.nodeIndex, table.epoch),
+    // Answers a node's uptime and latency by region without a look at the rows.
+    index('audits_by_region')
+      .on(table.nodeIndex, table.region, table.epoch, table.outcome, table.elapsedMs)
+      .where(sql`kind = 5`),
   ],
 );
 

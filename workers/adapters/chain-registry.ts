@@ -1,14 +1,14 @@
 // The registry's real side: chain/ over the configured RPCs. What a validator signs challenges by is asked of all of them, the rest of
 // the first that answers. The clients live for one invocation.
-import { differentField, differentValue, eachClient, readAgreed } from '../../chain/agree.ts';
-import { assertDeployment, registryClient, type RegistryConfig } from '../../chain/client.ts';
+import { differentEntry, differentField, differentValue, eachClient, readAgreed } from '../../chain/agree.ts';
+import { assertDeployment, registryClient, type RegistryClient, type RegistryConfig } from '../../chain/client.ts';
 import { readClock, readPolicyHash } from '../../chain/clock.ts';
 import { readLastReport, readReport, readSeedBase, type SeedBase } from '../../chain/reports.ts';
 import { encodePostReport } from '../../chain/transactions.ts';
-import { readValidator, readValidatorCount } from '../../chain/validators.ts';
+import { readActiveSet, readValidator } from '../../chain/validators.ts';
 import type { Hex } from '../../protocol/bytes.ts';
 import { verifySeed } from '../../protocol/seed.ts';
-import type { Registry } from '../services/ports.ts';
+import type { Registry, SeatSigner } from '../services/ports.ts';
 import { finalReads } from './final-reads.ts';
 
 type Where = Pick<RegistryConfig, 'rpcUrls' | 'chainId' | 'registry'>;
@@ -44,6 +44,11 @@ function differentBase(a: SeedBase | null, b: SeedBase | null): string | null {
   return same ? null : `those of epochs ${String(older.epoch)} and ${String(newer.epoch)} are not of one chain`;
 }
 
+async function seatSigners(client: RegistryClient, epoch: number): Promise<SeatSigner[]> {
+  const seats = await readActiveSet(client, epoch);
+  return seats.map(({ operator, signer }) => ({ operator, signer }));
+}
+
 export function chainRegistry({ rpcUrls, chainId, registry, validator }: Where & { readonly validator: Hex }): Registry {
   const client = registryClient({ rpcUrls, chainId, registry });
   const shared = finalReads({ rpcUrls, chainId, registry });
@@ -51,7 +56,7 @@ export function chainRegistry({ rpcUrls, chainId, registry, validator }: Where &
     ...chainDeployment({ rpcUrls, chainId, registry }),
     policyHash: shared.policyHash,
     nodes: shared.nodes,
-    validatorCount: (epoch) => shared.final(epoch, 'the number of seats', readValidatorCount, differentValue),
+    signers: (epoch) => shared.final(epoch, 'the seats', seatSigners, differentEntry),
     signer: (epoch) =>
       shared.final(
         epoch,

@@ -1,24 +1,23 @@
 // Audit rows in D1: a chunk's results as one atomic batch, accepted only while its epoch is open.
 import type { BeaconRound } from '../../protocol/beacon.ts';
-import type { AuditRow } from '../../protocol/record.ts';
 import { ROWS_PER_STATEMENT_MAX } from '../limits.ts';
-import type { Chunk, FinishedRow } from '../services/ports.ts';
+import type { Chunk, FinishedRow, StoredRow } from '../services/ports.ts';
 import { batches } from './batches.ts';
 
 /** All but the tree's place, which sealing adds. */
 export const COLUMNS =
-  'epoch, slot, draw, node_index, node_id, kind, challenge_hash, commitment, opening_hash, outcome, reason, elapsed_ms, measure, freshness_round, started_at, transcript_hash, chunk, transcript_offset, transcript_length';
-const VALUES = Array.from({ length: 19 }, (_, i) => `value ->> ${String(i)}`).join(', ');
+  'epoch, slot, draw, node_index, node_id, kind, challenge_hash, commitment, opening_hash, outcome, reason, elapsed_ms, measure, freshness_round, started_at, transcript_hash, chunk, transcript_offset, transcript_length, region';
+const VALUES = Array.from({ length: 20 }, (_, i) => `value ->> ${String(i)}`).join(', ');
 const INSERT = `INSERT OR IGNORE INTO audits (${COLUMNS}) SELECT ${VALUES} FROM json_each(?1) WHERE true`;
 const OPEN = "EXISTS (SELECT 1 FROM epochs WHERE epoch = ?2 AND state = 'open')";
 
 type Place = { readonly chunk: number | null; readonly offset: number | null; readonly length: number | null };
 
-function tuple(row: AuditRow, place: Place): unknown[] {
+function tuple(row: StoredRow, place: Place): unknown[] {
   return [
     ...[row.epoch, row.slot, row.draw, row.nodeIndex, row.nodeId, row.kind, row.challengeHash, row.commitment, row.openingHash],
     ...[row.outcome, row.reason, row.elapsedMs, row.measure, row.freshnessRound, row.startedAt, row.transcriptHash],
-    ...[place.chunk, place.offset, place.length],
+    ...[place.chunk, place.offset, place.length, row.region],
   ];
 }
 
@@ -54,7 +53,7 @@ export async function finishChunk(d1: D1Database, { chunk, rows, rounds, transcr
 }
 
 /** Rows for draws that have none; a row that exists stays as it is. */
-export async function fillAudits(d1: D1Database, rows: readonly AuditRow[]): Promise<void> {
+export async function fillAudits(d1: D1Database, rows: readonly StoredRow[]): Promise<void> {
   const tuples = rows.map((row) => tuple(row, { chunk: null, offset: null, length: null }));
   const statements = batches(tuples, ROWS_PER_STATEMENT_MAX).map((batch) => d1.prepare(INSERT).bind(JSON.stringify(batch)));
   if (statements.length > 0) await d1.batch(statements);

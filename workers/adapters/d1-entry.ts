@@ -12,13 +12,18 @@ function sealedOf(row: EpochRow): EpochEntry['sealed'] {
   return { auditRoot, summaryRoot, archiveHash, due, done };
 }
 
+/** Our own JSON, written by `freeze`. Without any, no rival excuses a node: what an older version froze is closed soon. */
+function signersOf({ signers }: EpochRow): EpochEntry['signers'] {
+  return signers === null ? [] : (JSON.parse(signers) as EpochEntry['signers']);
+}
+
 export function entryOf(row: EpochRow): EpochEntry {
   const { epoch, state, nodeCount, validatorCount, beaconRound, beaconSignature, baseEpoch, baseSeed, report, signature } = row;
   if (row.policyHash === null) {
     throw new DomainError('misconfigured', 'The database was written by a version that knew one policy only. Use an empty one.');
   }
   return {
-    ...{ epoch, state, policyHash: row.policyHash, nodeCount, validatorCount, beaconRound },
+    ...{ epoch, state, policyHash: row.policyHash, nodeCount, validatorCount, signers: signersOf(row), beaconRound },
     scheduledSlots: row.scheduledSlots,
     seedBase: { epoch: baseEpoch, seed: baseSeed },
     beacon: beaconSignature === null ? null : { round: beaconRound, signature: beaconSignature },

@@ -2,13 +2,12 @@
 // is one batch, which D1 runs as one transaction.
 import { and, asc, eq, inArray, isNotNull, count as countRows } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
-import type { AuditRow } from '../../protocol/record.ts';
 import { audits, chunks, deployment, epochs, rounds, type EpochState } from '../../schema/tables/index.ts';
 import type { Hex } from '../../protocol/bytes.ts';
-import type { EpochEntry, Ledger, Notes } from '../services/ports.ts';
+import type { EpochEntry, Ledger, Notes, StoredRow } from '../services/ports.ts';
 import { batches } from './batches.ts';
 import { fillAudits, finishChunk } from './d1-audits.ts';
-import { freezeEpoch, nodesOf } from './d1-nodes.ts';
+import { freezeEpoch, nodesOf, operatorNodes } from './d1-nodes.ts';
 import { finishSealing } from './d1-seal.ts';
 import { entryOf } from './d1-entry.ts';
 import { retried } from './retry.ts';
@@ -19,7 +18,7 @@ const ROUNDS_PER_QUERY = 90;
 function reading(
   d1: D1Database,
   validator: Hex,
-): Pick<Ledger, 'epoch' | 'epochsIn' | 'finishedChunks' | 'rows' | 'rounds' | 'nodes'> {
+): Pick<Ledger, 'epoch' | 'epochsIn' | 'finishedChunks' | 'rows' | 'rounds' | 'nodes' | 'operatorNodes'> {
   const db = drizzle(d1);
   return {
     epoch: async (epoch) => {
@@ -44,7 +43,7 @@ function reading(
         .get();
       return row?.n ?? 0;
     },
-    rows: async (epoch): Promise<AuditRow[]> => {
+    rows: async (epoch): Promise<StoredRow[]> => {
       const found = await db
         .select()
         .from(audits)
@@ -61,6 +60,7 @@ function reading(
       return found;
     },
     nodes: (epoch, indices) => nodesOf(d1, epoch, indices),
+    operatorNodes: (epoch, operators) => operatorNodes(d1, epoch, operators),
   };
 }
 

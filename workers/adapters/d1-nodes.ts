@@ -1,7 +1,7 @@
 // Node versions in D1: a row only where something changed, so that an unchanged network of any size costs no writes.
 import type { Hex } from '../../protocol/bytes.ts';
 import type { EpochNode } from '../../protocol/schedule.ts';
-import { ROWS_PER_STATEMENT_MAX } from '../limits.ts';
+import { NODES_PER_QUERY, OPERATORS_PER_QUERY, ROWS_PER_STATEMENT_MAX } from '../limits.ts';
 import type { EpochFacts } from '../services/ports.ts';
 import { batches } from './batches.ts';
 
@@ -45,9 +45,20 @@ WHERE known.node_index >= ?2 AND known.node_index < ?3
   AND known.from_epoch = (SELECT max(from_epoch) FROM node_versions WHERE node_index = known.node_index AND from_epoch <= ?1)
 ORDER BY known.node_index`;
 
+// A node may have been another's before: the operator's versions say which nodes to look at, the one in force whose it is.
+const SELECT_OPERATORS = `
+SELECT known.* FROM (
+  SELECT DISTINCT own.node_index AS place FROM json_each(?1) AS wanted
+  CROSS JOIN node_versions AS own ON own.operator = wanted.value
+  WHERE own.node_index > ?3 AND own.from_epoch <= ?2
+) CROSS JOIN node_versions AS known ON known.node_index = place
+  AND known.from_epoch = (SELECT max(from_epoch) FROM node_versions WHERE node_index = place AND from_epoch <= ?2)
+WHERE known.operator IN (SELECT value FROM json_each(?1))
+ORDER BY known.node_index LIMIT ?4`;
+
 const INSERT_EPOCH = `
-INSERT OR IGNORE INTO epochs (epoch, state, policy_hash, node_count, validator_count, beacon_round, base_epoch, base_seed)
-VALUES (?, 'frozen', ?, ?, ?, ?, ?, ?)`;
+INSERT OR IGNORE INTO epochs (epoch, state, policy_hash, node_count, validator_count, signers, beacon_round, base_epoch, base_seed)
+VALUES (?, 'frozen', ?, ?, ?, ?, ?, ?, ?)`;
 
 type NodeRow = {
   node_index: number;
@@ -82,8 +93,9 @@ export function nodeStatements(d1: D1Database, epoch: number, nodes: readonly Ep
 
 /** The epoch's row and its changed nodes, all or nothing. */
 export async function freezeEpoch(d1: D1Database, facts: EpochFacts, nodes: readonly EpochNode[]): Promise<void> {
-  const { epoch, policyHash, nodeCount, validatorCount, beaconRound, seedBase } = facts;
-  const values = [epoch, policyHash, nodeCount, validatorCount, beaconRound, seedBase.epoch, seedBase.seed];
+  const { epoch, policyHash, nodeCount, validatorCount, signers, beaconRound, seedBase } = facts;
+  const seats = JSON.stringify(signers.map(({ operator, signer }) => ({ operator, signer })));
+  const values = [epoch, policyHash, nodeCount, validatorCount, seats, beaconRound, seedBase.epoch, seedBase.seed];
   await d1.batch([...nodeStatements(d1, epoch, nodes), d1.prepare(INSERT_EPOCH).bind(...values)]);
 }
 
@@ -98,4 +110,23 @@ export async function nodesOf(d1: D1Database, epoch: number, indices: readonly n
   if (indices.length === 0) return new Map();
   const { results } = await d1.prepare(SELECT_AT).bind(JSON.stringify(indices), epoch).all<NodeRow>();
   return new Map(results.map((row) => [row.node_index, nodeOf(row)]));
+}
+
+/** All nodes of these operators as they stood at an epoch, ascending by index: a page at a time, however many one has. */
+export async function operatorNodes(
+  d1: D1Database,
+  epoch: number,
+  operators: readonly Hex[],
+  pageSize: number = NODES_PER_QUERY,
+): Promise<Map<Hex, EpochNode[]>> {
+  const found: EpochNode[] = [];
+  for (const some of batches(operators, OPERATORS_PER_QUERY)) {
+    for (let after = -1, more = true; more;) {
+      const page = await d1.prepare(SELECT_OPERATORS).bind(JSON.stringify(some), epoch, after, pageSize).all<NodeRow>();
+      found.push(...page.results.map(nodeOf));
+      after = page.results.at(-1)?.node_index ?? after;
+      more = page.results.length === pageSize;
+    }
+  }
+  return Map.groupBy(found, ({ operator }) => operator);
 }

@@ -6,7 +6,7 @@ import { signDigest } from '../../protocol/signer.ts';
 import type { Config, Keys } from '../config.ts';
 import { DomainError } from '../errors.ts';
 import { CACHED_EPOCHS_MAX, QUEUE_BATCH_MAX, WAIT_MS_MAX } from '../limits.ts';
-import type { ChainSeen, ChunkQueue, Clock, IntentState, KeyPort, Sender, SignedReport } from '../services/ports.ts';
+import type { ChainSeen, ChunkQueue, Clock, IntentState, KeyPort, Lane, Sender, SignedReport } from '../services/ports.ts';
 import type { EpochReport } from '../../protocol/report.ts';
 import type { Member } from '../services/network/ports.ts';
 import { batches } from './batches.ts';
@@ -23,11 +23,17 @@ export const systemClock: Clock = {
   },
 };
 
-export function chunkQueue(queue: Queue): ChunkQueue {
+export function chunkQueue(queues: Readonly<Record<Lane, Queue>>): ChunkQueue {
   return {
     send: async (chunks) => {
-      for (const batch of batches(chunks, QUEUE_BATCH_MAX)) {
-        await queue.sendBatch(batch.map(({ chunk, delaySeconds }) => ({ body: chunk, delaySeconds })));
+      for (const [lane, queue] of [
+        ['brief', queues.brief],
+        ['long', queues.long],
+      ] as const) {
+        const own = chunks.filter((message) => message.lane === lane);
+        for (const batch of batches(own, QUEUE_BATCH_MAX)) {
+          await queue.sendBatch(batch.map(({ chunk, delaySeconds }) => ({ body: chunk, delaySeconds })));
+        }
       }
     },
   };

@@ -1,110 +1,101 @@
 // Runs one chunk: claims it, probes its due draws at their times, stores all results at once. A chunk that was claimed before
 // is left alone, whatever became of it: sealing makes VOIDs of what is missing, and no node is probed twice for a draw.
 import { randomnessOf, type BeaconRound } from '../../protocol/beacon.ts';
-import { ZERO32, concat, toHex } from '../../protocol/bytes.ts';
-import { sha256 } from '../../protocol/hash.ts';
-import type { AuditRow } from '../../protocol/record.ts';
-import { auditClass, freshnessEnd, type Draw, type EpochNode, type EpochPlan } from '../../protocol/schedule.ts';
-import { encodeTranscript } from '../../protocol/transcript.ts';
-import { verdictOf, type Reason } from '../../protocol/verdict.ts';
+import type { SignerOf } from '../../protocol/busy.ts';
+import { KIND_PRESENCE } from '../../protocol/challenge.ts';
+import type { DueDraw } from '../../protocol/due.ts';
+import type { OpeningsCheck } from '../../protocol/openings-check.ts';
+import { freshnessEnd, type EpochPlan } from '../../protocol/schedule.ts';
+import { taskOf, type Task } from '../../protocol/task.ts';
+import type { Reason } from '../../protocol/verdict.ts';
 import { DomainError } from '../errors.ts';
-import { NETWORK_FAULT_PROBES_MIN, PROBES_IN_FLIGHT_MAX, WAIT_MS_MAX } from '../limits.ts';
-import { planOf } from './plan.ts';
+import { PROBES_IN_FLIGHT_MAX, WAIT_MS_MAX } from '../limits.ts';
+import { checkFor } from './check.ts';
 import { chunkDraws } from './chunks.ts';
-import { probe, type Probe } from './probe.ts';
-import type { Chunk, Context, FinishedRow } from './ports.ts';
+import { dueGroups, type DueGroup } from './due.ts';
+import { meetings, type Meeting } from './meeting.ts';
+import { controlled, forgiveOutage, roundsOf } from './outage.ts';
+import { planOf } from './plan.ts';
+import type { Chunk, Context, EpochEntry } from './ports.ts';
+import { probe } from './probe.ts';
+import { packRows, probedResult, unsentRow, type Result } from './rows.ts';
 import { semaphore, type Semaphore } from './semaphore.ts';
 
 /** 'stored' · 'repeated': claimed before · 'closed': the epoch takes no results (any more). */
 export type ChunkOutcome = 'stored' | 'repeated' | 'closed';
 
-type Result = { readonly row: AuditRow; readonly transcript: Uint8Array | null; readonly round: BeaconRound | null };
+/** All that the draws of one chunk share. */
+type Run = {
+  readonly context: Context;
+  readonly plan: EpochPlan;
+  readonly places: Semaphore;
+  readonly signerOf: SignerOf;
+};
 
-/** Failures that a broken line on our own side would cause as well. */
-const MAY_BE_OURS: ReadonlySet<Reason> = new Set(['unreachable', 'timeout', 'tls']);
+/** What a draw needs before its challenge may be sent. */
+type Ready = { readonly due: DueDraw; readonly task: Task; readonly check: OpeningsCheck };
 
-/** A row for a draw that no challenge was sent for. */
-export function unsentRow(context: Context, plan: EpochPlan, draw: Draw, nodeId: EpochNode['nodeId'], reason: Reason): AuditRow {
-  return {
-    ...{
-      epoch: plan.epoch,
-      slot: draw.slot,
-      draw: draw.draw,
-      validator: context.validator,
-      nodeIndex: draw.nodeIndex,
-      nodeId,
-      kind: draw.kind,
-    },
-    ...{ challengeHash: ZERO32, commitment: ZERO32, openingHash: ZERO32, ...verdictOf(reason), elapsedMs: 0, measure: 0 },
-    ...{ freshnessRound: draw.freshnessRound, startedAt: 0, transcriptHash: ZERO32 },
-  };
+function lineOf({ policy }: EpochPlan, { draw }: DueDraw): Result['line'] {
+  return draw.kind === KIND_PRESENCE ? (policy.regions[draw.region] ?? '') : null;
 }
 
-function resultOf(row: AuditRow, done: Probe, round: BeaconRound): Result {
-  const transcript = encodeTranscript(done.transcript);
-  const { reason, challengeHash, commitment, openingHash, elapsedMs, measure, startedAt } = done;
-  const facts = { challengeHash, commitment, openingHash, elapsedMs, measure, startedAt, ...verdictOf(reason) };
-  return { row: { ...row, ...facts, transcriptHash: toHex(sha256(transcript)) }, transcript, round };
+function unsent({ context, plan }: Run, due: DueDraw, reason: Reason): Result {
+  return { row: unsentRow(context, plan, due, reason), line: lineOf(plan, due), transcript: null, round: null };
 }
 
-async function runDraw(
-  context: Context,
-  plan: EpochPlan,
-  draw: Draw,
-  node: EpochNode,
-  places: Semaphore,
-): Promise<Result | null> {
-  const gpuClass = auditClass(plan.policy, node);
-  if (gpuClass === null) return null; // an idle draw has no record
-  const { clock, beacon, transport } = context.ports;
-  const unsent = (reason: Reason): Result => ({
-    row: unsentRow(context, plan, draw, node.nodeId, reason),
-    transcript: null,
-    round: null,
-  });
-  await clock.until(draw.scheduledMs);
-  return places.run(async () => {
-    const staleAt = freshnessEnd(plan.policy, draw.freshnessRound);
+async function makeReady({ context, plan }: Run, group: DueGroup): Promise<Ready[]> {
+  const { policy, beacon } = plan;
+  const ready: Ready[] = [];
+  // In turn: the first makes what the others find made.
+  for (const due of group) {
+    const { kind, region } = due.draw;
+    const task = taskOf({ policy, gpuClass: due.gpuClass, kind, region, beacon });
+    ready.push({ due, task, check: await checkFor(context, plan, task) });
+  }
+  const own = group.filter(({ draw }) => draw.kind !== KIND_PRESENCE); // a region looks addresses up itself
+  await Promise.all(own.map(({ node }) => context.ports.transport.prepare(node.url)));
+  return ready;
+}
+
+async function runDraw(run: Run, { due, task, check }: Ready, round: BeaconRound, meeting: Meeting): Promise<Result> {
+  const { context, plan, signerOf } = run;
+  const randomness = randomnessOf(round.signature);
+  const done = await probe(context, { plan, due, task, check, randomness, signerOf, meeting });
+  const before = unsent(run, due, 'none');
+  return probedResult(before, done, await controlled(context.ports, before.line, done), round);
+}
+
+/** One draw with the members of its cohort: they start together, or not at all. */
+async function runGroup(run: Run, group: DueGroup): Promise<PromiseSettledResult<Result>[]> {
+  const { context, plan, places } = run;
+  const { clock, beacon } = context.ports;
+  const [first] = group;
+  if (first === undefined) return [];
+  const { scheduledMs, freshnessRound } = first.draw;
+  const nobody = (reason: Reason) => Promise.allSettled(group.map(async (due) => unsent(run, due, reason)));
+  await clock.until(scheduledMs);
+  return places.run(group.length, async () => {
+    const staleAt = freshnessEnd(plan.policy, freshnessRound);
     // Early counts as late: a record that starts before its time is one that every replay refuses.
-    const untimely = (): boolean => clock.nowMs() < draw.scheduledMs || clock.nowMs() >= staleAt;
-    if (untimely()) return unsent('auditor_fault');
-    const round = await beacon.round(draw.freshnessRound);
-    if (round === null) return unsent('beacon_outage');
-    await transport.prepare(node.url);
-    if (untimely()) return unsent('auditor_fault');
-    const done = await probe(context, { plan, draw, node, gpuClass, randomness: randomnessOf(round.signature) });
-    const ours = MAY_BE_OURS.has(done.reason) && done.commitment === ZERO32 && !(await beacon.control());
-    return resultOf(unsent('none').row, ours ? { ...done, reason: 'auditor_fault' } : done, round);
+    const untimely = (): boolean => clock.nowMs() < scheduledMs || clock.nowMs() >= staleAt;
+    if (untimely()) return nobody('auditor_fault');
+    const round = await beacon.round(freshnessRound);
+    if (round === null) return nobody('beacon_outage');
+    const ready = await makeReady(run, group);
+    if (untimely()) return nobody('auditor_fault');
+    const meeting = meetings(ready.length);
+    return Promise.allSettled(ready.flatMap((its, i) => (meeting[i] ? [runDraw(run, its, round, meeting[i])] : [])));
   });
 }
 
-/**
- * When over a third of many probes fail at network level and one of them is known to be our own fault, the others are it, too. The
- * share alone proves nothing: nodes cost little, and whoever holds a third of them could turn his failures into VOIDs.
- */
-function forgiveOutage(results: readonly Result[]): Result[] {
-  const suspects = results.filter(({ row }) => MAY_BE_OURS.has(row.reason) && row.commitment === ZERO32);
-  const sent = results.filter(({ transcript }) => transcript !== null);
-  const ours = sent.filter(({ row }) => row.reason === 'auditor_fault').length;
-  const many = sent.length >= NETWORK_FAULT_PROBES_MIN && 3 * (suspects.length + ours) > sent.length;
-  if (ours === 0 || !many) return [...results];
-  return results.map((result) =>
-    suspects.includes(result) ? { ...result, row: { ...result.row, ...verdictOf('auditor_fault') } } : result,
-  );
+async function runGroups(run: Run, groups: readonly DueGroup[]): Promise<PromiseSettledResult<Result>[]> {
+  const settled = await Promise.allSettled(groups.map((group) => runGroup(run, group)));
+  return settled.flatMap((group) => (group.status === 'fulfilled' ? group.value : [group]));
 }
 
-/** Transcripts one after the other, and where each lies. */
-function pack(results: readonly Result[]): { rows: FinishedRow[]; bytes: Uint8Array } {
-  const parts: Uint8Array[] = [];
-  let offset = 0;
-  const rows = results.map(({ row, transcript }) => {
-    if (transcript === null) return { ...row, transcriptOffset: null, transcriptLength: null };
-    const place = { transcriptOffset: offset, transcriptLength: transcript.length };
-    parts.push(transcript);
-    offset += transcript.length;
-    return { ...row, ...place };
-  });
-  return { rows, bytes: concat(...parts) };
+function runOf(context: Context, entry: EpochEntry, plan: EpochPlan): Run {
+  const signers = new Map(entry.signers.map(({ operator, signer }) => [operator, signer]));
+  return { context, plan, places: semaphore(PROBES_IN_FLIGHT_MAX), signerOf: (operator) => signers.get(operator) };
 }
 
 /** @throws what a draw threw, after the results of all others have been stored */
@@ -117,22 +108,14 @@ export async function auditChunk(context: Context, chunk: Chunk): Promise<ChunkO
   const [first] = draws;
   if (first === undefined) return 'closed'; // the schedule has no such chunk
   if (first.scheduledMs - clock.nowMs() > WAIT_MS_MAX) throw new DomainError('not_ready', 'A chunk came long before its time.');
-  const nodes = await ledger.nodes(chunk.epoch, [...new Set(draws.map((draw) => draw.nodeIndex))]);
+  const groups = await dueGroups(ledger, plan, draws);
   if (!(await ledger.claim(chunk, clock.nowMs()))) return 'repeated';
-  const places = semaphore(PROBES_IN_FLIGHT_MAX);
-  const settled = await Promise.allSettled(
-    draws.map(async (draw) => {
-      const node = nodes.get(draw.nodeIndex);
-      return node === undefined ? null : runDraw(context, plan, draw, node, places);
-    }),
-  );
-  const done = settled.flatMap((draw) => (draw.status === 'fulfilled' && draw.value !== null ? [draw.value] : []));
-  const results = forgiveOutage(done);
-  const { rows, bytes } = pack(results);
+  const settled = await runGroups(runOf(context, entry, plan), groups);
+  const results = forgiveOutage(settled.flatMap((draw) => (draw.status === 'fulfilled' ? [draw.value] : [])));
+  const { rows, bytes } = packRows(results);
   const key = bytes.length === 0 ? null : `transcripts/${String(chunk.epoch)}/${String(chunk.slot)}/${String(chunk.chunk)}`;
   if (key !== null) await objects.put(key, bytes, chunk.epoch);
-  const rounds = new Map(results.flatMap(({ round }) => (round === null ? [] : [[round.round, round]])));
-  const stored = await ledger.finish(chunk, rows, [...rounds.values()], key, clock.nowMs());
+  const stored = await ledger.finish(chunk, rows, roundsOf(results), key, clock.nowMs());
   const broken = settled.find((draw) => draw.status === 'rejected');
   if (broken !== undefined) throw broken.reason; // its draw alone has no row, and becomes a VOID at sealing
   return stored ? 'stored' : 'closed';

@@ -1,6 +1,6 @@
 // Whether an epoch was frozen with what the chain has. A signed challenge that was not drawn can be proven only against a posted report, so
 // facts that turn out false cost the epoch and no stake, as long as its report stays here.
-import { differentField, differentValue } from '../../chain/agree.ts';
+import { differentEntry, differentField, differentValue } from '../../chain/agree.ts';
 import type { Context, EpochEntry } from './ports.ts';
 
 /** Nodes that are looked up at once. */
@@ -17,13 +17,10 @@ export async function falseFact({ clock, ports }: Context, entry: EpochEntry): P
   const deployment = await registry.deployment();
   const field = differentField(clock, deployment.clock);
   if (field !== null) return `${field} of the network’s clock`;
-  const [seats, policy, nodes] = await Promise.all([
-    registry.validatorCount(epoch),
-    registry.policyHash(epoch),
-    registry.nodes(epoch),
-  ]);
+  const [seats, policy, nodes] = await Promise.all([registry.signers(epoch), registry.policyHash(epoch), registry.nodes(epoch)]);
   const plain = [
-    ['number of seats', differentValue(validatorCount, seats)],
+    ['number of seats', differentValue(validatorCount, seats.length)],
+    ['signer of a seat', differentEntry(entry.signers, seats)],
     ['policy', differentValue(policyHash, policy)],
     ['number of nodes', differentValue(nodeCount, nodes.length)],
   ] as const;

@@ -1,4 +1,4 @@
-// Takes an epoch's facts from the chain: the node set, the number of validators, the policy, where the seed chain stands. They are final
+// Takes an epoch's facts from the chain: the node set, the seats with their signers, the policy, where the seed chain stands. They are final
 // one epoch ahead, so an RPC that is down at an epoch's start costs nothing. All RPCs that answer must say the same of them, because what
 // is signed by false ones can be proven undrawn; post.ts asks once more before it signs.
 import { epochBeaconRound } from '../../protocol/schedule.ts';
@@ -21,9 +21,9 @@ export async function freezeEpoch(context: Context, epoch: number): Promise<Froz
       `SIGNER_KEY is the key of ${keys.signer}, but the registry's signer for epoch ${String(epoch)} is ${signer}. Set the right key, or update the validator on chain.`,
     );
   }
-  const [nodes, validatorCount, seedBase, policyHash] = await Promise.all([
+  const [nodes, signers, seedBase, policyHash] = await Promise.all([
     registry.nodes(epoch),
-    registry.validatorCount(epoch),
+    registry.signers(epoch),
     registry.seedBase(epoch),
     registry.policyHash(epoch),
   ]);
@@ -35,6 +35,7 @@ export async function freezeEpoch(context: Context, epoch: number): Promise<Froz
   }
   keys.seed({ epoch, seedBase }); // refuses a secret that is not the chain's root now, not when the report is due
   const beaconRound = epochBeaconRound(context.clock, policyFor(context, { policyHash }), epoch);
-  await ledger.freeze({ epoch, policyHash, nodeCount: nodes.length, validatorCount, beaconRound, seedBase }, nodes);
+  const counts = { nodeCount: nodes.length, validatorCount: signers.length };
+  await ledger.freeze({ epoch, policyHash, ...counts, signers, beaconRound, seedBase }, nodes);
   return 'frozen';
 }

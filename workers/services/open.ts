@@ -1,9 +1,8 @@
-// Opens a frozen epoch: fetches its beacon round and prepares the secret products, so that the first probe finds them ready.
-import { gemmParams } from '../../protocol/challenges/gemm/params.ts';
+// Opens a frozen epoch: fetches its beacon round and prepares what openings are checked with, so that the first probe finds it ready.
 import { DomainError } from '../errors.ts';
+import { prepareChecks } from './check.ts';
 import { planOf } from './plan.ts';
 import type { Context, EpochEntry } from './ports.ts';
-import { secretsFor } from './secrets.ts';
 
 /** @throws DomainError unavailable while no beacon server has the round */
 export async function openEpoch(context: Context, entry: EpochEntry): Promise<void> {
@@ -16,6 +15,5 @@ export async function openEpoch(context: Context, entry: EpochEntry): Promise<vo
     );
   }
   await ledger.open(entry.epoch, round);
-  const plan = planOf(context, { ...entry, beacon: round });
-  for (const gpuClass of plan.policy.classes) await secretsFor(context, plan, gemmParams(gpuClass, plan.beacon));
+  await prepareChecks(context, planOf(context, { ...entry, beacon: round }));
 }

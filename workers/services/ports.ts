@@ -40,6 +40,7 @@ export type Ports = {
   readonly ledger: Ledger;
   readonly objects: Objects;
   readonly transport: Transport;
+  readonly regions: Regions;
   readonly queue: ChunkQueue;
   readonly sender: Sender;
   readonly keys: KeyPort;
@@ -59,8 +60,8 @@ export type Registry = {
   readonly deployment: () => Promise<Deployment>;
   readonly policyHash: (epoch: number) => Promise<Hex>;
   readonly nodes: (epoch: number) => Promise<EpochNode[]>;
-  /** Seats of the epoch. */
-  readonly validatorCount: (epoch: number) => Promise<number>;
+  /** The epoch's seats in their order, each with whom it signs by then. */
+  readonly signers: (epoch: number) => Promise<readonly SeatSigner[]>;
   /** This validator's signer at that epoch; null when it is not active then. */
   readonly signer: (epoch: number) => Promise<Hex | null>;
   readonly seedBase: (epoch: number) => Promise<{ epoch: number; seed: Hex } | null>;
@@ -77,12 +78,17 @@ export type Beacon = {
   readonly control: () => Promise<boolean>;
 };
 
+/** A seat's validator, by operator, and the key that signs for it. */
+export type SeatSigner = { readonly operator: Hex; readonly signer: Hex };
+
 export type EpochFacts = {
   readonly epoch: number;
   /** The policy in force at that epoch. */
   readonly policyHash: Hex;
   readonly nodeCount: number;
   readonly validatorCount: number;
+  /** Of the seats, in their order. */
+  readonly signers: readonly SeatSigner[];
   readonly beaconRound: number;
   readonly seedBase: { readonly epoch: number; readonly seed: Hex };
 };
@@ -103,8 +109,12 @@ export type EpochEntry = EpochFacts & {
 
 /** One queue message: a share of a slot's draws (chunks.ts). */
 export type Chunk = { readonly epoch: number; readonly slot: number; readonly chunk: number };
+/** Which queue a chunk goes to: long ones must not hold up the brief. */
+export type Lane = 'brief' | 'long';
+/** A record, with the region (its place in the policy) that a presence was asked from; null for other kinds. */
+export type StoredRow = AuditRow & { readonly region: number | null };
 /** A finished draw, with where its transcript lies in the chunk's object. */
-export type FinishedRow = AuditRow & { readonly transcriptOffset: number | null; readonly transcriptLength: number | null };
+export type FinishedRow = StoredRow & { readonly transcriptOffset: number | null; readonly transcriptLength: number | null };
 
 export type SealedEpoch = {
   readonly due: number;
@@ -129,6 +139,8 @@ export type Ledger = {
   /** Slots below `slots` have been sent to the queue; never lowers it. */
   readonly scheduled: (epoch: number, slots: number) => Promise<void>;
   readonly nodes: (epoch: number, indices: readonly number[]) => Promise<Map<number, EpochNode>>;
+  /** All nodes that these operators have at an epoch, ascending by index; an operator without any is left out. */
+  readonly operatorNodes: (epoch: number, operators: readonly Hex[]) => Promise<Map<Hex, EpochNode[]>>;
   /** Writes the chunk's issued row; false when it was there already: then nothing may be probed. */
   readonly claim: (chunk: Chunk, nowMs: number) => Promise<boolean>;
   /** Stores a chunk's results, all or nothing; false when the epoch is no longer open: they count as interrupted. */
@@ -143,9 +155,9 @@ export type Ledger = {
   /** From now on no result is accepted; idempotent. */
   readonly beginSealing: (epoch: number) => Promise<void>;
   /** Adds rows for draws that have none; never replaces one. */
-  readonly fill: (rows: readonly AuditRow[]) => Promise<void>;
+  readonly fill: (rows: readonly StoredRow[]) => Promise<void>;
   /** The epoch's rows in draw order. */
-  readonly rows: (epoch: number) => Promise<AuditRow[]>;
+  readonly rows: (epoch: number) => Promise<StoredRow[]>;
   readonly rounds: (rounds: readonly number[]) => Promise<BeaconRound[]>;
   readonly finishSealing: (epoch: number, sealed: SealedEpoch, nowMs: number) => Promise<void>;
   readonly sign: (epoch: number, report: EpochReport, signature: Hex, hash: Hex) => Promise<void>;
@@ -181,8 +193,28 @@ export type Transport = {
   ) => Promise<Answer>;
 };
 
+/** A node's answer as seen from a region: the round trip is measured there, in milliseconds. */
+export type RegionAnswer = { readonly answer: Answer; readonly elapsedMs: number };
+
+/** Requests to nodes from the places that the policy names. Never throws: what fails here is ours, and no node's. */
+export type Regions = {
+  /**
+   * As `Transport.post`, from there. Null when the place is not to be had, or could not send before `sendBeforeMs` (Unix
+   * milliseconds): then nothing can be said of the node.
+   */
+  readonly post: (
+    region: string,
+    url: string,
+    path: string,
+    body: Uint8Array,
+    limits: { bytesMax: number; deadlineMs: number; sendBeforeMs: number },
+  ) => Promise<RegionAnswer | null>;
+  /** As `Beacon.control`, from there. */
+  readonly control: (region: string) => Promise<boolean>;
+};
+
 export type ChunkQueue = {
-  readonly send: (chunks: readonly { chunk: Chunk; delaySeconds: number }[]) => Promise<void>;
+  readonly send: (chunks: readonly { lane: Lane; chunk: Chunk; delaySeconds: number }[]) => Promise<void>;
 };
 
 export type IntentState =

@@ -1,23 +1,34 @@
-// One challenge to one node, and its verdict: challenge → commitment → drawn positions → openings. Nothing a node answers can
-// throw; every way out is a record.
+// One challenge to one node, and its verdict, by kind: challenge → commitment → openings (kind 1), challenge → ready → start →
+// commitment → openings (kind 2), challenge → commitment (kind 5). Nothing a node answers can throw; every way out is a record.
 import { ZERO32, type Hex } from '../../protocol/bytes.ts';
-import { secretCheck } from '../../protocol/challenges/gemm/check.ts';
-import { commitmentMessageLimit, openingMessageLimit } from '../../protocol/challenges/gemm/openings.ts';
-import { dueCase, jobOf, type DueDraw } from '../../protocol/due.ts';
-import { drawFor, judgeCommitment, judgeOpening, judgeRate, type AuditCase, type Committed } from '../../protocol/judge.ts';
-import { encodeChallengeMessage, encodeDrawMessage } from '../../protocol/messages.ts';
-import { drawDigest } from '../../protocol/receipts.ts';
+import { judgeBusy, type SignerOf } from '../../protocol/busy.ts';
+import { KIND_PRESENCE, KIND_VRAM } from '../../protocol/challenge.ts';
+import { startDigest } from '../../protocol/challenges/vram/start.ts';
+import { dueCase, type DueDraw } from '../../protocol/due.ts';
+import { judgeCommitment, judgeRate, judgeReady, type AuditCase } from '../../protocol/judge.ts';
+import { encodeChallengeMessage, encodeStartMessage, isBusy } from '../../protocol/messages.ts';
+import type { OpeningsCheck } from '../../protocol/openings-check.ts';
 import type { EpochPlan } from '../../protocol/schedule.ts';
-import type { Transcript } from '../../protocol/transcript.ts';
+import { commitDeadlineMs, commitmentBytesMax, firstBytesMax, firstDeadlineMs, type Task } from '../../protocol/task.ts';
+import { EMPTY_TRANSCRIPT, type Transcript } from '../../protocol/transcript.ts';
 import type { Reason } from '../../protocol/verdict.ts';
-import { AUDITOR_LAG_MS_MAX } from '../limits.ts';
+import { REGION_LAG_MS_MAX } from '../limits.ts';
+import { exchange, timely, type Exchanged } from './exchange.ts';
+import type { Meeting } from './meeting.ts';
+import { openDrawn } from './openings.ts';
 import type { Context } from './ports.ts';
-import { secretsFor } from './secrets.ts';
 
-export type ProbeInput = DueDraw & {
+export type ProbeInput = {
   readonly plan: EpochPlan;
+  readonly due: DueDraw;
+  readonly task: Task;
+  readonly check: OpeningsCheck;
   /** Of the draw's freshness round. */
   readonly randomness: Hex;
+  /** Signers of the epoch's seats: whose challenge may excuse a node. */
+  readonly signerOf: SignerOf;
+  /** With the other nodes that start together. */
+  readonly meeting: Meeting;
 };
 
 export type Probe = {
@@ -31,71 +42,93 @@ export type Probe = {
   readonly transcript: Transcript;
 };
 
-const NOTHING = new Uint8Array();
+/** A challenge that was sent, and what the node answered so far. */
+type Stage = { readonly context: Context; readonly input: ProbeInput; readonly audit: AuditCase; readonly sent: Probe };
 
-function prepareChallenge(context: Context, input: ProbeInput, startedAt: number): { audit: AuditCase; message: Uint8Array } {
-  const { domain, validator, ports } = context;
-  const { plan, gpuClass, randomness } = input;
-  const job = jobOf(gpuClass, plan.beacon);
-  const audit = dueCase({ domain, validator, plan, due: input, job, randomness, startedAt });
-  const signature = ports.keys.sign(audit.challengeHash);
-  return { audit, message: encodeChallengeMessage({ domain, challenge: audit.challenge, params: job.bytes, signature }) };
+const ended = (sent: Probe, reason: Reason, heard: Partial<Transcript> = {}): Probe => ({
+  ...sent,
+  reason,
+  transcript: { ...sent.transcript, ...heard },
+});
+
+/** After the timed answer: a commitment that holds must be opened, and ends in PASS or FAIL. */
+async function conclude({ context, input, audit, sent }: Stage, timed: Exchanged): Promise<Probe> {
+  if (!timed.ok) return ended(sent, timed.reason);
+  const { bytes, elapsedMs } = timed;
+  const judged = judgeCommitment(audit, bytes);
+  if (typeof judged === 'string') return ended(sent, judged, { commitment: bytes });
+  const accepted = { ...ended(sent, 'none', { commitment: bytes }), commitment: judged.commitment, elapsedMs };
+  if (audit.task.kind === KIND_PRESENCE) return accepted;
+  const othersTimed = input.meeting.timed();
+  const { reason, openingHash, draw, opening } = await openDrawn({ context, input, audit, committed: judged, othersTimed });
+  const whole = { ...ended(accepted, reason, { draw, opening }), openingHash };
+  return reason === 'none' ? { ...whole, ...judgeRate(audit, elapsedMs) } : whole;
 }
 
-type SecondAnswer = Pick<Probe, 'reason' | 'openingHash'> & Pick<Transcript, 'draw' | 'opening'>;
+function askFirst({ context, input, audit, sent }: Stage): Promise<Exchanged> {
+  const { task } = audit;
+  const limits = { bytesMax: firstBytesMax(task), deadlineMs: firstDeadlineMs(task) };
+  const request = { url: input.due.node.url, path: '/v1/challenges', body: sent.transcript.challenge, limits };
+  return exchange(context.ports, request, sent.startedAt);
+}
 
-async function openDrawn(context: Context, input: ProbeInput, audit: AuditCase, committed: Committed): Promise<SecondAnswer> {
-  const { plan, gpuClass, node } = input;
-  const drawn = drawFor(audit, plan.seed, committed.commitment);
-  const { challengeHash: hash } = audit;
-  const signature = context.ports.keys.sign(
-    drawDigest(audit.domain, { challengeHash: hash, commitment: committed.commitment, drawHash: drawn.hash }),
-  );
-  const message = encodeDrawMessage({
-    challengeHash: hash,
-    commitment: committed.commitment,
-    signature,
-    positions: drawn.positions,
-  });
-  const limits = { bytesMax: openingMessageLimit(audit.params), deadlineMs: gpuClass.openDeadlineMs };
-  const answer = await context.ports.transport.post(node.url, '/v1/openings', message, limits);
-  if (!answer.ok) return { reason: answer.reason, openingHash: ZERO32, draw: message, opening: NOTHING };
-  const isProduct = secretCheck(audit.params, await secretsFor(context, plan, audit.params));
-  return { ...judgeOpening(audit, committed, drawn, answer.bytes, isProduct), draw: message, opening: answer.bytes };
+async function askGemm(stage: Stage): Promise<Probe> {
+  const { input, audit, sent } = stage;
+  const first = await askFirst(stage);
+  if (!first.ok || !isBusy(first.bytes)) return conclude(stage, first);
+  return ended(sent, judgeBusy(audit, first.bytes, input.signerOf), { commitment: first.bytes });
+}
+
+async function askVram(stage: Stage): Promise<Probe> {
+  const { context, input, audit, sent } = stage;
+  const { clock, keys } = context.ports;
+  const first = await askFirst(stage);
+  if (!first.ok) return ended(sent, first.reason);
+  const heard = { ready: first.bytes };
+  if (isBusy(first.bytes)) return ended(sent, judgeBusy(audit, first.bytes, input.signerOf), heard);
+  const reason = judgeReady(audit, first.bytes);
+  if (reason !== 'none') return ended(sent, reason, heard);
+  const { challengeHash, start, domain, task } = audit;
+  const signature = keys.sign(startDigest(domain, { challengeHash, start }));
+  const body = encodeStartMessage({ challengeHash, start, signature });
+  await input.meeting.filled();
+  const limits = { bytesMax: commitmentBytesMax(task), deadlineMs: commitDeadlineMs(task) };
+  const request = { url: input.due.node.url, path: '/v1/starts', body, limits };
+  const timed = await exchange(context.ports, request, clock.nowMs());
+  return conclude({ ...stage, sent: ended(sent, 'none', { ...heard, start: body }) }, timed);
+}
+
+async function askPresence(stage: Stage): Promise<Probe> {
+  const { context, input, audit, sent } = stage;
+  const { draw, node } = input.due;
+  const deadlineMs = firstDeadlineMs(audit.task);
+  // What a region's object lost before it sent anything would be missing from the node's own deadline.
+  const sendBeforeMs = sent.startedAt + Math.min(REGION_LAG_MS_MAX, Math.floor(deadlineMs / 2));
+  const limits = { bytesMax: firstBytesMax(audit.task), deadlineMs, sendBeforeMs };
+  const region = input.plan.policy.regions[draw.region] ?? '';
+  const reply = await context.ports.regions.post(region, node.url, '/v1/challenges', sent.transcript.challenge, limits);
+  if (reply === null) return ended(sent, 'auditor_fault');
+  return conclude(stage, timely(reply.answer, reply.elapsedMs, deadlineMs));
+}
+
+function challenge(context: Context, { plan, due, task, randomness }: ProbeInput): { audit: AuditCase; sent: Probe } {
+  const { domain, validator, ports } = context;
+  const startedAt = ports.clock.nowMs();
+  const audit = dueCase({ domain, validator, plan, due, task, randomness, startedAt });
+  const signature = ports.keys.sign(audit.challengeHash);
+  const message = encodeChallengeMessage({ domain, challenge: audit.challenge, params: task.bytes, signature });
+  const nothing = { commitment: ZERO32, openingHash: ZERO32, elapsedMs: 0, measure: 0 };
+  const transcript = { ...EMPTY_TRANSCRIPT, challenge: message };
+  return { audit, sent: { reason: 'none', challengeHash: audit.challengeHash, startedAt, ...nothing, transcript } };
 }
 
 /** The caller has taken a semaphore place and found the draw still fresh. */
 export async function probe(context: Context, input: ProbeInput): Promise<Probe> {
-  const { clock, transport } = context.ports;
-  const prepared = clock.nowMs();
-  const { audit, message } = prepareChallenge(context, input, prepared);
-  const limits = { bytesMax: commitmentMessageLimit(audit.params), deadlineMs: input.gpuClass.commitDeadlineMs };
-  const answer = await transport.post(input.node.url, '/v1/challenges', message, limits);
-  const elapsed = Math.max(1, Math.ceil(clock.nowMs() - prepared));
-  const late = elapsed - limits.deadlineMs;
-  const base = {
-    challengeHash: audit.challengeHash,
-    startedAt: prepared,
-    commitment: ZERO32,
-    openingHash: ZERO32,
-    elapsedMs: 0,
-    measure: 0,
-  };
-  const transcript = { challenge: message, commitment: NOTHING, draw: NOTHING, opening: NOTHING };
-  const timeout = late > AUDITOR_LAG_MS_MAX ? 'auditor_fault' : 'timeout'; // a timer that fires far too late is ours
-  if (!answer.ok) return { ...base, reason: answer.reason === 'timeout' ? timeout : answer.reason, transcript };
-  if (late > 0) return { ...base, reason: timeout, transcript }; // received, but not by the deadline of the request
-  const judged = judgeCommitment(audit, answer.bytes);
-  const received = { ...transcript, commitment: answer.bytes };
-  if (typeof judged === 'string') return { ...base, reason: judged, transcript: received };
-
-  const { reason, openingHash, draw, opening } = await openDrawn(context, input, audit, judged);
-  const accepted = {
-    ...base,
-    commitment: judged.commitment,
-    elapsedMs: elapsed,
-    openingHash,
-    transcript: { ...received, draw, opening },
-  };
-  return reason === 'none' ? { ...accepted, ...judgeRate(audit, elapsed) } : { ...accepted, reason };
+  try {
+    const stage = { context, input, ...challenge(context, input) };
+    if (input.task.kind === KIND_PRESENCE) return await askPresence(stage);
+    return await (input.task.kind === KIND_VRAM ? askVram(stage) : askGemm(stage));
+  } finally {
+    input.meeting.leave();
+  }
 }

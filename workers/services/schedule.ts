@@ -1,7 +1,7 @@
 // Sends draws to the queue as chunks, a slot ahead, so that neither a late cron nor a slow queue costs a probe its freshness. Only
 // numbers travel: the consumer computes the draws again from the seed, so a forged or repeated message makes nothing happen that was not due.
 import { QUEUE_DELAY_SECONDS_MAX } from '../limits.ts';
-import { chunkCount, chunkDraws } from './chunks.ts';
+import { slotChunks } from './chunks.ts';
 import { planOf } from './plan.ts';
 import type { Context, EpochEntry } from './ports.ts';
 
@@ -13,9 +13,9 @@ function delayUntil(timeMs: number, nowMs: number): number {
 async function sendSlot(context: Context, entry: EpochEntry, slot: number): Promise<void> {
   const plan = planOf(context, entry);
   const nowMs = context.ports.clock.nowMs();
-  const messages = Array.from({ length: chunkCount(plan, slot) }, (_, number) => {
+  const messages = slotChunks(plan, slot).map(({ lane, draws }, number) => {
     const chunk = { epoch: entry.epoch, slot, chunk: number };
-    return { chunk, delaySeconds: delayUntil(chunkDraws(plan, chunk)[0]?.scheduledMs ?? nowMs, nowMs) };
+    return { lane, chunk, delaySeconds: delayUntil(draws[0]?.scheduledMs ?? nowMs, nowMs) };
   });
   await context.ports.queue.send(messages);
 }

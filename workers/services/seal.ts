@@ -4,12 +4,14 @@ import { ARCHIVE_FORMAT, CHUNK_BYTES_MAX, archiveChunks, archiveHash, encodeMani
 import type { Hex } from '../../protocol/bytes.ts';
 import type { AuditRow } from '../../protocol/record.ts';
 import { sealRows, type SealedRecords } from '../../protocol/report.ts';
-import { auditClass, epochDraws, epochStart, type EpochPlan } from '../../protocol/schedule.ts';
+import { epochDraws, epochStart, type EpochPlan } from '../../protocol/schedule.ts';
 import { DomainError } from '../errors.ts';
-import { unsentRow } from './audit.ts';
+import { SEAL_DRAWS_AT_ONCE } from '../limits.ts';
 import { chunkCount } from './chunks.ts';
+import { dueGroups } from './due.ts';
 import { planOf } from './plan.ts';
-import type { Context, EpochEntry } from './ports.ts';
+import type { Context, EpochEntry, StoredRow } from './ports.ts';
+import { unsentRow } from './rows.ts';
 
 /** Whether the epoch may be sealed: it is over, and its probes are finished or their time is up. */
 async function ready(context: Context, entry: EpochEntry, plan: EpochPlan): Promise<boolean> {
@@ -22,16 +24,20 @@ async function ready(context: Context, entry: EpochEntry, plan: EpochPlan): Prom
   return (await ports.ledger.finishedChunks(entry.epoch)) === expected;
 }
 
-/** Rows for due draws that have none: issued and never finished, or never issued. */
-async function missingRows(context: Context, plan: EpochPlan, rows: readonly AuditRow[]): Promise<AuditRow[]> {
-  const have = new Set(rows.map((row) => `${String(row.slot)}/${String(row.draw)}`));
-  const missing = epochDraws(plan).filter((draw) => !have.has(`${String(draw.slot)}/${String(draw.draw)}`));
-  const nodes = await context.ports.ledger.nodes(plan.epoch, [...new Set(missing.map((draw) => draw.nodeIndex))]);
-  return missing.flatMap((draw) => {
-    const node = nodes.get(draw.nodeIndex);
-    if (node === undefined || auditClass(plan.policy, node) === null) return [];
-    return [unsentRow(context, plan, draw, node.nodeId, 'interrupted')];
-  });
+const placeOf = ({ slot, draw }: { readonly slot: number; readonly draw: number }): string => `${String(slot)}/${String(draw)}`;
+
+/** Rows for due draws that have none, members of cohorts too: issued and never finished, or never issued. */
+async function missingRows(context: Context, plan: EpochPlan, rows: readonly AuditRow[]): Promise<StoredRow[]> {
+  const have = new Set(rows.map(placeOf));
+  // A draw with a row may lack a member's: which members it has is known from its operator's nodes only.
+  const open = epochDraws(plan).filter((draw) => draw.cohort > 1 || !have.has(placeOf(draw)));
+  const missing: StoredRow[] = [];
+  for (let from = 0; from < open.length; from += SEAL_DRAWS_AT_ONCE) {
+    const groups = await dueGroups(context.ports.ledger, plan, open.slice(from, from + SEAL_DRAWS_AT_ONCE));
+    const lost = groups.flat().filter(({ draw }) => !have.has(placeOf(draw)));
+    missing.push(...lost.map((due) => unsentRow(context, plan, due, 'interrupted')));
+  }
+  return missing;
 }
 
 /** Writes chunks, then the manifest that names them. Returns its hash. */

@@ -3,7 +3,7 @@
 import { gemmSecrets, packSecrets, unpackSecrets, type GemmSecrets } from '../../protocol/challenges/gemm/secrets.ts';
 import type { GemmParams } from '../../protocol/challenges/gemm/params.ts';
 import type { EpochPlan } from '../../protocol/schedule.ts';
-import { CACHED_EPOCHS_MAX } from '../limits.ts';
+import { GEMM_SECRETS_MAX } from '../limits.ts';
 import type { Context } from './ports.ts';
 
 /** Key prefix of objects that must never leave the Worker. */
@@ -16,7 +16,7 @@ function remember(key: string, secrets: GemmSecrets): GemmSecrets {
   cache.delete(key);
   cache.set(key, secrets);
   for (const oldest of cache.keys()) {
-    if (cache.size <= CACHED_EPOCHS_MAX) break;
+    if (cache.size <= GEMM_SECRETS_MAX) break;
     cache.delete(oldest);
   }
   return secrets;
