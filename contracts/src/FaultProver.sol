@@ -140,7 +140,8 @@ contract FaultProver {
         return _queue(TWO_ROOTS, validator, VALIDATOR_STAKE, TWO_ROOTS_PPM, rootsKey(validator, a.epoch, a.round));
     }
 
-    /// @notice A validator signed a challenge that its seed and the epoch's beacon didn't draw. Its posted report reveals the
+    /// @notice A validator signed a challenge that its seed and the epoch's beacon didn't draw: in place of the drawn node, or, as
+    /// member of its cohort, in place of another node of that one's operator. Its posted report reveals the
     /// seed; the beacon round follows from the policy's clock and is checked by its BLS signature.
     /// @param roundSignature drand's signature of the epoch's beacon round, uncompressed, 128 bytes.
     /// @param policyPrefix The canonical policy up to `{"auditsPerNodePerDay":`, without it; `policySuffix` goes on after the number.
@@ -270,10 +271,22 @@ contract FaultProver {
             slotSeconds: REGISTRY.SLOT_SECONDS(),
             slotsPerEpoch: REGISTRY.SLOTS_PER_EPOCH()
         });
-        if (c.draw >= Draws.countIn(plan, c.slot)) return;
-        uint32 index = Draws.nodeIndex(report.seed, beacon, c.slot, c.draw, plan.nodeCount);
-        (bool known,,,,) = REGISTRY.nodeKey(c.nodeId);
-        if (known && REGISTRY.nodeIndexOf(c.nodeId) == index) revert ChallengeWasDrawn(c.slot, c.draw, index);
+        (uint32 draw, uint32 place) = Draws.placeOf(c.draw);
+        if (place > Draws.MEMBERS_MAX || draw >= Draws.countIn(plan, c.slot)) return;
+        uint32 index = Draws.nodeIndex(report.seed, beacon, c.slot, draw, plan.nodeCount);
+        if (_mayBeAt(place, c.nodeId, index, c.epoch)) revert ChallengeWasDrawn(c.slot, c.draw, index);
+    }
+
+    /// @dev Whether the node may stand at this place of the cohort around the drawn one: at 0 the drawn one alone, at all others
+    /// any other node of its operator that was in effect. Kind, entry and which members were taken aren't looked at.
+    function _mayBeAt(uint32 place, bytes32 nodeId, uint32 drawn, uint64 epoch) private view returns (bool) {
+        (bool known, address operator,,,) = REGISTRY.nodeKey(nodeId);
+        if (!known) return false;
+        uint32 index = REGISTRY.nodeIndexOf(nodeId);
+        if (place == 0) return index == drawn;
+        // a node's operator never changes
+        return index != drawn && index < REGISTRY.nodeCountAt(epoch)
+            && REGISTRY.nodeAt(drawn, epoch).operator == operator;
     }
 
     /// @dev SHA-256 where EIP-712 has keccak, as nodes sign.

@@ -30,6 +30,8 @@ abstract contract FaultUndrawnTest is FaultsFixture {
     uint256[] internal _slots;
     uint256[] internal _draws;
     uint256[] internal _nodes;
+    /// Operators of the nodes, in the nodes' order.
+    address[] internal _operators;
 
     constructor(uint256 network) {
         NETWORK = network;
@@ -50,7 +52,8 @@ abstract contract FaultUndrawnTest is FaultsFixture {
         _nodeIds = words(_path(".nodeIds"));
         for (uint256 i = 0; i < _nodeIds.length; ++i) {
             (uint256 x, uint256 y) = VM.publicKeyP256(i + 1);
-            same(registry.addNode(BOB, bytes32(x), bytes32(y)), _nodeIds[i], "node");
+            _operators.push(account(string.concat(_path(".operators["), VM.toString(i), "]")));
+            same(registry.addNode(_operators[i], bytes32(x), bytes32(y)), _nodeIds[i], "node");
         }
         _slots = numbers(_path(".drawn.slots"));
         _draws = numbers(_path(".drawn.draws"));
@@ -78,9 +81,15 @@ abstract contract FaultUndrawnTest is FaultsFixture {
     }
 
     function _expectDrawn(uint256 i) internal {
+        _expectMember(i, 0, _nodes[i]);
+    }
+
+    /// @dev At this place of the cohort around draw i the node is no fault.
+    function _expectMember(uint256 i, uint256 place, uint256 node) internal {
+        uint256 number = _draws[i] + (place << 20);
         bytes memory reason =
-            abi.encodeWithSelector(FaultProver.ChallengeWasDrawn.selector, _slots[i], _draws[i], _nodes[i]);
-        expectRefused(_challenge(_slots[i], _draws[i], _nodeIds[_nodes[i]]), reason);
+            abi.encodeWithSelector(FaultProver.ChallengeWasDrawn.selector, _slots[i], number, _nodes[i]);
+        expectRefused(_challenge(_slots[i], number, _nodeIds[node]), reason);
     }
 
     // ── guilty ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -116,6 +125,36 @@ abstract contract FaultUndrawnTest is FaultsFixture {
         _vector(3);
     }
 
+    function test_VectorMemberOfAnotherOperator() external {
+        _vector(4);
+    }
+
+    function test_VectorDrawnNodeAsItsMember() external {
+        _vector(5);
+    }
+
+    function test_VectorSixthMember() external {
+        _vector(6);
+    }
+
+    function test_VectorMemberOfADrawBeyond() external {
+        _vector(7);
+    }
+
+    /// A member that nobody registered, or that is not in effect yet at the epoch, was drawn by nobody.
+    function test_MembersThatAreNoNodes() external {
+        uint256 last = _slots.length - 1;
+        _expectGuilty(_challenge(_slots[last], _draws[last] + (1 << 20), "no node"));
+    }
+
+    function test_MembersNotYetInEffect() external {
+        uint256 i = 0;
+        while (_nodes[i] != 0) ++i;
+        _expectMember(i, 1, 2);
+        registry.setNodeLimit(2);
+        _expectGuilty(_challenge(_slots[i], _draws[i] + (1 << 20), _nodeIds[2]));
+    }
+
     function test_TheHighestPlaces() external {
         _expectGuilty(_challenge(type(uint32).max, type(uint32).max, _nodeIds[0]));
     }
@@ -133,6 +172,21 @@ abstract contract FaultUndrawnTest is FaultsFixture {
         same(_slots.length, number(_path(".drawCount")), "all draws");
         for (uint256 i = 0; i < _slots.length; ++i) {
             _expectDrawn(i);
+        }
+    }
+
+    function _memberOf(uint256 i) internal view returns (Challenge memory c) {
+        bytes memory call = data(string.concat(_path(".members["), VM.toString(i), "].calldata"));
+        (c,,,,,,) = abi.decode(argumentsOf(call), (Challenge, bytes, EpochReport, bytes, bytes, bytes, uint32));
+    }
+
+    function test_VectorsOfMembers() external {
+        for (uint256 i = 0; i < 2; ++i) {
+            Challenge memory c = _memberOf(i);
+            bytes memory reason = abi.encodeWithSelector(
+                FaultProver.ChallengeWasDrawn.selector, c.slot, c.draw, registry.nodeIndexOf(_drawn.nodeId)
+            );
+            expectRefused(data(string.concat(_path(".members["), VM.toString(i), "].calldata")), reason);
         }
     }
 
@@ -211,6 +265,30 @@ contract FaultUndrawnOwnKeyTest is FaultUndrawnTest(1) {
         i = between(i, 0, _slots.length - 1);
         uint256 other = (_nodes[i] + between(step, 1, _nodeIds.length - 1)) % _nodeIds.length;
         _expectGuilty(_challenge(_slots[i], _draws[i], _nodeIds[other]));
+    }
+
+    /// All places of a cohort, for each node: another one of the drawn node's operator is no fault at the first five.
+    function testFuzz_Members(uint256 i, uint256 place, uint256 node) external {
+        i = between(i, 0, _slots.length - 1);
+        place = between(place, 1, 4095);
+        if (place % 4 != 0) place = 1 + place % 7;
+        node = between(node, 0, _nodeIds.length - 1);
+        if (place <= 5 && node != _nodes[i] && _operators[node] == _operators[_nodes[i]]) _expectMember(i, place, node);
+        else _expectGuilty(_challenge(_slots[i], _draws[i] + (place << 20), _nodeIds[node]));
+    }
+
+    /// Places that the other implementation has judged, one after another and in any order.
+    function testFuzz_PlacesAsTheVectorsHaveThem(uint256 i) external {
+        uint256[] memory undrawn = numbers(_path(".places.undrawn"));
+        i = between(i, 0, undrawn.length - 1);
+        uint256 number = numbers(_path(".places.draws"))[i];
+        bytes memory call = _challenge(
+            numbers(_path(".places.slots"))[i], number, _nodeIds[numbers(_path(".places.nodes"))[i]]
+        );
+        if (undrawn[i] == 1) return _expectGuilty(call);
+        (bool success, bytes memory reason) = address(prover).call(call);
+        no(success, "drawn");
+        same(bytes32(bytes4(reason)), FaultProver.ChallengeWasDrawn.selector, "why");
     }
 
     /// No draw beyond a slot's last, no slot beyond an epoch's last, whatever node they name.

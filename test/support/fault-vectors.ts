@@ -88,6 +88,13 @@ function seedAt(secret: Hex, distance: number): Hex {
   return value;
 }
 
+/** Nodes with even and with odd numbers have an operator each. */
+const operatorOf = (index: number): Hex =>
+  index % 2 === 0 ? '0x0000000000000000000000000000000000000b0b' : '0x00000000000000000000000000000000000ca401';
+
+/** A member's number is its draw's plus so much for each place; the places are 1 to 5. */
+const MEMBER_STEP = 2 ** 20;
+
 /** Base of a registration in epoch 0 is epoch 1, with the tip. */
 const secret = word('seed');
 const seed = seedAt(secret, EPOCH - 1);
@@ -103,14 +110,15 @@ type Network = {
 function policyOf({ name, setting, publicKey }: Network) {
   const { auditsPerNodePerDay, jitterMs, beacon, kinds } = setting;
   const policy: Json = {
-    version: 1,
+    version: 2,
     name,
     beacon: { scheme: 'bls-unchained-g1-rfc9380', publicKey, ...beacon, freshnessRounds: 3 },
-    schedule: { auditsPerNodePerDay, jitterMs, settleSeconds: 120, revealSeconds: 600 },
+    schedule: { auditsPerNodePerDay, busyPerEpoch: 1, jitterMs, settleSeconds: 120, revealSeconds: 600 },
     kinds: kinds.map((entry) => ({ ...entry })),
-    proofPpm: 930_572,
+    regions: ['here'],
+    presence: { deadlineMs: 5000 },
     // a name that quotes the field's text, to show that it can't be mistaken for the field
-    classes: [{ name: '{"auditsPerNodePerDay":9,', rows: 16, columns: 512 }],
+    classes: [{ name: '{"auditsPerNodePerDay":9,', gemm: { rows: 16, columns: 512 }, vram: null }],
     rewards: { nodesPerEpoch: 1, validatorsPerEpoch: 1 },
   };
   const text = canonicalJson(policy);
@@ -183,6 +191,36 @@ function twoReceipts(name: string, openings: readonly [boolean, boolean]) {
   return { name, nodeId, challengeHash: challenge, a, b, faultKey: faultKey.receipts(nodeId, challenge), calldata };
 }
 
+/** A number below n that follows from a label. */
+const pick = (label: string, n: number): number => Number(BigInt(word(label)) % BigInt(n));
+
+type Place = { readonly slot: number; readonly draw: number; readonly node: number };
+type Drawn = { readonly slot: number; readonly draw: number; readonly nodeIndex: number };
+
+/** Places in and around cohorts, chosen at random, and which of them nobody drew. */
+function placesAround(all: readonly Drawn[], nodeCount: number, about: string) {
+  const places = Array.from({ length: 240 }, (_, i): Place => {
+    const label = `${about} place ${String(i)}`;
+    const drawn = all[pick(`${label} draw`, all.length)];
+    if (drawn === undefined) throw new Error('no draws');
+    const number = drawn.draw + (i % 8 === 0 ? pick(`${label} beyond`, 3) : 0);
+    return { slot: drawn.slot, draw: number + MEMBER_STEP * pick(`${label} place`, 8), node: pick(`${label} node`, nodeCount) };
+  });
+  const isUndrawn = ({ slot, draw, node: index }: Place): boolean => {
+    const [number, member] = [draw % MEMBER_STEP, Math.floor(draw / MEMBER_STEP)];
+    const drawn = all.find((one) => one.slot === slot && one.draw === number);
+    if (drawn === undefined || member > 5) return true;
+    if (member === 0) return index !== drawn.nodeIndex;
+    return index === drawn.nodeIndex || operatorOf(index) !== operatorOf(drawn.nodeIndex);
+  };
+  return {
+    slots: places.map(({ slot }) => slot),
+    draws: places.map(({ draw }) => draw),
+    nodes: places.map(({ node: index }) => index),
+    undrawn: places.map((place) => (isUndrawn(place) ? 1 : 0)),
+  };
+}
+
 // ── undrawn challenges ───────────────────────────────────────────────────────────────────────────────────────────────────
 function undrawn(network: Network) {
   const { name, setting, publicKey, sign } = network;
@@ -211,8 +249,11 @@ function undrawn(network: Network) {
     return { about, challenge, challengeHash: digest, signature, calldata };
   };
   const { slot, draw } = last;
+  const sibling = node((last.nodeIndex + 2) % (setting.nodeCount - (setting.nodeCount % 2))).nodeId;
+  const member = (place: number, nodeId: Hex) => ({ slot, draw: draw + place * MEMBER_STEP, nodeId });
   return {
     ...{ name, setting, nodeIds: Array.from({ length: setting.nodeCount }, (_, i) => node(i).nodeId) },
+    operators: Array.from({ length: setting.nodeCount }, (_, i) => operatorOf(i)),
     ...{ publicKey, keyWords: keyWords(publicKey), policy, ...signed, round, faultKey: faultKey.undrawn(validator, EPOCH) },
     drawCount: all.length,
     drawn: { slots: all.map((each) => each.slot), draws: all.map((each) => each.draw), nodes: all.map((each) => each.nodeIndex) },
@@ -221,8 +262,16 @@ function undrawn(network: Network) {
       example('a node that nobody registered', { slot, draw, nodeId: word('no node') }),
       example('a draw beyond the last of its slot', { slot, draw: slotCount(setting, slot), nodeId: drawn }),
       example('a slot beyond the last of the epoch', { slot: setting.slotsPerEpoch, draw: 0, nodeId: drawn }),
+      example('a member of another operator', member(1, other)),
+      example('the drawn node as its own member', member(2, drawn)),
+      example('a sixth member', member(6, sibling)),
+      example('a member of a draw beyond the last of its slot', {
+        ...{ slot, draw: slotCount(setting, slot) + MEMBER_STEP, nodeId: sibling },
+      }),
     ],
     honest: example('the drawn node', { slot, draw, nodeId: drawn }),
+    members: [example('the first member', member(1, sibling)), example('the fifth member', member(5, sibling))],
+    places: placesAround(all, setting.nodeCount, name),
   };
 }
 

@@ -9,6 +9,11 @@ library Draws {
     bytes32 private constant INNER = 0x3636363636363636363636363636363636363636363636363636363636363636;
     bytes32 private constant OUTER = 0x5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c;
 
+    /// @notice The most members that a draw has beside its own node.
+    uint32 internal constant MEMBERS_MAX = 5;
+    /// @dev A member's number is its draw's plus so much for each place: 2^20.
+    uint32 private constant MEMBER_BITS = 20;
+
     /// @notice What the number of draws follows from. `validatorCount` isn't zero.
     struct Plan {
         uint32 nodeCount;
@@ -16,6 +21,12 @@ library Draws {
         uint32 auditsPerNodePerDay;
         uint32 slotSeconds;
         uint32 slotsPerEpoch;
+    }
+
+    /// @notice The draw that a number belongs to, and its place in the cohort: 0 for the drawn node itself.
+    function placeOf(uint32 number) internal pure returns (uint32 draw, uint32 place) {
+        place = number >> MEMBER_BITS;
+        draw = number - (place << MEMBER_BITS);
     }
 
     /// @notice How many draws the validator has in a slot: D_s.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {EpochReport, EpochRoot, RootView} from "../Types.sol";
+import {EpochReport, EpochRoot, NodeView, RootView} from "../Types.sol";
 
 /// @notice What the stakes, the rewards and the fault prover ask of the registry.
 interface IRegistry {
@@ -22,6 +22,8 @@ interface IRegistry {
     function validatorCountAt(uint64 epoch) external view returns (uint32);
     function nodeCountAt(uint64 epoch) external view returns (uint32);
     function nodeIndexOf(bytes32 nodeId) external view returns (uint32);
+    /// @notice The node with this index as it is at `epoch`. Reverts for an index that isn't below `nodeCountAt(epoch)`.
+    function nodeAt(uint32 index, uint64 epoch) external view returns (NodeView memory);
     /// @notice Owner, key and standing of a node, whether in effect yet or not; `known` false when never registered.
     function nodeKey(bytes32 nodeId)
         external

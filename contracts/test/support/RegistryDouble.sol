@@ -3,7 +3,7 @@ pragma solidity ^0.8.30;
 
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 
-import {EpochReport, EpochRoot, RootView} from "../../src/Types.sol";
+import {EpochReport, EpochRoot, NodeView, RootView} from "../../src/Types.sol";
 import {IRegistry} from "../../src/interfaces/IRegistry.sol";
 import {IStakes} from "../../src/interfaces/IStakes.sol";
 
@@ -30,11 +30,14 @@ contract RegistryDouble is IRegistry, EIP712 {
     uint32 public SLOT_SECONDS = 60;
     uint32 public SLOTS_PER_EPOCH = 60;
     uint32 public validatorCount;
+    /// Nodes beyond so many aren't in effect yet.
+    uint32 public nodeLimit = type(uint32).max;
     uint64 public rootCount;
 
     mapping(address operator => mapping(uint64 epoch => address)) public signerAt;
     mapping(address validator => mapping(uint64 epoch => bytes32)) public reportHashOf;
     mapping(bytes32 nodeId => NodeEntry) private _nodes;
+    mapping(uint32 index => bytes32) private _nodeIds;
     mapping(uint64 epoch => RootView) private _roots;
     mapping(bytes32 leaf => bool) private _leaves;
     uint32 private _nodeTotal;
@@ -53,6 +56,10 @@ contract RegistryDouble is IRegistry, EIP712 {
         validatorCount = count;
     }
 
+    function setNodeLimit(uint32 limit) external {
+        nodeLimit = limit;
+    }
+
     function setSigner(address operator, uint64 epoch, address signer) external {
         signerAt[operator][epoch] = signer;
     }
@@ -63,6 +70,7 @@ contract RegistryDouble is IRegistry, EIP712 {
 
     function addNode(address operator, bytes32 qx, bytes32 qy) external returns (bytes32 nodeId) {
         nodeId = keccak256(abi.encodePacked(qx, qy));
+        _nodeIds[_nodeTotal] = nodeId;
         _nodes[nodeId] = NodeEntry(true, _nodeTotal++, operator, qx, qy, false);
     }
 
@@ -110,13 +118,19 @@ contract RegistryDouble is IRegistry, EIP712 {
         return validatorCount;
     }
 
-    function nodeCountAt(uint64) external view returns (uint32) {
-        return _nodeTotal;
+    function nodeCountAt(uint64) public view returns (uint32) {
+        return nodeLimit < _nodeTotal ? nodeLimit : _nodeTotal;
     }
 
     function nodeIndexOf(bytes32 nodeId) external view returns (uint32) {
         require(_nodes[nodeId].known, "unknown node");
         return _nodes[nodeId].index;
+    }
+
+    function nodeAt(uint32 index, uint64 epoch) external view returns (NodeView memory) {
+        require(index < nodeCountAt(epoch), "no node at this index");
+        NodeEntry storage node = _nodes[_nodeIds[index]];
+        return NodeView(index, _nodeIds[index], node.operator, node.qx, node.qy, "", 0, 0, node.retired);
     }
 
     function nodeKey(bytes32 nodeId) external view returns (bool, address, bytes32, bytes32, bool) {

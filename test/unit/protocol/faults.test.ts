@@ -2,14 +2,16 @@
 import fc from 'fast-check';
 import { encodeAbiParameters, keccak256 } from 'viem';
 import { describe, expect, test } from 'vitest';
-import { concat, fromHex, toHex } from '../../../protocol/bytes.ts';
+import { concat, fromHex, toHex, type Hex } from '../../../protocol/bytes.ts';
 import { ascii } from '../../../protocol/bytes.ts';
+import { dueOf } from '../../../protocol/due.ts';
 import { ProtocolError } from '../../../protocol/errors.ts';
 import { excerptPolicy, faultKey, isUndrawn } from '../../../protocol/faults.ts';
 import { sha256 } from '../../../protocol/hash.ts';
 import { policyHash, type Policy } from '../../../protocol/policy.ts';
-import { drawsInSlot, epochDraws, type EpochPlan } from '../../../protocol/schedule.ts';
-import { hexOf, policy, safe, u32s, word } from './support.ts';
+import { MEMBER_STEP, drawsInSlot, epochDraws, type EpochPlan } from '../../../protocol/schedule.ts';
+import { shippedPolicies } from '../../../schema/policy/shipped.ts';
+import { address, hexOf, policy, safe, u32s, word } from './support.ts';
 
 const abi = (types: readonly string[], values: readonly unknown[]) =>
   keccak256(
@@ -48,29 +50,67 @@ describe('an undrawn challenge', () => {
     policy: { ...policy, schedule: { ...policy.schedule, auditsPerNodePerDay: 1000 } },
   };
 
+  /** Three operators, one of them with a single node. */
+  const operators = [0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 2].map((one) => address(`operator ${String(one)}`));
+  const nodes = operators.map((operator, index) => ({ index, nodeId: word(`node ${String(index)}`), operator }));
+  const idOf = (index: number): Hex => nodes[index]?.nodeId ?? word('nobody');
+  const at = (slot: number, draw: number, index: number) => ({ epoch: 7, slot, draw, nodeId: idOf(index) });
+  const draws = epochDraws(busy);
+
   test('is any that the schedule does not have', () => {
-    const draws = epochDraws(busy);
     expect(draws.length).toBeGreaterThan(30);
     for (const { slot, draw, nodeIndex } of draws) {
-      const at = { epoch: 7, slot, draw };
-      expect(isUndrawn(at, busy, nodeIndex)).toBe(false);
-      expect(isUndrawn(at, busy, (nodeIndex + 1) % 11)).toBe(true);
-      expect(isUndrawn(at, busy, null)).toBe(true);
+      expect(isUndrawn(at(slot, draw, nodeIndex), busy, nodes)).toBe(false);
+      expect(isUndrawn(at(slot, draw, (nodeIndex + 1) % 11), busy, nodes)).toBe(true);
+      expect(isUndrawn(at(slot, draw, 11), busy, nodes)).toBe(true);
     }
     for (let slot = 0; slot < 5; slot++) {
-      for (let node = 0; node < 11; node++) {
-        expect(isUndrawn({ epoch: 7, slot, draw: drawsInSlot(busy, slot) }, busy, node)).toBe(true);
+      for (let node = 0; node < 11; node++) expect(isUndrawn(at(slot, drawsInSlot(busy, slot), node), busy, nodes)).toBe(true);
+    }
+    for (let node = 0; node < 11; node++) expect(isUndrawn(at(5, 0, node), busy, nodes)).toBe(true);
+  });
+
+  test('is none where it goes to another node of the drawn one’s operator as a member', () => {
+    for (const { slot, draw, nodeIndex } of draws) {
+      for (let place = 1; place < 8; place++) {
+        for (let index = 0; index <= 11; index++) {
+          const isSibling = index !== nodeIndex && operators[index] === operators[nodeIndex];
+          const challenge = at(slot, draw + place * MEMBER_STEP, index);
+          expect(isUndrawn(challenge, busy, nodes)).toBe(place > 5 || !isSibling);
+        }
       }
     }
-    for (let node = 0; node < 11; node++) expect(isUndrawn({ epoch: 7, slot: 5, draw: 0 }, busy, node)).toBe(true);
+    const beyond = drawsInSlot(busy, 0) + MEMBER_STEP;
+    for (let index = 0; index < 11; index++) expect(isUndrawn(at(0, beyond, index), busy, nodes)).toBe(true);
+  });
+
+  test('is no due draw, members of cohorts included', () => {
+    const kinds = [{ kind: 1, weight: 1, cohort: 6 }];
+    const classes = policy.classes.slice(0, 1);
+    const cohorts = { ...busy, policy: { ...busy.policy, kinds, classes } };
+    const known = nodes.map((node) => ({
+      ...{ ...node, url: 'https://n.example', gpuClass: classes[0]?.name ?? null, vramMiB: 1, retired: false },
+      publicKey: { x: word('x'), y: word('y') },
+    }));
+    let members = 0;
+    for (const draw of epochDraws(cohorts)) {
+      const node = known[draw.nodeIndex];
+      if (node === undefined) throw new Error('a draw without a node');
+      const siblings = known.filter(({ operator }) => operator === node.operator);
+      for (const { draw: one, node: challenged } of dueOf(cohorts, draw, node, siblings)) {
+        expect(isUndrawn({ epoch: 7, slot: one.slot, draw: one.draw, nodeId: challenged.nodeId }, cohorts, known)).toBe(false);
+        if (one.draw >= MEMBER_STEP) members += 1;
+      }
+    }
+    expect(members).toBeGreaterThan(100);
   });
 
   test('is every one where there is nothing to draw', () => {
-    expect(isUndrawn({ epoch: 7, slot: 0, draw: 0 }, { ...plan, nodeCount: 0 }, 0)).toBe(true);
+    expect(isUndrawn(at(0, 0, 0), { ...plan, nodeCount: 0 }, [])).toBe(true);
   });
 
   test('is not asked of another epoch’s plan', () => {
-    expect(() => isUndrawn({ epoch: 8, slot: 0, draw: 0 }, plan, 0)).toThrow(ProtocolError);
+    expect(() => isUndrawn({ ...at(0, 0, 0), epoch: 8 }, plan, nodes)).toThrow(ProtocolError);
   });
 });
 
@@ -88,10 +128,23 @@ describe('the policy’s excerpt', () => {
         const excerpt = excerptPolicy(changed);
         expect(excerpt.auditsPerNodePerDay).toBe(auditsPerNodePerDay);
         expect(rejoin(changed, excerpt)).toBe(policyHash(changed));
-        expect(excerpt.suffix.startsWith('0x2c226a697474')).toBe(true); // ,"jitt…
+        expect(excerpt.suffix.startsWith('0x2c22')).toBe(true); // ,"
       }
     }
   });
+
+  /** What contracts/src/faults/PolicyText.sol reads before the first part's end. */
+  const beginning =
+    /^\{"beacon":\{"freshnessRounds":\d+,"genesis":\d+,"leadSeconds":\d+,"periodSeconds":\d+,"publicKey":"0x[0-9a-f]{192}","scheme":"bls-unchained-g1-rfc9380"\},.*"schedule":$/s;
+
+  test.each(shippedPolicies.map((shipped) => [shipped.name, shipped] as const))(
+    'of the shipped policy %s begins with the beacon, and ends before the schedule’s first field',
+    (_name, shipped) => {
+      const excerpt = excerptPolicy(shipped);
+      expect(new TextDecoder().decode(fromHex(excerpt.prefix))).toMatch(beginning);
+      expect(rejoin(shipped, excerpt)).toBe(policyHash(shipped));
+    },
+  );
 
   test('of a document without the number is refused', () => {
     const { auditsPerNodePerDay: _, ...schedule } = policy.schedule;
