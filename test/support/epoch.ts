@@ -23,7 +23,7 @@ import { BEHAVIOURS, neverSent, playAudit, type Behaviour, type Stage } from './
 import { testNodeKey } from './node-key.ts';
 import { beacon, testWorld, type World } from './world.ts';
 
-export { beacon, mixedPolicy, mixedWorld, smallPolicy, testNode, testWorld, type World } from './world.ts';
+export { beacon, mixedPolicy, mixedWorld, smallClass, smallPolicy, testNode, testWorld, type World } from './world.ts';
 
 function planOf(world: World): EpochPlan {
   const { clock, policy, epoch, nodes, validatorCount } = world;

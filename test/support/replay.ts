@@ -8,7 +8,8 @@ import { sha256 } from '../../protocol/hash.ts';
 import type { AuditRow } from '../../protocol/record.ts';
 import { decodeTranscript, encodeTranscript, type Transcript } from '../../protocol/transcript.ts';
 import type { Reason } from '../../protocol/verdict.ts';
-import { sealEpoch, type EpochFixture, type Tweak } from './epoch.ts';
+import type { Stage } from './behaviours.ts';
+import { sealEpoch, stageOf, worldDue, type EpochFixture, type Tweak } from './epoch.ts';
 
 /** The one check that costs a fifth of a second: left out where a test is about something else. */
 const BLS = 'freshness rounds signed';
@@ -34,11 +35,29 @@ export function transcriptFailure(fixture: EpochFixture, row: AuditRow): string 
   return checkTranscript(openReplay(fixture), row, bytes).failure;
 }
 
-/** The first row with that reason; in the usual cast `no_commitment` and `bad_receipt` appear in two ways. */
-export function rowWith(fixture: EpochFixture, reason: Reason): AuditRow {
-  const row = fixture.rows.find((candidate) => candidate.reason === reason);
+/** The first row with that reason (and kind); in the usual cast some reasons, like `no_commitment`, appear in several ways. */
+export function rowWith(fixture: EpochFixture, reason: Reason, kind?: number): AuditRow {
+  const row = fixture.rows.find((one) => one.reason === reason && (kind === undefined || one.kind === kind));
   if (row === undefined) throw new Error(`the fixture has no record with reason ${reason}`);
   return row;
+}
+
+/** The sections of a row's transcript. */
+export function sectionsOf(fixture: EpochFixture, row: AuditRow): Transcript {
+  return decodeTranscript(fixture.transcripts.get(row.transcriptHash) ?? new Uint8Array());
+}
+
+/** What is needed to play a row's draw again. */
+export function stageOfRow(fixture: EpochFixture, { slot, draw, startedAt }: AuditRow): Stage {
+  const due = worldDue(fixture.world).find((item) => item.draw.slot === slot && item.draw.draw === draw);
+  if (due === undefined) throw new Error('not due');
+  return stageOf(fixture.world, due, startedAt);
+}
+
+/** The epoch sealed again with some records taken out and others put in. */
+export function withRows(fixture: EpochFixture, rows: readonly AuditRow[]): EpochFixture {
+  const sorted = rows.toSorted((a, b) => a.slot - b.slot || a.draw - b.draw);
+  return sealEpoch(fixture.world, sorted, fixture.transcripts);
 }
 
 /** The epoch sealed again with one record changed. */
@@ -63,6 +82,6 @@ export function retold(
   row: AuditRow,
   change: (transcript: Transcript) => Partial<Transcript>,
 ): string | null {
-  const before = decodeTranscript(fixture.transcripts.get(row.transcriptHash) ?? new Uint8Array());
+  const before = sectionsOf(fixture, row);
   return failureWithBytes(fixture, row, encodeTranscript({ ...before, ...change(before) }));
 }

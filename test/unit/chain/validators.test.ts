@@ -1,7 +1,14 @@
 // Validators, written and read through anvil: versions by epoch, signers, seats.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { encodeRetireValidator, encodeUpdateValidator, revertName } from '../../../chain/transactions.ts';
-import { readActiveSet, readValidator, readValidatorCount, readValidators, requireValidator } from '../../../chain/validators.ts';
+import {
+  readActiveSet,
+  readSigners,
+  readValidator,
+  readValidatorCount,
+  readValidators,
+  requireValidator,
+} from '../../../chain/validators.ts';
 import { VALIDATOR_MIN } from '../../support/deploy.ts';
 import { addressFor, registerValidator, testValidator } from './actors.ts';
 import { startNetwork, type Network } from './network.ts';
@@ -35,6 +42,8 @@ test('seats are those of the first, in order, with capped weights', async () => 
     .slice(0, SEATS)
     .map(({ operator, signer, url }, i) => ({ operator, signer, url, stake: stakes[i] }));
   expect(set.map(({ weight: _, ...seat }) => seat)).toEqual(expected);
+  expect(await readSigners(network.client, 1)).toEqual(new Map());
+  expect([...(await readSigners(network.client, 2))]).toEqual(expected.map(({ operator, signer }) => [operator, signer]));
   const weights = set.map(({ weight }) => weight);
   const total = weights.reduce((sum, weight) => sum + weight, 0n);
   // 9 of 40 thousand is above a fifth: cut down to a fifth of the capped total

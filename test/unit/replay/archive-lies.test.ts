@@ -70,7 +70,7 @@ const origins: Lie[] = [
   ],
   [
     'another policy document',
-    () => ({ ...epoch, policy: { ...epoch.policy, proofPpm: 930_573 } }),
+    () => ({ ...epoch, policy: { ...epoch.policy, name: 'another' } }),
     /^policy hash: hash of the policy: expected 0x[0-9a-f]+, found 0x/,
   ],
 ];
@@ -198,6 +198,8 @@ describe('an epoch with more draws than a replay handles', () => {
   it('is refused before they are computed', () => {
     const schedule = { ...epoch.policy.schedule, auditsPerNodePerDay: 2 ** 40 };
     const huge = testWorld({ policy: { ...epoch.policy, schedule } });
-    expect(firstFailure(sealEpoch(huge, [], new Map()))).toMatch(/^due draws: the epoch has \d+ draws; a replay handles 1000000/);
+    expect(firstFailure(sealEpoch(huge, [], new Map()))).toMatch(
+      /^due draws: the epoch has at least \d+ draws; a replay handles 1000000/,
+    );
   });
 });

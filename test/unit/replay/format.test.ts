@@ -6,7 +6,7 @@ import { ArchiveError, parseChunk, parseManifest, parsePolicyBytes } from '../..
 import { encodeBundle, parseBundle } from '../../../schema/wire/bundle.ts';
 import { BUNDLE_BYTES_MAX, CHUNK_RECORDS_MAX, MANIFEST_BYTES_MAX, OBJECT_BYTES_MAX } from '../../../schema/wire/limits.ts';
 import { CHUNK_BYTES_MAX } from '../../../protocol/archive.ts';
-import { buildEpoch, smallPolicy, testWorld } from '../../support/epoch.ts';
+import { buildEpoch, smallClass, smallPolicy, testWorld } from '../../support/epoch.ts';
 
 const epoch = buildEpoch(testWorld({ behaviour: (index) => (index === 0 ? 'honest' : 'crashed') }));
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -100,8 +100,10 @@ describe('policy', () => {
     expect(parsePolicyBytes(bytes(canonicalJson(smallPolicy)))).toEqual(smallPolicy);
   });
   it('is refused with the field that is wrong', () => {
-    const wrong = { ...smallPolicy, classes: [{ ...smallPolicy.classes[0], depth: 65 }] };
-    expect(failure(() => parsePolicyBytes(bytes(JSON.stringify(wrong))))).toMatch(/^policy: classes\[0\]: class tiny/);
+    const wrong = { ...smallPolicy, classes: [{ ...smallClass, gemm: { ...smallClass.gemm, depth: 65 } }] };
+    expect(failure(() => parsePolicyBytes(bytes(JSON.stringify(wrong))))).toMatch(
+      /^policy: classes\[0\]\.gemm: gemm parameters outside of their bounds/,
+    );
   });
 });
 

@@ -29,7 +29,7 @@ describe('draws', () => {
     const node = epoch.world.nodes[idle.nodeIndex];
     const added = { ...rowWith(epoch, 'beacon_outage'), ...idle, nodeId: node?.nodeId ?? ZERO32 };
     expect(firstFailure(inserted(added))).toBe(
-      `due draws: ${place(idle)}: has a record but is not due; this draw is idle: the node drawn is retired or its class is not in the policy`,
+      `due draws: ${place(idle)}: has a record but is not due; this draw is idle: the node drawn is retired, or its class is not in the policy or has no job of this kind`,
     );
   });
 
@@ -73,12 +73,11 @@ const lies: Lie[] = [
   ['a FAIL called VOID', 'wrong_result', { outcome: 'void' }, 'outcome with reason wrong_result: expected fail, found void'],
   ['a PASS called FAIL', 'none', { outcome: 'fail' }, 'outcome with reason none: expected pass, found fail'],
   ['a VOID called PASS', 'interrupted', { outcome: 'pass' }, 'outcome with reason interrupted: expected void'],
-  ['busy, which is not given', 'beacon_outage', { reason: 'busy' }, 'reason: busy is not given in version 1'],
   [
     'maintenance that nobody announced',
     'beacon_outage',
     { reason: 'maintenance' },
-    'reason: maintenance is not given in version 1',
+    'reason: maintenance is none that a record of kind 1 can have',
   ],
   ['a start too early', 'none', { startedAt: 1_760_000_000_000 }, 'startedAt: 1760000000000 is before the scheduled'],
   ['a start too late', 'none', { startedAt: 1_760_000_300_000 }, 'startedAt: 1760000300000 is too late'],

@@ -1,14 +1,17 @@
 // One lie at a time inside a transcript, sealed with a matching hash, so that only looking into it can find the lie.
 import { describe, expect, it } from 'vitest';
 import { ZERO32, concat, fromHex, type Hex } from '../../../protocol/bytes.ts';
+import { KIND_GEMM } from '../../../protocol/challenge.ts';
 import { gemmSecrets, passesSecrets } from '../../../protocol/challenges/gemm/secrets.ts';
 import { secretCheck } from '../../../protocol/challenges/gemm/check.ts';
 import { drawFor, judgeCommitment, judgeOpening } from '../../../protocol/judge.ts';
+import { gemmOpenings, type OpeningsCheck } from '../../../protocol/openings-check.ts';
 import { decodeTranscript, encodeTranscript } from '../../../protocol/transcript.ts';
 import type { Reason } from '../../../protocol/verdict.ts';
-import { challengeBytes, flipped, playAudit } from '../../support/behaviours.ts';
+import { flipped, playAudit } from '../../support/behaviours.ts';
 import { buildEpoch, stageOf, testWorld, worldDue } from '../../support/epoch.ts';
 import { secretKernel } from '../../support/forge.ts';
+import { challengeBytes } from '../../support/requests.ts';
 import { firstFailure, retold, rowWith, transcriptFailure, withRow, failureWithBytes } from '../../support/replay.ts';
 
 const epoch = buildEpoch();
@@ -24,7 +27,7 @@ describe('a transcript that is not the one recorded', () => {
   });
 
   it.each([
-    ['another form', flipped(honestBytes, 0), 'not a transcript of version 1'],
+    ['another form', flipped(honestBytes, 0), 'not a transcript of version 2'],
     ['a byte too many', concat(honestBytes, Uint8Array.of(0)), '1 bytes too many'],
     ['a byte too few', honestBytes.subarray(0, -1), 'message ends after'],
     ['nothing', NOTHING, 'message ends after 0 bytes'],
@@ -98,11 +101,13 @@ describe('the first answer', () => {
   });
 
   it('ends the audit when it is wrong', () => {
-    expect(retold(epoch, honest, ({ commitment }) => ({ commitment: flipped(commitment, 2) }))).toMatch(/goes on after a first/);
+    expect(retold(epoch, honest, ({ commitment }) => ({ commitment: flipped(commitment, 2) }))).toMatch(
+      /the transcript goes on \(draw\) after what ended the audit \(commitment\)/,
+    );
   });
 
   it('may not be larger than can be received', () => {
-    const changed = retold(epoch, honest, ({ commitment }) => ({ commitment: concat(commitment, new Uint8Array(500)) }));
+    const changed = retold(epoch, honest, ({ commitment }) => ({ commitment: concat(commitment, new Uint8Array(1000)) }));
     expect(changed).toMatch(/commitment response: \d+ bytes, at most \d+ can be received/);
   });
 
@@ -189,34 +194,30 @@ describe('values made from the auditor’s secret vectors', () => {
   const world = testWorld({ behaviour: (index) => (index === 0 ? 'forged' : 'crashed') });
   const forged = buildEpoch(world);
   const [due] = worldDue(world);
+  if (due === undefined) throw new Error('no due draw');
+  const stage = stageOf(world, due);
+  const { audit, seed } = stage;
+  const { task } = audit;
+  if (task.kind !== KIND_GEMM) throw new Error('not of kind 1');
+  const secrets = gemmSecrets(seed, task.params);
 
   it('satisfy both vectors, and are not zero', () => {
-    if (due === undefined) throw new Error('no due draw');
-    const { audit, seed } = stageOf(world, due);
-    const secrets = gemmSecrets(seed, audit.params);
     const kernel = secretKernel(secrets.blocks[0] ?? []);
     expect(kernel.some((value) => value !== 0)).toBe(true);
-    expect(passesSecrets(secrets.blocks[0] ?? [], new Int8Array(audit.params.depth), kernel)).toBe(true);
+    expect(passesSecrets(secrets.blocks[0] ?? [], new Int8Array(task.params.depth), kernel)).toBe(true);
   });
 
   it('pass the auditor’s check but for the secretless leaf', () => {
-    if (due === undefined) throw new Error('no due draw');
-    const stage = stageOf(world, due);
     const { transcript } = playAudit(stage, 'forged');
-    const { audit, seed } = stage;
     const committed = judgeCommitment(audit, transcript.commitment);
     if (typeof committed === 'string') throw new Error(committed);
     const drawn = drawFor(audit, seed, committed.commitment);
-    const check = secretCheck(audit.params, gemmSecrets(seed, audit.params));
-    const secretOnly = judgeOpening(
-      audit,
-      committed,
-      drawn,
-      transcript.opening,
-      (a, block, values, last) => last || check(a, block, values, last),
-    );
-    expect(secretOnly.reason).toBe('none');
-    expect(judgeOpening(audit, committed, drawn, transcript.opening, check).reason).toBe('wrong_result');
+    const check = secretCheck(task.params, secrets);
+    const withoutLast = gemmOpenings(task, (a, block, values, last) => last || check(a, block, values, last));
+    const judged = (openings: OpeningsCheck): Reason =>
+      judgeOpening(audit, committed, drawn, transcript.opening, openings).reason;
+    expect(judged(withoutLast)).toBe('none');
+    expect(judged(gemmOpenings(task, check))).toBe('wrong_result');
   });
 
   it('do not pass a replay', () => {
