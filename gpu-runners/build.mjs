@@ -1,5 +1,6 @@
 // Bundles the runner into one file without runtime dependencies: dist/assay-runner.mjs. The worker thread's code goes in as a
-// data: URL, in place of the module that says where it is. dist/LICENSES.txt holds the licences of what was bundled.
+// data: URL, in place of the module that says where it is, and a device process runs this same file. The native libraries of the GPU
+// backends stay outside: they are loaded in a device process only, where they are installed. dist/LICENSES.txt holds the licences of what was bundled.
 import { build } from 'esbuild';
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,6 +23,7 @@ const common = {
   metafile: true,
   write: false,
   logLevel: 'warning',
+  external: ['webgpu', 'koffi'],
 };
 
 /** @param {{ outputFiles?: import('esbuild').OutputFile[] }} result */
@@ -31,9 +33,12 @@ const worker = await build({ ...common, entryPoints: ['gpu-runners/backends/cpu/
 const dataUrl = `data:text/javascript;base64,${Buffer.from(textOf(worker)).toString('base64')}`;
 
 /** @type {import('esbuild').Plugin} */
-const inlineWorker = {
-  name: 'inline-worker',
+const inline = {
+  name: 'inline',
   setup({ onLoad }) {
+    onLoad({ filter: /pool[\\/]device-url\.ts$/ }, () => ({
+      contents: 'export const DEVICE_URL = new URL(import.meta.url);',
+    }));
     onLoad({ filter: /cpu[\\/]worker-url\.ts$/ }, () => ({
       contents: `export const WORKER_URL = new URL(${JSON.stringify(dataUrl)});`,
     }));
@@ -43,7 +48,7 @@ const runner = await build({
   ...common,
   entryPoints: ['gpu-runners/main.ts'],
   banner: { js: '#!/usr/bin/env node\n// Assay runner, MIT. Licences of bundled packages: LICENSES.txt' },
-  plugins: [inlineWorker],
+  plugins: [inline],
 });
 
 const packages = new Set(

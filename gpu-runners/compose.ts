@@ -1,5 +1,5 @@
 // Puts an honest runner together: the only place that knows which parts are the real ones.
-import { cpuBackend } from './backends/cpu/index.ts';
+import { chosenBackend, limitsOf, openBackend } from './backend.ts';
 import type { Config } from './config.ts';
 import { openIdentity } from './identity.ts';
 import { HTTP } from './limits.ts';
@@ -11,15 +11,17 @@ import { listenOn, sendMessage } from './server/http.ts';
 import { createNonceMemory, nonceFile } from './server/nonces.ts';
 import type { Parts } from './server/parts.ts';
 
-export function honestParts(config: Config): Parts {
+/** @throws DeviceError when the chosen backend has no device here; IdentityError for a damaged key */
+export async function honestParts(config: Config): Promise<Parts> {
   const { signer, created } = openIdentity(config.dataDirectory);
   const log = createLog(config.json ? 'json' : 'plain', (line) => process.stdout.write(`${line}\n`), Date.now);
   if (created) log('key created', { directory: config.dataDirectory });
+  const backend = await openBackend(await chosenBackend(config.backend, log), config.concurrency, log);
   return {
-    settings: config.settings,
+    settings: { ...config.settings, ...limitsOf(config.limits, backend, log) },
     http: HTTP,
     signer,
-    backend: cpuBackend(config.concurrency),
+    backend,
     registry: cachedRegistry(chainRegistry(config.rpcUrls, config.settings.domain), Date.now),
     nonces: createNonceMemory(nonceFile(config.dataDirectory), Date.now()),
     answers: honestAnswers,

@@ -4,9 +4,13 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { Hex } from '../protocol/bytes.ts';
 import { CLASS_NAME } from '../protocol/policy.ts';
+import type { BackendName } from './backends/backend.ts';
 import {
+  BUSY_WAIT_MS_MAX,
   CONCURRENCY_DEFAULT,
   CONCURRENCY_MAX,
+  FILL_MIB_DEFAULT,
+  FILL_MIB_MAX,
   GRACE_SECONDS_DEFAULT,
   GRACE_SECONDS_MAX,
   JOB_GOP_DEFAULT,
@@ -19,12 +23,16 @@ import {
   QUEUE_DEFAULT,
   QUEUE_MAX,
   VALIDATORS_LISTED_MAX,
-  bytesOfMib,
 } from './limits.ts';
-import type { Settings } from './server/parts.ts';
+import type { JobLimits, Settings } from './server/parts.ts';
+
+/** How large jobs may be, in MiB and 10⁹ operations; null is the backend's default (compose.ts). */
+export type ChosenLimits = Readonly<Record<'jobMib' | 'proofMib' | 'fillMib' | 'jobGop', number | null>>;
 
 export type Config = {
-  readonly settings: Settings;
+  readonly settings: Omit<Settings, keyof JobLimits>;
+  readonly limits: ChosenLimits;
+  readonly backend: BackendName | 'auto';
   readonly dataDirectory: string;
   readonly rpcUrls: readonly string[];
   /** The address that was or will be registered; only shown. */
@@ -50,9 +58,12 @@ export const FLAGS = {
   url: 'public address of this runner, only shown',
   concurrency: `jobs computed at the same time, one thread each (${String(CONCURRENCY_DEFAULT)})`,
   queue: `jobs that may wait (${String(QUEUE_DEFAULT)})`,
-  'job-mib': `memory of one job (${String(JOB_MIB_DEFAULT)})`,
-  'job-gop': `work of one job, in 10⁹ operations (${String(JOB_GOP_DEFAULT)})`,
-  'proof-mib': `memory of all results that wait for their opening (${String(PROOF_MIB_DEFAULT)})`,
+  backend: 'what computes: auto, cpu, webgpu or cuda (auto)',
+  'job-mib': `memory of one product’s matrices and result (${String(JOB_MIB_DEFAULT)}; on a GPU all that it has)`,
+  'job-gop': `work of one job, in 10⁹ operations (${String(JOB_GOP_DEFAULT)}; on a GPU any)`,
+  'proof-mib': `memory of all results that wait for their opening (${String(PROOF_MIB_DEFAULT)}; on a GPU all that it has)`,
+  'fill-mib': `memory that audits may fill (${String(FILL_MIB_DEFAULT)}; on a GPU all that it has)`,
+  'busy-wait-ms': 'how long a challenge waits for another validator’s job before it is told that we are busy (0)',
   validators: 'operator addresses of the validators to answer, with commas (all that are registered)',
   grace: `seconds to finish running work when stopped (${String(GRACE_SECONDS_DEFAULT)})`,
   'tls-cert': 'PEM certificate chain; with --tls-key the runner speaks https itself',
@@ -91,6 +102,17 @@ function required(values: Values, name: Flag): string {
   const value = values[name];
   if (value === undefined) throw new ConfigError(`--${name} is missing: ${FLAGS[name]}.`);
   return value;
+}
+
+/** Null without the flag. */
+function chosen(values: Values, name: Flag, max: number): number | null {
+  return values[name] === undefined ? null : integer(values, name, null, 1, max);
+}
+
+function backendOf(values: Values): Config['backend'] {
+  const name = values.backend ?? 'auto';
+  if (name === 'auto' || name === 'cpu' || name === 'webgpu' || name === 'cuda') return name;
+  throw new ConfigError(`--backend is "${name}", but must be auto, cpu, webgpu or cuda.`);
 }
 
 function integer(values: Values, name: Flag, fallback: number | null, min: number, max: number): number {
@@ -152,12 +174,17 @@ export function readConfig(values: Values): Config {
       host: values.host ?? '127.0.0.1',
       port: portOf(values),
       queue: integer(values, 'queue', QUEUE_DEFAULT, 0, QUEUE_MAX),
-      jobBytesMax: bytesOfMib(integer(values, 'job-mib', JOB_MIB_DEFAULT, 1, JOB_MIB_MAX)),
-      proofBytesMax: bytesOfMib(integer(values, 'proof-mib', PROOF_MIB_DEFAULT, 1, PROOF_MIB_MAX)),
-      jobOpsMax: BigInt(integer(values, 'job-gop', JOB_GOP_DEFAULT, 1, JOB_GOP_MAX)) * 1_000_000_000n,
+      busyWaitMs: integer(values, 'busy-wait-ms', 0, 0, BUSY_WAIT_MS_MAX),
       validators: validators(values),
       tls: tls(values),
     },
+    limits: {
+      jobMib: chosen(values, 'job-mib', JOB_MIB_MAX),
+      proofMib: chosen(values, 'proof-mib', PROOF_MIB_MAX),
+      fillMib: chosen(values, 'fill-mib', FILL_MIB_MAX),
+      jobGop: chosen(values, 'job-gop', JOB_GOP_MAX),
+    },
+    backend: backendOf(values),
     dataDirectory: dataDirectoryOf(values),
     rpcUrls: urls(required(values, 'rpc')),
     url: values.url ?? null,

@@ -18,7 +18,10 @@ function announce({ json, url, settings }: Config, { signer, backend }: Parts, p
     ['url', url ?? '(not given; register the public https address of this runner)'],
     ['class', settings.gpuClass],
     ['registry', `${settings.domain.registry} on chain ${String(settings.domain.chainId)}`],
-    ['backend', `${backend.name}, ${String(backend.concurrency)} at a time`],
+    [
+      'backend',
+      `${backend.name}, ${String(backend.concurrency)} at a time, on ${backend.device.name} (${backend.device.driver})`,
+    ],
   ];
   process.stdout.write(
     `Assay runner\n${lines.map(([name, value]) => `  ${String(name).padEnd(12)}${String(value)}\n`).join('')}`,

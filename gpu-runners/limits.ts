@@ -28,10 +28,13 @@ export const HTTP = {
 
 export type HttpLimits = { readonly [name in keyof typeof HTTP]: number };
 
-/** 201 fixed bytes and at most 69 bytes of parameters, rounded up. */
+/** 216 fixed bytes and at most 69 bytes of parameters, rounded up. */
 export const CHALLENGE_BYTES_MAX = KIB;
 /** 133 fixed bytes and 1,025 positions (k ≤ 1,024, and the secretless leaf) of 6 bytes. */
 export const DRAW_BYTES_MAX = 133 + 6 * 1025;
+
+/** 34 bytes of challenge hash, 32 of start, 65 of signature; rounded up. */
+export const START_BYTES_MAX = 256;
 
 /** What all connections together may hold of requests that are not answered yet. */
 export const REQUEST_BYTES_MAX = 32 * MIB;
@@ -42,6 +45,31 @@ export const OPENING_WINDOW_MS = 60_000;
 export const EPOCH_TOLERANCE = 1;
 /** No class asks for more than some seconds of work; a deadline further ahead would only make us remember its nonce longer. */
 export const DEADLINE_AHEAD_MS_MAX = 600_000;
+/**
+ * The same for a timed job, since its challenge is what we show to a rival's validator, and that one accepts no deadline further
+ * ahead than 120 seconds (docs/protocol.md, section 21). Twenty seconds are for clocks that differ; no policy's deadline is over sixty.
+ */
+export const TIMED_AHEAD_MS_MAX = 100_000;
+/** A start may come so long after the challenge's deadline: it was sent in time, by a clock that is a little behind ours. */
+export const START_GRACE_MS = 5_000;
+
+/** A lock whose job has less time left is as good as free: by the time our answer is judged the deadline would have passed. */
+export const LOCK_MARGIN_MS = 500;
+/** How long an operator may let a challenge wait for the lock before it is answered with busy; that answer has a second. */
+export const BUSY_WAIT_MS_MAX = 900;
+/** Challenges that wait for the lock at a time; beyond them busy is said at once. */
+export const LOCK_WAITERS_MAX = 64;
+/**
+ * A validator that others had to stand back for may hold the lock for half of the time in the long run, and for so much more at a
+ * stretch: the budget that it holds shrinks by the time it has the lock and grows by half of all time.
+ */
+export const LOCK_SHARE = 1 / 2;
+export const LOCK_BUDGET_MS = 120_000;
+
+/** Questions of presence that one validator may ask: so many at once, and one more each second. Policies ask a few an hour. */
+export const PRESENCE_BURST_MAX = 30;
+export const PRESENCE_EVERY_MS = 1_000;
+
 /** Nonces remembered at a time. At a hundred a minute, far above any policy, ten minutes of deadlines are a thousand. */
 export const NONCES_MAX = 16_384;
 /** Lines after which the nonce file is written anew without those that have run out. */
@@ -80,18 +108,35 @@ export const JOB_MIB_MAX = 64 * 1024;
 /** Results kept until they are opened, all jobs together. */
 export const PROOF_MIB_DEFAULT = 256;
 export const PROOF_MIB_MAX = 64 * 1024;
-/** Work of one job, in 10⁹ operations. */
+/** Work of one job, in 10⁹ operations: a minute of a large processor, and a minute of a device ten times as fast as any today. */
 export const JOB_GOP_DEFAULT = 4_096;
+export const DEVICE_JOB_GOP_DEFAULT = 1_000_000_000;
 export const JOB_GOP_MAX = 1_000_000_000;
 /** Docker sends SIGKILL ten seconds after SIGTERM. */
 export const GRACE_SECONDS_DEFAULT = 8;
 export const GRACE_SECONDS_MAX = 600;
 
+/** Memory filled for challenges, all together. On a GPU the default is what its device has. */
+export const FILL_MIB_DEFAULT = 512;
+export const FILL_MIB_MAX = 2 ** 20;
+/** Fills that wait for their start, besides the bound on their bytes. */
+export const FILLS_MAX = 64;
 /** Commitments that wait for their opening, besides the bound on their bytes. */
 export const PROOFS_MAX = 1_024;
-/** A worker that opens nothing for so long has died or hangs. */
+/** A worker that opens nothing for so long hangs, and is ended. */
 export const OPEN_TIMEOUT_MS = 20_000;
+/** So is one with a job that takes so long: no policy's deadline is longer than a minute. */
+export const JOB_TIMEOUT_MS = 120_000;
+/** A driver may compile its kernels at the first start. */
+export const DEVICE_OPEN_TIMEOUT_MS = 60_000;
+/** Pauses before a device's host is started again, after the first time: doubling from one to the other. */
+export const RESTART_MS_MIN = 1_000;
+export const RESTART_MS_MAX = 60_000;
+/** What a device process said last, for the log. */
+export const DEVICE_OUTPUT_CHARACTERS_MAX = 2_000;
 /** Matrices B that one worker thread keeps: this epoch's, and the last one's while both are asked for. */
 export const MATRICES_MAX = 2;
+/** The same for the caches that memory is filled from: 64 MiB each at most. */
+export const CACHES_MAX = 2;
 
 export const bytesOfMib = (mib: number): number => mib * MIB;

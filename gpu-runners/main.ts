@@ -5,6 +5,8 @@ import { detectAndChoose } from './detect/auto.ts';
 import { describe } from './detect/words.ts';
 import { IdentityError, openIdentity } from './identity.ts';
 import { isHealthy } from './health.ts';
+import { isDeviceName, serveDevice } from './backends/pool/device.ts';
+import { DeviceError } from './backends/engine.ts';
 import { launch } from './launch.ts';
 import { registrationProof } from './proof.ts';
 
@@ -35,6 +37,11 @@ async function printDetection(values: Values): Promise<void> {
 }
 
 async function main(args: readonly string[]): Promise<void> {
+  const [first, device = ''] = args;
+  if (first === 'device' && args.length === 2 && isDeviceName(device)) {
+    await serveDevice(device); // the runner's own child process (backends/pool/)
+    return;
+  }
   if (args.includes('--help') || args.includes('-h')) {
     process.stdout.write(USAGE);
     return;
@@ -56,11 +63,15 @@ async function main(args: readonly string[]): Promise<void> {
     return;
   }
   const config = readConfig(values);
-  await launch(config, honestParts(config));
+  await launch(config, await honestParts(config));
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {
-  const plain = error instanceof ConfigError || error instanceof IdentityError || (error instanceof Error && 'code' in error);
+  const plain =
+    error instanceof ConfigError ||
+    error instanceof DeviceError ||
+    error instanceof IdentityError ||
+    (error instanceof Error && 'code' in error);
   const mend =
     error instanceof Error && 'code' in error && error.code === 'EADDRINUSE' ? '. Choose another port with --port.' : '';
   process.stderr.write(`${plain ? error.message + mend : String(error instanceof Error ? error.stack : error)}\n`);

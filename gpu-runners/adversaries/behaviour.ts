@@ -6,15 +6,21 @@ import type { ProofName } from './provers.ts';
 export type Options = { readonly redirectTo: string | null };
 export type Behaviour = (parts: Parts, options: Options) => Parts;
 
-/** Replaces the way in which worker threads make their proofs. */
-export function withProver(name: ProofName): Behaviour {
+function withWorker(options: Readonly<Record<string, string>>): Behaviour {
   return (parts) => {
     void parts.backend.close();
-    return {
-      ...parts,
-      backend: cpuBackend(parts.backend.concurrency, new URL('./worker.ts', import.meta.url), { prover: name }),
-    };
+    return { ...parts, backend: cpuBackend(parts.backend.concurrency, new URL('./worker.ts', import.meta.url), options) };
   };
+}
+
+/** Replaces the way in which worker threads make the proofs of products. */
+export function withProver(name: ProofName): Behaviour {
+  return withWorker({ prover: name });
+}
+
+/** Replaces what worker threads keep of the memory that they should fill, and how they make its passes. @param name in worker.ts */
+export function withFill(name: string): Behaviour {
+  return withWorker({ fill: name });
 }
 
 /** Replaces the commitment message. */

@@ -11,7 +11,7 @@ async function main(args: readonly string[]): Promise<void> {
   const name = values['behaviour'] ?? '';
   if (!isBehaviour(name)) throw new ConfigError(`--behaviour must be one of: ${behaviourNames.join(', ')}.`);
   const config = readConfig(values);
-  await launch(config, behaviourCode[name](honestParts(config), { redirectTo: values['redirect-to'] ?? null }));
+  await launch(config, behaviourCode[name](await honestParts(config), { redirectTo: values['redirect-to'] ?? null }));
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {

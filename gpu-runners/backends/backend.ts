@@ -19,6 +19,9 @@ export type Proof = {
 /** Bytes that a job needs while it runs, and that its proof (or fill) keeps afterwards. */
 export type Memory = { readonly job: number; readonly proof: number };
 
+/** What /health says; `lastError` is a short sentence without anything private. */
+export type BackendState = { readonly isReady: boolean; readonly lastError: string | null };
+
 export type BackendName = 'cpu' | 'webgpu' | 'cuda';
 
 export type Backend = {
@@ -30,5 +33,6 @@ export type Backend = {
   vramMemory(params: VramParams): Memory;
   gemm(params: GemmParams, nonce: Hex): Promise<Proof>;
   fill(params: VramParams, nodeId: Hex): Promise<Fill>;
+  state(): BackendState;
   close(): Promise<void>;
 };

@@ -1,7 +1,8 @@
-// The two answers of an honest node: what it says and what it signs are the same values.
+// The answers of an honest node: what it says and what it signs are the same values.
 import { toHex } from '../../protocol/bytes.ts';
 import { sha256 } from '../../protocol/hash.ts';
-import { encodeCommitmentMessage, encodeOpeningMessage } from '../../protocol/messages.ts';
+import { busyPayload } from '../../protocol/busy.ts';
+import { encodeBusyMessage, encodeCommitmentMessage, encodeOpeningMessage, encodeReadyMessage } from '../../protocol/messages.ts';
 import { commitmentPayload, drawHash, openingPayload } from '../../protocol/receipts.ts';
 import type { Answers } from './parts.ts';
 
@@ -14,5 +15,11 @@ export const honestAnswers: Answers = {
     const drawn = drawHash(challengeHash, commitment, positions);
     const signature = signer.sign(openingPayload(domain, challengeHash, commitment, drawn, toHex(sha256(openings))));
     return encodeOpeningMessage({ challengeHash, commitment, signature: toHex(signature), openings });
+  },
+  ready: (_signer, challengeHash) => encodeReadyMessage({ challengeHash }),
+  busy(signer, { domain, challengeHash, rival }) {
+    const { nodeId } = signer;
+    const signature = signer.sign(busyPayload(domain, { nodeId, challengeHash, rivalHash: rival.challengeHash }));
+    return encodeBusyMessage({ nodeId, challengeHash, signature: toHex(signature), rival: rival.body });
   },
 };

@@ -1,55 +1,41 @@
-// POST /v1/challenges: check, queue, compute, commit. The nonce is used up before the work begins; the proof is kept for its
-// opening only if the commitment was handed to a peer that is still there.
-import { gemmOps } from '../../protocol/challenges/gemm/params.ts';
-import type { Proof } from '../backends/backend.ts';
+// POST /v1/challenges: check, then by kind: presence at once; a timed job when no other validator's is under way. The nonce is used
+// up before anything is signed or computed.
+import { KIND_PRESENCE, KIND_VRAM } from '../../protocol/challenge.ts';
 import { Refusal } from '../problem.ts';
-import { checkChallenge, checkDeadline, type Accepted } from './checks.ts';
+import { checkChallenge, type Accepted } from './checks.ts';
+import { fillMemory } from './fills.ts';
+import type { TimedJob } from './job.ts';
+import { multiply } from './multiplications.ts';
+import { answerPresence } from './presence.ts';
 import type { Peer, Work } from './work.ts';
 
-export async function answerChallenge(work: Work, body: Uint8Array, peer: Peer): Promise<Uint8Array> {
-  const { parts, queue, proofs } = work;
-  const accepted = await checkChallenge(parts, body);
-  if (work.draining()) throw new Refusal('draining');
-  const { sender } = accepted;
+async function answerTimed(work: Work, accepted: Accepted<TimedJob>, peer: Peer): Promise<Uint8Array> {
+  const { parts, queue, lock, metrics } = work;
+  const { sender, challengeHash, body, job, message } = accepted;
+  const { nonce, deadline } = message.challenge;
   queue.requirePlace(sender);
-  const free = proofs.reserve(sender, parts.backend.memoryOf(accepted.params).proof);
+  parts.nonces.use(sender, nonce, deadline, parts.now());
+  const taken = await lock.take(sender, { challengeHash, deadline, body }, parts.settings.busyWaitMs);
+  if ('rival' in taken) {
+    metrics.saidBusy();
+    parts.log('busy', { validator: sender.operator, challengeHash, rival: taken.rival.challengeHash });
+    return parts.answers.busy(parts.signer, { domain: message.domain, challengeHash, rival: taken.rival });
+  }
   try {
-    const { nonce, deadline } = accepted.message.challenge;
-    parts.nonces.use(sender, nonce, deadline, parts.now());
-    peer.waitForJob();
-    const proof = await queue.run(sender, () => compute(work, accepted, peer));
-    return keep(work, accepted, proof, free);
+    if (work.draining()) throw new Refusal('draining'); // it may have begun while we waited
+    const { leave } = taken;
+    if (job.kind === KIND_VRAM) return await fillMemory(work, { ...accepted, job }, peer, leave);
+    return await multiply(work, { ...accepted, job }, peer, leave);
   } catch (error) {
-    free();
+    taken.leave();
     throw error;
   }
 }
 
-async function compute({ parts, metrics }: Work, { message, params }: Accepted, peer: Peer): Promise<Proof> {
-  const startedAt = parts.now();
-  checkDeadline(message.challenge.deadline, startedAt); // it may have passed in the queue
-  if (peer.isGone()) throw new Refusal('failed', 'The peer hung up');
-  const proof = await parts.backend.commit(params, message.challenge.nonce);
-  const seconds = Math.max(parts.now() - startedAt, 1) / 1000;
-  metrics.observeJob(seconds, Number(gemmOps(params)));
-  if (peer.isGone()) {
-    proof.release();
-    throw new Refusal('failed', 'The peer hung up');
-  }
-  return proof;
-}
-
-function keep(
-  { parts, proofs }: Work,
-  { message, challengeHash, params, signer }: Accepted,
-  proof: Proof,
-  free: () => void,
-): Uint8Array {
-  const { domain } = message;
-  const committed = { domain, challengeHash, commitment: proof.commitment, roots: proof.roots };
-  const answer = parts.answers.commitment(parts.signer, committed);
-  proofs.keep({ domain, challengeHash, params, proof, signer }, free);
-  const { epoch, slot, draw, validator } = message.challenge;
-  parts.log('committed', { validator, epoch, slot, draw, challengeHash, commitment: proof.commitment });
-  return answer;
+export async function answerChallenge(work: Work, body: Uint8Array, peer: Peer): Promise<Uint8Array> {
+  const accepted = await checkChallenge(work.parts, body);
+  const { job } = accepted;
+  if (job.kind === KIND_PRESENCE) return answerPresence(work, { ...accepted, job });
+  if (work.draining()) throw new Refusal('draining');
+  return answerTimed(work, { ...accepted, job }, peer);
 }

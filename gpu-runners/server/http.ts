@@ -1,14 +1,16 @@
-// The HTTP side: four routes, bounded in size, time and count; every error is a problem+json document without internals.
+// The HTTP side: five routes, bounded in size, time and count; every error is a problem+json document without internals.
 import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { CHALLENGE_BYTES_MAX, DRAW_BYTES_MAX, type HttpLimits } from '../limits.ts';
+import { CHALLENGE_BYTES_MAX, DRAW_BYTES_MAX, START_BYTES_MAX, type HttpLimits } from '../limits.ts';
 import { Refusal } from '../problem.ts';
 import { readBody } from './body.ts';
 import { answerChallenge } from './challenges.ts';
-import { METRICS_TYPE, type Route } from './metrics.ts';
+import type { Route } from './metrics.ts';
 import { answerOpening } from './openings.ts';
 import type { Parts, Settings } from './parts.ts';
+import { answerStart } from './starts.ts';
+import { sendHealth, sendMetrics } from './status.ts';
 import type { Peer, Work } from './work.ts';
 
 type Handler = (work: Work, request: IncomingMessage, response: ServerResponse) => Promise<void> | void;
@@ -56,25 +58,22 @@ function signed(
   };
 }
 
-const capacity = ({ parts }: Work): number => parts.settings.queue + parts.backend.concurrency;
-
-const health: Handler = (work, _request, response) => {
-  const { signer, settings } = work.parts;
-  const status = work.draining() ? 'draining' : 'ok';
-  const body = { status, nodeId: signer.nodeId, class: settings.gpuClass, queue: work.queue.depth(), capacity: capacity(work) };
-  send(response, 200, 'application/json', JSON.stringify(body));
-};
-
-const metrics: Handler = (work, _request, response) => {
-  const gauges = { queue: work.queue.depth(), capacity: capacity(work), waiting: work.proofs.waiting() };
-  send(response, 200, METRICS_TYPE, work.metrics.text(gauges));
-};
-
 const ROUTES: Readonly<Record<string, { readonly method: string; readonly handler: Handler }>> = {
   '/v1/challenges': { method: 'POST', handler: signed('challenges', CHALLENGE_BYTES_MAX, answerChallenge) },
+  '/v1/starts': { method: 'POST', handler: signed('starts', START_BYTES_MAX, answerStart) },
   '/v1/openings': { method: 'POST', handler: signed('openings', DRAW_BYTES_MAX, answerOpening) },
-  '/health': { method: 'GET', handler: health },
-  '/metrics': { method: 'GET', handler: metrics },
+  '/health': {
+    method: 'GET',
+    handler: (work, _request, response) => {
+      sendHealth(work, response, send);
+    },
+  },
+  '/metrics': {
+    method: 'GET',
+    handler: (work, _request, response) => {
+      sendMetrics(work, response, send);
+    },
+  },
 };
 
 function refuse({ metrics: counters, parts }: Work, request: IncomingMessage, response: ServerResponse, error: unknown): void {

@@ -9,19 +9,31 @@ import type { NodeSigner } from '../identity.ts';
 import type { HttpLimits } from '../limits.ts';
 import type { Log } from '../log.ts';
 import type { Registry } from '../registry/registry.ts';
+import type { LockJob } from './lock.ts';
 import type { NonceMemory } from './nonces.ts';
 
-export type Settings = {
+/** How large the jobs may be that this runner takes. */
+export type JobLimits = {
+  /** One product: its matrices and its result. */
+  readonly jobBytesMax: number;
+  /** All products that wait for their opening. */
+  readonly proofBytesMax: number;
+  /** All memory that is filled for challenges. */
+  readonly fillBytesMax: number;
+  /** Work of one job. */
+  readonly jobOpsMax: bigint;
+};
+
+export type Settings = JobLimits & {
   readonly domain: Domain;
   readonly gpuClass: string;
   readonly host: string;
   readonly port: number;
   readonly queue: number;
-  readonly jobBytesMax: number;
-  readonly proofBytesMax: number;
-  readonly jobOpsMax: bigint;
   /** Operators that are answered, if registered; null for all that are. */
   readonly validators: ReadonlySet<Hex> | null;
+  /** How long a challenge waits for a rival's job to end before it is answered with busy. */
+  readonly busyWaitMs: number;
   readonly tls: { readonly cert: Uint8Array; readonly key: Uint8Array } | null;
 };
 
@@ -40,10 +52,14 @@ export type Opened = {
   readonly openings: Uint8Array;
 };
 
-/** Makes the signed messages. */
+export type TurnedAway = { readonly domain: Domain; readonly challengeHash: Hex; readonly rival: LockJob };
+
+/** Makes the messages. */
 export type Answers = {
   commitment(signer: NodeSigner, committed: Committed): Uint8Array;
   opening(signer: NodeSigner, opened: Opened): Uint8Array;
+  ready(signer: NodeSigner, challengeHash: Hex): Uint8Array;
+  busy(signer: NodeSigner, turnedAway: TurnedAway): Uint8Array;
 };
 
 export type Parts = {

@@ -7,6 +7,8 @@ import { createTally, shareOf, type Sender } from './shares.ts';
 export type Queue = {
   /** Runs the job when its turn comes. Rejects as `requirePlace` throws, before the job is kept. */
   run<T>(sender: Sender, job: () => Promise<T>): Promise<T>;
+  /** The same for the second half of a job that was taken: before all others that wait, and never refused. */
+  runNext<T>(job: () => Promise<T>): Promise<T>;
   /** Jobs running and waiting. */
   depth(): number;
   /** Passes when the sender's next job would be taken. Throws Refusal('queue-full' | 'share-full'). */
@@ -26,13 +28,13 @@ export function createQueue(concurrency: number, capacity: number): Queue {
     waiting.shift()?.();
     if (running === 0 && waiting.length === 0) for (const wake of idlers.splice(0)) wake();
   };
-  const turn = (): Promise<void> => {
+  const turn = (line: (begin: () => void) => void): Promise<void> => {
     if (running < concurrency) {
       running++;
       return Promise.resolve();
     }
     return new Promise((resolve) => {
-      waiting.push(() => {
+      line(() => {
         running++;
         resolve();
       });
@@ -49,11 +51,19 @@ export function createQueue(concurrency: number, capacity: number): Queue {
     async run(sender, job) {
       requirePlace(sender);
       places.add(sender.operator, 1);
-      await turn();
+      await turn((begin) => void waiting.push(begin));
       try {
         return await job();
       } finally {
         places.add(sender.operator, -1);
+        next();
+      }
+    },
+    async runNext(job) {
+      await turn((begin) => void waiting.unshift(begin));
+      try {
+        return await job();
+      } finally {
         next();
       }
     },

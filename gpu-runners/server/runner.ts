@@ -4,7 +4,13 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createHttpServer } from './http.ts';
 import { createMetrics } from './metrics.ts';
 import type { Parts } from './parts.ts';
-import { createProofs } from './proofs.ts';
+import { createLock } from './lock.ts';
+import { createRate } from './presence.ts';
+import { createStore } from './store.ts';
+import { FILLS_MAX, PROOFS_MAX } from '../limits.ts';
+import type { HeldProof } from './commit.ts';
+import type { HeldFill } from './fills.ts';
+import type { Work } from './work.ts';
 import { createQueue } from './queue.ts';
 
 export type Runner = {
@@ -23,26 +29,43 @@ function within(ms: number, done: Promise<unknown>): Promise<boolean> {
   });
 }
 
+/** Resolves when nothing is computed any more, nothing waits for a start, and nothing for an opening. */
+async function finish({ queue, fills, proofs }: Work): Promise<void> {
+  while (queue.depth() > 0 || fills.waiting() > 0) {
+    await Promise.all([queue.idle(), fills.empty()]);
+    await nextTurn(); // the result of the last job is kept a turn later
+  }
+  await nextTurn();
+  await proofs.empty();
+}
+
 export async function startRunner(parts: Parts): Promise<Runner> {
   let stopping: Promise<boolean> | undefined;
   const queue = createQueue(parts.backend.concurrency, parts.settings.queue);
-  const proofs = createProofs(parts.settings.proofBytesMax);
-  const work = { parts, queue, proofs, metrics: createMetrics(), draining: () => stopping !== undefined };
+  const { fillBytesMax, proofBytesMax } = parts.settings;
+  const work: Work = {
+    parts,
+    queue,
+    lock: createLock(parts.now),
+    fills: createStore<HeldFill>('unknown-fill', { bytesMax: fillBytesMax, countMax: FILLS_MAX }),
+    proofs: createStore<HeldProof>('unknown-commitment', { bytesMax: proofBytesMax, countMax: PROOFS_MAX }),
+    presence: createRate(),
+    metrics: createMetrics(),
+    draining: () => stopping !== undefined,
+  };
+  const { fills, proofs } = work;
   const server = createHttpServer(work, parts.http, parts.settings.tls);
   const port = await parts.listen(server, parts.settings);
 
   const stop = async (graceMs: number): Promise<boolean> => {
-    parts.log('stopping', { jobs: queue.depth(), waiting: proofs.waiting() });
-    // A turn later, the result of the last job is among the proofs.
-    const opened = queue
-      .idle()
-      .then(() => nextTurn())
-      .then(() => proofs.empty());
+    parts.log('stopping', { jobs: queue.depth(), waiting: fills.waiting() + proofs.waiting() });
+    const opened = finish(work);
     const finished = await within(graceMs, opened);
     const closed = new Promise((resolve) => server.close(resolve));
     server.closeIdleConnections(); // an answer that is being written may finish
     const clean = (await within(finished ? graceMs : 0, closed)) && finished;
     server.closeAllConnections();
+    fills.close();
     proofs.close();
     await parts.backend.close();
     parts.log('stopped', { clean });

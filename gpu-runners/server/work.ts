@@ -1,8 +1,13 @@
 // What the routes of one running server share, and what they know of a request's sender.
+import { Refusal } from '../problem.ts';
 import type { Metrics } from './metrics.ts';
 import type { Parts } from './parts.ts';
-import type { Proofs } from './proofs.ts';
+import type { HeldProof } from './commit.ts';
+import type { HeldFill } from './fills.ts';
+import type { Lock } from './lock.ts';
+import type { Rate } from './presence.ts';
 import type { Queue } from './queue.ts';
+import type { Store } from './store.ts';
 
 /** Whoever sent a request. */
 export type Peer = {
@@ -12,10 +17,18 @@ export type Peer = {
   readonly waitForJob: () => void;
 };
 
+/** @throws Refusal('failed') for a peer that has hung up */
+export function requirePeer(peer: Peer): void {
+  if (peer.isGone()) throw new Refusal('failed', 'The peer hung up');
+}
+
 export type Work = {
   readonly parts: Parts;
   readonly queue: Queue;
-  readonly proofs: Proofs;
+  readonly lock: Lock;
+  readonly fills: Store<HeldFill>;
+  readonly proofs: Store<HeldProof>;
+  readonly presence: Rate;
   readonly metrics: Metrics;
   /** Whether the runner is being stopped and takes no new challenges. */
   readonly draining: () => boolean;

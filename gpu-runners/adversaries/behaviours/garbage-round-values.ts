@@ -1,6 +1,6 @@
 // The first round is made up, and could have been prepared; it has a proper tree, so only the product check finds it.
 import { commitGemm } from '../../../protocol/challenges/gemm/prove.ts';
-import type { Prove } from '../../backends/cpu/serve.ts';
+import type { Prove } from '../../backends/cpu/provers.ts';
 import { plausibleValue } from './plausible.ts';
 
 export const garbageRoundValues: Prove = (params, nonce, compute) =>

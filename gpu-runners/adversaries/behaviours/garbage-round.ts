@@ -6,7 +6,7 @@ import { encodeOpenings } from '../../../protocol/challenges/gemm/openings.ts';
 import { LEAF_COLUMNS } from '../../../protocol/challenges/gemm/params.ts';
 import { gemmCommitment, roundDigests } from '../../../protocol/challenges/gemm/prove.ts';
 import { buildRfc6962, rfc6962Path, rfc6962Root } from '../../../protocol/trees/rfc6962.ts';
-import type { Prove } from '../../backends/cpu/serve.ts';
+import type { Prove } from '../../backends/cpu/provers.ts';
 
 export const garbageRound: Prove = (params, nonce, compute) => {
   const roots: Uint8Array[] = [];

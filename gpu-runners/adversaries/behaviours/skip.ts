@@ -2,7 +2,7 @@
 import { randomInt } from 'node:crypto';
 import { LEAF_COLUMNS } from '../../../protocol/challenges/gemm/params.ts';
 import { commitGemm } from '../../../protocol/challenges/gemm/prove.ts';
-import type { Prove } from '../../backends/cpu/serve.ts';
+import type { Prove } from '../../backends/cpu/provers.ts';
 import { plausibleValue } from './plausible.ts';
 
 export function skip(share: number): Prove {

@@ -1,7 +1,7 @@
 // One value of every leaf is off by one: the least that can be wrong.
 import { LEAF_COLUMNS } from '../../../protocol/challenges/gemm/params.ts';
 import { commitGemm } from '../../../protocol/challenges/gemm/prove.ts';
-import type { Prove } from '../../backends/cpu/serve.ts';
+import type { Prove } from '../../backends/cpu/provers.ts';
 
 export const wrongResult: Prove = (params, nonce, compute) =>
   commitGemm(params, nonce, (round, current) => {

@@ -1,18 +1,17 @@
-// The packed matrices of the newest epochs, least recently used out first.
-import type { GemmParams } from '../../../protocol/challenges/gemm/params.ts';
-import { MATRICES_MAX } from '../../limits.ts';
-import { packMatrix, type PackedMatrix } from './matrix.ts';
+// What follows from an epoch alone and costs about as much as a small job (a packed matrix, a cache of rows): that of the newest
+// epochs is kept, least recently used out first.
 
-export function createMatrixCache(max: number = MATRICES_MAX): (params: GemmParams) => PackedMatrix {
-  const kept = new Map<string, PackedMatrix>();
-  return (params) => {
-    const key = `${params.matrixKey}/${String(params.columns)}/${String(params.depth)}`;
-    const matrix = kept.get(key);
-    kept.delete(key);
+/** @param key two inputs with the same key give the same value */
+export function newest<I, O>(max: number, key: (input: I) => string, make: (input: I) => O): (input: I) => O {
+  const kept = new Map<string, O>();
+  return (input) => {
+    const name = key(input);
+    const value = kept.get(name);
+    kept.delete(name);
     const oldest = kept.keys().next().value;
-    if (matrix === undefined && kept.size >= max && oldest !== undefined) kept.delete(oldest);
-    const current = matrix ?? packMatrix(params);
-    kept.set(key, current);
+    if (value === undefined && kept.size >= max && oldest !== undefined) kept.delete(oldest);
+    const current = value ?? make(input);
+    kept.set(name, current);
     return current;
   };
 }

@@ -1,0 +1,60 @@
+// Which backend computes, and how large its jobs may be: what the operator chose, or what fits the device.
+import type { Backend, BackendName } from './backends/backend.ts';
+import { cpuBackend } from './backends/cpu/index.ts';
+import type { DeviceError } from './backends/engine.ts';
+import { DEVICE_URL } from './backends/pool/device-url.ts';
+import { openPool } from './backends/pool/open.ts';
+import { processLane } from './backends/pool/process-lane.ts';
+import type { ChosenLimits } from './config.ts';
+import { detectAndChoose } from './detect/auto.ts';
+import {
+  DEVICE_JOB_GOP_DEFAULT,
+  FILL_MIB_DEFAULT,
+  JOB_GOP_DEFAULT,
+  JOB_MIB_DEFAULT,
+  JOB_MIB_MAX,
+  PROOF_MIB_DEFAULT,
+  bytesOfMib,
+} from './limits.ts';
+import type { Log } from './log.ts';
+import type { JobLimits } from './server/parts.ts';
+
+/** What `--backend` means on this machine. @throws DeviceError when `auto` finds nothing that can compute */
+export async function chosenBackend(chosen: BackendName | 'auto', log: Log): Promise<BackendName> {
+  if (chosen !== 'auto') return chosen;
+  const { choice } = await detectAndChoose();
+  log('backend chosen', { backend: choice.backend, device: choice.device.name, why: choice.why });
+  return choice.backend;
+}
+
+/** @throws DeviceError with a sentence for the operator when there is no such device, or it lacks what is needed */
+export async function openBackend(name: BackendName, concurrency: number, log: Log): Promise<Backend> {
+  const onLost = (error: DeviceError, detail: string): void => {
+    log('device lost', { backend: name, error: error.message, code: error.code, ...(detail === '' ? {} : { detail }) });
+  };
+  if (name === 'cpu') return cpuBackend(concurrency, undefined, {}, onLost);
+  const { gemmMemory, vramMemory } = await (name === 'cuda'
+    ? import('./backends/cuda/memory.ts')
+    : import('./backends/webgpu/memory.ts'));
+  // One device, one job: two at a time would only share it.
+  const start = processLane(DEVICE_URL, ['device', name], name);
+  return openPool({ name, concurrency: 1, gemmMemory, vramMemory, start, onLost });
+}
+
+/** Chosen limits in bytes; a limit above what the device has is lowered to it, and said so. */
+export function limitsOf(chosen: ChosenLimits, { name, device }: Backend, log: Log): JobLimits {
+  const has = device.memoryBytes ?? bytesOfMib(JOB_MIB_MAX);
+  const bytes = (flag: string, mib: number | null, cpuDefaultMib: number): number => {
+    const wanted = mib === null ? (name === 'cpu' ? bytesOfMib(cpuDefaultMib) : has) : bytesOfMib(mib);
+    if (wanted > has && mib !== null)
+      log('limit lowered', { flag, mib, to: Math.floor(has / 2 ** 20), why: 'the device has no more memory' });
+    return Math.min(wanted, has);
+  };
+  const gop = chosen.jobGop ?? (name === 'cpu' ? JOB_GOP_DEFAULT : DEVICE_JOB_GOP_DEFAULT);
+  return {
+    jobBytesMax: bytes('job-mib', chosen.jobMib, JOB_MIB_DEFAULT),
+    proofBytesMax: bytes('proof-mib', chosen.proofMib, PROOF_MIB_DEFAULT),
+    fillBytesMax: bytes('fill-mib', chosen.fillMib, FILL_MIB_DEFAULT),
+    jobOpsMax: BigInt(gop) * 1_000_000_000n,
+  };
+}

@@ -1,0 +1,50 @@
+// Kind 2, first part: queue, fill the node's memory, say ready. The fill waits for its start until the challenge's deadline, and is
+// dropped then; memory is reserved before the filling begins and given back on every way out.
+import type { Fill } from '../backends/engine.ts';
+import { START_GRACE_MS, TIMED_AHEAD_MS_MAX } from '../limits.ts';
+import { Refusal } from '../problem.ts';
+import { checkDeadline, type Accepted } from './checks.ts';
+import { failOf } from './failures.ts';
+import type { VramJob } from './job.ts';
+import { requirePeer, type Peer, type Work } from './work.ts';
+
+export type HeldFill = {
+  readonly accepted: Accepted<VramJob>;
+  readonly fill: Fill;
+};
+
+async function compute({ parts, metrics }: Work, { message, job }: Accepted<VramJob>, peer: Peer): Promise<Fill> {
+  const startedAt = parts.now();
+  checkDeadline(message.challenge.deadline, startedAt, TIMED_AHEAD_MS_MAX); // it may have passed in the queue
+  requirePeer(peer);
+  const fill = await failOf(parts, () => parts.backend.fill(job.params, message.challenge.nodeId));
+  const late = message.challenge.deadline < parts.now();
+  if (late || peer.isGone()) fill.release();
+  if (late) throw new Refusal('deadline-passed', 'The memory was not filled in time');
+  requirePeer(peer);
+  metrics.observeJob('fill', Math.max(parts.now() - startedAt, 1) / 1000, 0);
+  return fill;
+}
+
+/** @param leave called when the challenge is finished; not if this throws */
+export async function fillMemory(work: Work, accepted: Accepted<VramJob>, peer: Peer, leave: () => void): Promise<Uint8Array> {
+  const { parts, queue, fills } = work;
+  const { sender, job, message, challengeHash } = accepted;
+  const { deadline } = message.challenge;
+  const free = fills.reserve(sender, parts.backend.vramMemory(job.params).proof);
+  try {
+    peer.waitForJob();
+    const fill = await queue.run(sender, () => compute(work, accepted, peer));
+    const drop = (): void => {
+      fill.release();
+      free();
+      leave();
+    };
+    fills.keep(challengeHash, { accepted, fill }, drop, deadline - parts.now() + START_GRACE_MS);
+    parts.log('filled', { validator: sender.operator, challengeHash, pages: job.params.pages });
+    return parts.answers.ready(parts.signer, challengeHash);
+  } catch (error) {
+    free();
+    throw error;
+  }
+}

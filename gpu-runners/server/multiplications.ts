@@ -1,0 +1,42 @@
+// Kind 1: queue, multiply, commit. The proof is kept for its opening only if the commitment was handed to a peer that is still there.
+import { leavesPerRound } from '../../protocol/challenges/gemm/params.ts';
+import type { Proof } from '../backends/backend.ts';
+import { TIMED_AHEAD_MS_MAX } from '../limits.ts';
+import { checkDeadline, type Accepted } from './checks.ts';
+import { commit } from './commit.ts';
+import { failOf } from './failures.ts';
+import { workOf, type GemmJob } from './job.ts';
+import { requirePeer, type Peer, type Work } from './work.ts';
+
+async function compute({ parts, metrics }: Work, { message, job }: Accepted<GemmJob>, peer: Peer): Promise<Proof> {
+  const startedAt = parts.now();
+  checkDeadline(message.challenge.deadline, startedAt, TIMED_AHEAD_MS_MAX); // it may have passed in the queue
+  requirePeer(peer);
+  const proof = await failOf(parts, () => parts.backend.gemm(job.params, message.challenge.nonce));
+  metrics.observeJob('gemm', Math.max(parts.now() - startedAt, 1) / 1000, Number(workOf(job)));
+  if (peer.isGone()) proof.release();
+  requirePeer(peer);
+  return proof;
+}
+
+/** @param leave called when the challenge is finished; not if this throws */
+export async function multiply(work: Work, accepted: Accepted<GemmJob>, peer: Peer, leave: () => void): Promise<Uint8Array> {
+  const { parts, queue, proofs } = work;
+  const { sender, job, message } = accepted;
+  const { params } = job;
+  const free = proofs.reserve(sender, parts.backend.gemmMemory(params).proof);
+  try {
+    peer.waitForJob();
+    const proof = await queue.run(sender, () => compute(work, accepted, peer));
+    const shape = { positions: params.openings + 1, rounds: params.rounds, leaves: leavesPerRound(params) };
+    const drop = (): void => {
+      proof.release();
+      free();
+      leave();
+    };
+    return commit(work, { ...accepted, proof, shape, challenge: message.challenge }, drop);
+  } catch (error) {
+    free();
+    throw error;
+  }
+}
