@@ -40,7 +40,7 @@ function usable(backend: BackendName, kind: FoundKind, { name, memoryBytes, driv
 const LOST_MEND = 'Update its driver, or look into the system’s log for the device.';
 
 /** Drivers and engines end their messages as they like. */
-const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);
+const sentence = (text: string): string => `${text.replaceAll(/\.: /g, '. ').replace(/\.+$/, '')}.`;
 
 async function tryBackend(probes: Probes, backend: GpuBackendName): Promise<Usable | Unusable> {
   const answer = await probes.open(backend);
