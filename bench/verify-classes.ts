@@ -116,14 +116,30 @@ async function cost(worker: BenchWorker, part: string, samples: number, sampleMs
 
 type Costs = Readonly<Record<'gemm' | 'gemm-setup' | 'multiply' | 'vram' | 'vram-setup' | 'fill' | 'pass', number[]>>;
 
-async function costsOf({ prepared }: Built, { quick }: BenchOptions): Promise<Costs> {
+/** Rates of re-execution by what they depend on: measured once, so that classes of one shape are compared on the same figure. */
+type Rates = Map<string, number[]>;
+
+async function costsOf({ prepared }: Built, { quick }: BenchOptions, rates: Rates): Promise<Costs> {
   const worker = await startBenchWorker('verify-classes-inside.ts');
+  const of = (part: keyof Costs): Promise<number[]> => cost(worker, part, quick ? 1 : 5, quick ? 30 : SAMPLE_MS);
+  const once = async (part: keyof Costs, shape: string): Promise<number[]> => {
+    const found = rates.get(`${part} ${shape}`) ?? (await of(part));
+    rates.set(`${part} ${shape}`, found);
+    return found;
+  };
   try {
     await worker.ask('/prepare', prepared);
-    const of = (part: keyof Costs): Promise<number[]> => cost(worker, part, quick ? 1 : 5, quick ? 30 : SAMPLE_MS);
+    const { cacheRows, parents } = prepared.vram.params;
     return {
-      ...{ 'gemm-setup': await of('gemm-setup'), gemm: await of('gemm'), multiply: await of('multiply') },
-      ...{ 'vram-setup': await of('vram-setup'), vram: await of('vram'), fill: await of('fill'), pass: await of('pass') },
+      ...{
+        'gemm-setup': await of('gemm-setup'),
+        gemm: await of('gemm'),
+        'vram-setup': await of('vram-setup'),
+        vram: await of('vram'),
+      },
+      multiply: await once('multiply', String(prepared.small.depth)),
+      fill: await once('fill', `${String(cacheRows)}/${String(parents)}`),
+      pass: await once('pass', ''),
     };
   } finally {
     await worker.stop();
@@ -196,10 +212,11 @@ export async function classSections(options: BenchOptions): Promise<Section[]> {
   const all = shippedPolicies.find(({ name }) => name === 'network')?.classes ?? [];
   const both = all.filter((one): one is WithVram => one.vram !== null);
   const measured: Measured[] = [];
+  const rates: Rates = new Map();
   for (const gpuClass of options.quick ? both.slice(-1) : both) {
     options.say(`verify: class ${gpuClass.name}`);
     const built = build(gpuClass);
-    measured.push({ ...built, costs: await costsOf(built, options) });
+    measured.push({ ...built, costs: await costsOf(built, options, rates) });
   }
   if (measured.length === 0) return [];
   return [
