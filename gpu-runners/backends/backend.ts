@@ -16,7 +16,7 @@ export type Proof = {
   release(): void;
 };
 
-/** Bytes that a job needs while it runs, and that its proof (or fill) keeps afterwards. */
+/** Bytes: `proof` is what a proof (or a fill) keeps, `job` what making it takes besides. The sum is the most that it ever holds. */
 export type Memory = { readonly job: number; readonly proof: number };
 
 /** What /health says; `lastError` is a short sentence without anything private. */

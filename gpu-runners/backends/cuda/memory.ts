@@ -44,5 +44,5 @@ export function gemmMemory(params: GemmParams, variant: Variant = 'bf16'): Memor
 export function vramMemory(params: VramParams): Memory {
   const folds = PAGE_FOLD_BYTES * Math.min(params.pages, LIMITS.passPages);
   const proof = PAGE_BYTES * params.pages + folds + vramProofBytes(params) + SMALL_BYTES;
-  return { job: proof + CACHE_ROW_BYTES * params.cacheRows, proof };
+  return { job: CACHE_ROW_BYTES * params.cacheRows, proof };
 }
