@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { SHA, hex, sample, unhex, type Hex } from './reference/bytes.ts';
 import { matrixKey, openings, paramsBytes, positions, prove, row, type Shape } from './reference/gemm.ts';
 import { renderConsensus } from './reference/consensus-cases.ts';
-import { beaconRound, drawCount, draws, slotCount, start, type Setting } from './reference/schedule.ts';
+import { beaconRound, drawCount, draws, due, slotCount, start, type Setting } from './reference/schedule.ts';
 import * as vram from './reference/vram.ts';
 import * as wire from './reference/wire.ts';
 
@@ -115,29 +115,42 @@ function farCase() {
 
 // ── schedule ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 const quicknet = { genesis: 1_692_803_367, periodSeconds: 3, leadSeconds: 30 };
-const SETTINGS: readonly (Setting & { readonly name: string; readonly epoch: number })[] = [
+/** Nodes of `operators` operators in turn, with all jobs but for those that `without` names by index. */
+function nodesOf(count: number, operators: number, without: Readonly<Record<number, readonly number[]>> = {}) {
+  return Array.from({ length: count }, (_, index) => ({
+    operator: `operator ${String(index % operators)}`,
+    kinds: without[index] ?? [1, 2, 5],
+  }));
+}
+
+type ScheduleCase = Setting & { readonly name: string; readonly epoch: number };
+const SETTINGS: readonly ScheduleCase[] = [
   {
     ...{ name: 'an hour of minutes', epoch: 7, genesis: 1_760_000_000, slotSeconds: 60, slotsPerEpoch: 60, beacon: quicknet },
-    ...{ auditsPerNodePerDay: 24, jitterMs: 40_000, kinds: [{ kind: 1, weight: 1 }], nodeCount: 9, validatorCount: 2 },
+    ...{ auditsPerNodePerDay: 24, jitterMs: 40_000, kinds: [{ kind: 1, weight: 1, cohort: 1 }] },
+    ...{ regions: 1, nodes: nodesOf(9, 9), nodeCount: 9, validatorCount: 2 },
   },
   {
     ...{ name: 'ten short slots', epoch: 4_000, genesis: 1_760_000_011, slotSeconds: 3, slotsPerEpoch: 10 },
     beacon: { genesis: 1_760_000_000, periodSeconds: 1, leadSeconds: 2 },
-    ...{ auditsPerNodePerDay: 28_800, jitterMs: 1_000, nodeCount: 5, validatorCount: 3 },
+    ...{ auditsPerNodePerDay: 28_800, jitterMs: 1_000, regions: 3, nodeCount: 11, validatorCount: 3 },
     kinds: [
-      { kind: 1, weight: 5 },
-      { kind: 2, weight: 2 },
-      { kind: 5, weight: 4 },
+      { kind: 1, weight: 3, cohort: 1 },
+      { kind: 1, weight: 2, cohort: 6 },
+      { kind: 2, weight: 4, cohort: 3 },
+      { kind: 5, weight: 4, cohort: 1 },
     ],
+    // two operators with five and six nodes; one is retired, two are not asked for their memory
+    nodes: nodesOf(11, 2, { 3: [], 4: [1, 5], 7: [1, 5] }),
   },
   {
     ...{ name: 'more draws than milliseconds of jitter', epoch: 0, genesis: 1_760_000_000, slotSeconds: 60, slotsPerEpoch: 2 },
-    beacon: quicknet,
-    ...{ auditsPerNodePerDay: 1_440, jitterMs: 7, kinds: [{ kind: 1, weight: 3 }], nodeCount: 10, validatorCount: 1 },
+    ...{ beacon: quicknet, auditsPerNodePerDay: 1_440, jitterMs: 7, kinds: [{ kind: 1, weight: 3, cohort: 2 }] },
+    ...{ regions: 2, nodes: nodesOf(10, 4), nodeCount: 10, validatorCount: 1 },
   },
 ];
 
-function scheduleCase({ name, epoch, ...setting }: Setting & { readonly name: string; readonly epoch: number }) {
+function scheduleCase({ name, epoch, ...setting }: ScheduleCase) {
   const [seed, beacon] = [sample(`${name} seed`), sample(`${name} beacon`)];
   const slots = Array.from({ length: setting.slotsPerEpoch }, (_, slot) => slot);
   return {
@@ -145,6 +158,9 @@ function scheduleCase({ name, epoch, ...setting }: Setting & { readonly name: st
     ...{ beaconRound: beaconRound(setting, epoch), drawCount: drawCount(setting) },
     slotCounts: slots.map((slot) => slotCount(setting, slot)),
     draws: slots.flatMap((slot) => draws(setting, epoch, seed, beacon, slot)),
+    due: slots
+      .flatMap((slot) => due(setting, epoch, seed, beacon, slot))
+      .map(({ slot, draw, nodeIndex }) => ({ slot, draw, nodeIndex })),
   };
 }
 
@@ -177,9 +193,19 @@ function wireCase() {
     wire.commitmentResponse(nodeId, challengeHash, commitment, short, roots),
     wire.openingsRequest(challengeHash, commitment, long, drawn),
     wire.openingsResponse(challengeHash, commitment, short, body),
-  ];
-  const whole = wire.transcript(messages);
-  const broken = wire.transcript([messages[0] ?? Buffer.alloc(0), Buffer.alloc(0), Buffer.alloc(0), Buffer.alloc(0)]);
+  ] as const;
+  const [request, answer, asked, opened] = messages;
+  const none = Buffer.alloc(0);
+  const start = sample('start');
+  const filled = [wire.ready(challengeHash), wire.startRequest(challengeHash, start, long)] as const;
+  const busy = wire.busy(nodeId, challengeHash, short, request);
+  const transcripts = [
+    [request, none, none, answer, asked, opened],
+    [request, ...filled, answer, asked, opened],
+    [request, none, none, busy, none, none],
+    [request, busy, none, none, none, none],
+    [request, none, none, none, none, none],
+  ].map(wire.transcript);
   const [challenge, commitmentMessage, draw, opening] = messages.map(hex);
   return {
     context: { ...context, registry: hex(registry), validator: hex(validator), nodeId: hex(nodeId) },
@@ -203,11 +229,13 @@ function wireCase() {
       drawHash: hex(wire.drawHash(challengeHash, commitment, drawn)),
       openings: hex(body),
     },
-    messages: { challenge, commitment: commitmentMessage, draw, opening },
-    transcripts: [
-      { bytes: hex(whole), hash: hex(SHA(whole)) },
-      { bytes: hex(broken), hash: hex(SHA(broken)) },
-    ] satisfies { bytes: Hex; hash: Hex }[],
+    start: hex(start),
+    messages: {
+      ...{ challenge, commitment: commitmentMessage, draw, opening },
+      ...{ ready: hex(filled[0]), start: hex(filled[1]), busy: hex(busy) },
+    },
+    presence: { region: 2, params: hex(wire.presenceParams(2)), commitment: hex(wire.presenceCommitment(nonce)) },
+    transcripts: transcripts.map((bytes) => ({ bytes: hex(bytes), hash: hex(SHA(bytes)) })) satisfies { bytes: Hex; hash: Hex }[],
   };
 }
 

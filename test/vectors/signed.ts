@@ -26,11 +26,13 @@ export const operator = privateKeyToAccount(word('operator')).address.toLowerCas
 export const TYPES = {
   Challenge:
     'uint64 epoch,uint32 slot,uint32 draw,address validator,bytes32 nodeId,uint8 kind,bytes32 paramsHash,bytes32 nonce,uint64 deadline',
+  Start: 'bytes32 challengeHash,bytes32 start',
   Draw: 'bytes32 challengeHash,bytes32 commitment,bytes32 drawHash',
   EpochReport:
     'uint64 epoch,address validator,bytes32 auditRoot,bytes32 summaryRoot,uint32 due,uint32 done,bytes32 seed,uint64 beaconRound,uint32 nodeCount,bytes32 policyHash,bytes32 previous,bytes32 archiveHash',
   Commitment: 'bytes32 nodeId,bytes32 challengeHash,bytes32 commitment',
   Opening: 'bytes32 challengeHash,bytes32 commitment,bytes32 drawHash,bytes32 openingHash',
+  Busy: 'bytes32 nodeId,bytes32 challengeHash,bytes32 rivalHash',
   NodeKey: 'address operator,bytes32 nodeId',
   AuditRecord:
     'uint64 epoch,uint32 slot,uint32 draw,address validator,bytes32 nodeId,uint8 kind,bytes32 challengeHash,bytes32 commitment,bytes32 openingHash,uint8 outcome,uint8 reason,uint32 elapsedMs,uint64 measure,uint64 freshnessRound,uint64 startedAt,bytes32 transcriptHash',
@@ -105,10 +107,12 @@ export async function eip712() {
       nonce: word('nonce'),
       deadline: 1_760_000_012_345,
     }),
+    start: await signed('Start', { challengeHash, start: word('start') }),
     draw: await signed('Draw', { challengeHash, commitment, drawHash }),
     report: await signed('EpochReport', { ...report, ...links }),
     commitment: await receipt('Commitment', { nodeId, challengeHash, commitment }),
     opening: await receipt('Opening', { challengeHash, commitment, drawHash, openingHash }),
+    busy: await receipt('Busy', { nodeId, challengeHash, rivalHash: word('rival') }),
     nodeKey: await receipt('NodeKey', { operator, nodeId }),
   };
 }

@@ -55,5 +55,17 @@ export const drawHash = (
   positions: readonly { round: number; leaf: number }[],
 ): Buffer => SHA(T('assay/draw'), challengeHash, commitment, places(positions));
 
+export const ready = (challengeHash: Buffer): Buffer => cat(Buffer.of(6, 1), challengeHash);
+
+export const startRequest = (challengeHash: Buffer, start: Buffer, signature: Buffer): Buffer =>
+  cat(Buffer.of(7, 1), challengeHash, start, signature);
+
+export const busy = (nodeId: Buffer, challengeHash: Buffer, signature: Buffer, rival: Buffer): Buffer =>
+  cat(Buffer.of(8, 1), nodeId, challengeHash, signature, rival);
+
+export const presenceParams = (region: number): Buffer => cat(T('assay/k5/params'), uint(1, region));
+export const presenceCommitment = (value: Buffer): Buffer => SHA(T('assay/k5'), value);
+
+/** @param messages six, empty where there is none */
 export const transcript = (messages: readonly Buffer[]): Buffer =>
-  cat(Buffer.of(5, 1), ...messages.map((message) => cat(uint(4, message.length), message)));
+  cat(Buffer.of(5, 2), ...messages.map((message) => cat(uint(4, message.length), message)));
