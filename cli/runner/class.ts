@@ -32,12 +32,19 @@ export function suggestClass({ choice: { backend, device } }: Detection): Sugges
   return { name: fit.device.name, because: `the class of ${fit.device.device}` };
 }
 
+/** Three digits and the unit that suits: of `value` in its plain unit, `large` is a thousand times `small`. */
+function scaled(value: number, large: [unit: number, name: string], small: string): string {
+  const [unit, name] = large;
+  const digits = (number: number): string => (number >= 100 ? number.toFixed(0) : number.toPrecision(3));
+  return value >= unit / 10 ? `${digits(value / unit)} ${name}` : `${digits((1000 * value) / unit)} ${small}`;
+}
+
 /** What the class asks for, in a line. */
 export function classFacts(name: string): string {
   const own = networkClasses.find((candidate: GpuClass) => candidate.name === name);
   if (own === undefined) return 'It is not a class of the network policy.';
-  const rate = (own.gemm.floorOpsPerSecond / 1e12).toPrecision(3);
+  const rate = scaled(own.gemm.floorOpsPerSecond, [1e12, 'Tops'], 'Gops');
   const memory = own.vram === null ? '' : `, ${mib(Math.ceil(own.vram.pages / 1024))} filled and read`;
-  const bandwidth = own.vram === null ? '' : ` at ${(own.vram.floorBytesPerSecond / 1e9).toPrecision(3)} GB/s or more`;
-  return `It asks for ${rate} Tops or more in int8 products${memory}${bandwidth}.`;
+  const bandwidth = own.vram === null ? '' : ` at ${scaled(own.vram.floorBytesPerSecond, [1e9, 'GB/s'], 'MB/s')} or more`;
+  return `It asks for ${rate} or more in int8 products${memory}${bandwidth}.`;
 }

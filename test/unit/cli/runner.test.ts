@@ -47,7 +47,7 @@ describe('the suggested class', () => {
     const suggestion = suggestClass(found);
     expect([suggestion.name, suggestion.because]).toEqual([name, expect.stringMatching(because)]);
     expect(networkClasses.map((own) => own.name)).toContain(suggestion.name);
-    expect(classFacts(suggestion.name)).toMatch(/^It asks for [\d.]+ Tops or more .*GB\/s or more\.$/);
+    expect(classFacts(suggestion.name)).toMatch(/^It asks for [\d.e+]+ [TG]ops or more .* [GM]B\/s or more\.$/);
   });
 
   it('of no policy is said to be none', () => {
