@@ -99,6 +99,15 @@ describe('decoding', () => {
     }
   });
 
+  test('refuses a path of any other length than the one that fits its group', () => {
+    const [first, ...rest] = decodeVramOpenings(bytes, SMALL, positions);
+    if (first === undefined) throw new Error('no opening');
+    for (const path of [first.path.slice(1), [...first.path, new Uint8Array(32)], []]) {
+      const forged = encodeVramOpenings([{ ...first, path }, ...rest]);
+      expect(() => decodeVramOpenings(forged, SMALL, positions)).toThrow('a path that does not fit its group');
+    }
+  });
+
   test('refuses positions that the job does not have, before it reads anything for them', () => {
     const outside = [
       { round: 0, leaf: SMALL.pages },
