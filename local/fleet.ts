@@ -67,7 +67,7 @@ function flagsOf(plan: NodePlan, folder: string, rpcUrl: string): string[] {
     ...['--json', '--host', LOOPBACK, '--port', '0', '--data', folder, '--class', plan.gpuClass],
     ...['--rpc', rpcUrl, '--registry', REGISTRY, '--chain-id', String(CHAIN_ID), '--grace', '0'],
     // Two cores serve everybody: a burst of draws waits instead of being refused.
-    ...['--queue', '16', '--job-mib', '128'],
+    ...['--queue', '16', '--job-mib', '128', '--busy-wait-ms', '900', '--backend', 'cpu'],
   ];
 }
 

@@ -1,8 +1,8 @@
 // Lies about nodes: failures that never were, passes that were none, failures left out, other nodes than the drawn ones.
 import { ZERO32 } from '../../protocol/bytes.ts';
-import { provenRate } from '../../protocol/challenges/gemm/check.ts';
-import { gemmOps, gemmParams } from '../../protocol/challenges/gemm/params.ts';
+import { judgeRate } from '../../protocol/judge.ts';
 import { findClass, type Policy } from '../../protocol/policy.ts';
+import { taskOf } from '../../protocol/task.ts';
 import { verdictOf } from '../../protocol/verdict.ts';
 import { shippedPolicies } from '../../schema/policy/shipped.ts';
 import type { FinishedRow } from '../../workers/services/ports.ts';
@@ -16,17 +16,18 @@ export const slanderer: Behaviour = {
   }),
 };
 
-/** The rate that a right answer in this time would have proven. */
-function rateOf(policy: Policy, elapsedMs: number): number {
+/** The rate that a right answer to this kind of challenge would have proven in this time. */
+function rateOf(policy: Policy, { kind, elapsedMs }: FinishedRow): number {
   const gpuClass = findClass(policy, 'cpu-demo');
-  return gpuClass === undefined ? 0 : Number(provenRate(gemmOps(gemmParams(gpuClass, ZERO32)), policy.proofPpm, elapsedMs));
+  if (gpuClass === undefined) return 0;
+  return judgeRate({ task: taskOf({ policy, gpuClass, kind, region: 0, beacon: ZERO32 }) }, elapsedMs).measure;
 }
 
 function flattered(row: FinishedRow): FinishedRow {
   const policy = shippedPolicies.find(({ name }) => name === 'embedded');
   // Without a signed opening there is nothing that could look like a pass.
   if (row.outcome !== 'fail' || row.openingHash === ZERO32 || policy === undefined) return row;
-  return { ...row, ...verdictOf('none'), measure: rateOf(policy, row.elapsedMs) };
+  return { ...row, ...verdictOf('none'), measure: rateOf(policy, row) };
 }
 
 /** Every node that answered at all passes, whatever its openings hold. */

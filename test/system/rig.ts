@@ -10,7 +10,8 @@ import { readNodes } from '../../chain/nodes.ts';
 import { readPostedReport } from '../../chain/reports.ts';
 import { randomnessOf } from '../../protocol/beacon.ts';
 import type { Hex } from '../../protocol/bytes.ts';
-import { auditClass, epochDraws, epochStart, type Draw } from '../../protocol/schedule.ts';
+import { dueOf } from '../../protocol/due.ts';
+import { epochDraws, epochStart, type Draw } from '../../protocol/schedule.ts';
 import type { Outcome, Reason } from '../../protocol/verdict.ts';
 
 export type Row = {
@@ -78,9 +79,11 @@ export async function dueDraws(network: Network, epoch: number, index = 0): Prom
     ...{ epoch, clock, policy, seed: posted.report.seed, beacon: randomnessOf(`0x${signature}`) },
     ...{ nodeCount: nodes.length, validatorCount: network.validators.length },
   };
-  return epochDraws(plan).filter(({ nodeIndex }) => {
-    const node = nodes[nodeIndex];
-    return node !== undefined && auditClass(policy, node) !== null;
+  return epochDraws(plan).flatMap((draw) => {
+    const node = nodes[draw.nodeIndex];
+    if (node === undefined) return [];
+    const siblings = nodes.filter(({ operator }) => operator === node.operator);
+    return dueOf(plan, draw, node, siblings).map((due) => due.draw);
   });
 }
 
