@@ -3,7 +3,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { KIND_GEMM, KIND_PRESENCE, KIND_VRAM } from '../../../protocol/challenge.ts';
 import { auditLoad, jobMs, worstLoad } from '../../../protocol/load.ts';
+import { ZERO32, toHex } from '../../../protocol/bytes.ts';
+import { dueOf } from '../../../protocol/due.ts';
 import type { GpuClass, Policy } from '../../../protocol/policy.ts';
+import { epochDraws, type EpochNode, type EpochPlan } from '../../../protocol/schedule.ts';
 import { shippedPolicies } from '../../../schema/policy/shipped.ts';
 
 const shipped = (wanted: string): Policy => {
@@ -83,5 +86,45 @@ describe('jobs a day', () => {
         }
       }),
     );
+  });
+});
+
+describe('a day of draws', () => {
+  const [first] = network.classes;
+  if (first === undefined) throw new Error('no class');
+  const operatorOf = (index: number): 'many' | 'few' => (index < 6 ? 'many' : 'few');
+  const nodes = Array.from({ length: 8 }, (_, index): EpochNode => {
+    const nodeId = toHex(new Uint8Array(32).fill(index));
+    const operator = toHex(new Uint8Array(20).fill(index < 6 ? 1 : 2));
+    const publicKey = { x: ZERO32, y: ZERO32 };
+    return { index, nodeId, operator, publicKey, url: '', gpuClass: first.name, vramMiB: 1, retired: false };
+  });
+  const timed = network.kinds.filter(({ kind }) => kind !== KIND_PRESENCE);
+  const policy: Policy = { ...network, kinds: timed, schedule: { ...network.schedule, auditsPerNodePerDay: 3600 } };
+  const clock = { genesis: 1_800_000_000, slotSeconds: 60, slotsPerEpoch: 1440 };
+  const plan: EpochPlan = { epoch: 3, clock, policy, seed: ZERO32, beacon: ZERO32, nodeCount: 8, validatorCount: 1 };
+
+  it('has as many jobs for each operator’s nodes as is computed, members of cohorts included', () => {
+    const counts = new Map<string, number>();
+    for (const draw of epochDraws(plan)) {
+      const node = nodes[draw.nodeIndex];
+      if (node === undefined) throw new Error('no such node');
+      const siblings = nodes.filter(({ operator }) => operator === node.operator);
+      for (const { draw: own, node: asked } of dueOf(plan, draw, node, siblings)) {
+        const key = `${operatorOf(asked.index)} ${String(own.kind)}`;
+        counts.set(key, (counts.get(key) ?? 0) + 1);
+      }
+    }
+    for (const [who, count] of [
+      ['many', 6],
+      ['few', 2],
+    ] as const) {
+      const { entries } = auditLoad({ policy, gpuClass: first, operatorNodes: count, pace: 'aim' });
+      for (const kind of [KIND_GEMM, KIND_VRAM]) {
+        const expected = entries.filter((entry) => entry.kind === kind).reduce((sum, { jobs }) => sum + jobs, 0);
+        const counted = (counts.get(`${who} ${String(kind)}`) ?? 0) / count;
+        expect(Math.abs(counted / expected - 1)).toBeLessThan(0.06);
+      }
+    }
   });
 });
