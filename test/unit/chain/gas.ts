@@ -24,6 +24,7 @@ import { ZERO32, type Hex } from '../../../protocol/bytes.ts';
 import { penaltyLeaf, rewardLeaf } from '../../../protocol/consensus/leaves.ts';
 import { rootHash } from '../../../protocol/consensus/root.ts';
 import { policyHash } from '../../../protocol/policy.ts';
+import { MEMBER_STEP } from '../../../protocol/schedule.ts';
 import { buildStandardTree, standardProof, standardRoot } from '../../../protocol/trees/standard.ts';
 import { rewardDistributorAbi } from '../../../schema/abi/RewardDistributor.ts';
 import { VALIDATOR_MIN, deployAll, tokens } from '../../support/deploy.ts';
@@ -40,8 +41,8 @@ import {
   word,
   type TestNode,
 } from './actors.ts';
-import { DEPLOYER, GENESIS, startNetwork, type Network } from './network.ts';
-import { signedChallenge, twoReceipts, twoReports, twoRoots } from './offences.ts';
+import { DEPLOYER, GENESIS, SLOTS_PER_EPOCH, startNetwork, type Network } from './network.ts';
+import { drawnIndex, signedChallenge, twoReceipts, twoReports, twoRoots } from './offences.ts';
 
 const SEATS = 31;
 const STAKE = 10n * VALIDATOR_MIN;
@@ -80,7 +81,9 @@ function treeOf({ leaf, others }: Line): { root: Hex; proof: Hex[] } {
   return { root: standardRoot(tree), proof: standardProof(tree.nodes, tree.places[0] ?? 0) };
 }
 
-async function registrations(): Promise<TestNode> {
+type Nodes = { readonly node: TestNode; readonly stranger: TestNode };
+
+async function registrations(): Promise<Nodes> {
   await network.stake(alice.operator, VALIDATOR_STAKE, STAKE);
   await spend('registerValidator, first', registerValidator(network, alice, 1n));
   for (const validator of validators.slice(1, 9)) await registerValidator(network, validator, STAKE);
@@ -89,7 +92,7 @@ async function registrations(): Promise<TestNode> {
   gas['registerNode'] = node.gas;
   await spend('deposit for a validator with a seat', network.stake(bob.operator));
   await spend('deposit for a node', network.stake(provider, node.nodeId));
-  return node;
+  return { node, stranger: await registerNode(network, 's', addressFor('stranger'), claims) };
 }
 
 /** Reports and roots of the first ten seats; the second root's lines pay the provider and penalise its node. */
@@ -123,7 +126,7 @@ async function firstRoots(node: TestNode): Promise<void> {
   await spend('queuePenalty', network.send(anybody, data, at.stakes));
 }
 
-async function faults(node: TestNode): Promise<void> {
+async function faults({ node, stranger }: Nodes): Promise<void> {
   const { at } = network;
   const of = (name: string, proof: Parameters<typeof encodeProve>[0]) =>
     spend(name, network.send(anybody, encodeProve(proof), at.prover));
@@ -135,11 +138,19 @@ async function faults(node: TestNode): Promise<void> {
   await network.send(anybody, encodeSigned(network, alice, posted));
   const place = { slot: 99, draw: 0, nodeId: node.nodeId };
   await of('proveUndrawn', signedChallenge(network, alice, { report: posted, policy: smallPolicy }, place));
-  const drawn = { ...place, slot: 3, draw: 1, nodeId: word('no such node') };
+  // the last slot has a draw, however few there are
+  const drawn = { ...place, slot: SLOTS_PER_EPOCH - 1, nodeId: word('no such node') };
   const erin = validators[4] ?? alice;
   const own = await makeReport(network, erin, 5);
   await network.send(anybody, encodeSigned(network, erin, own));
   await of('proveUndrawn, another node', signedChallenge(network, erin, { report: own, policy: smallPolicy }, drawn));
+  const frank = validators[5] ?? alice;
+  const theirs = await makeReport(network, frank, 5);
+  await network.send(anybody, encodeSigned(network, frank, theirs));
+  const around = { report: theirs, policy: smallPolicy };
+  const index = drawnIndex(around, drawn);
+  const member = { ...drawn, draw: MEMBER_STEP, nodeId: (index === 0 ? stranger : node).nodeId };
+  await of('proveUndrawn, a member', signedChallenge(network, frank, around, member));
   await of('proveTwoReceipts', twoReceipts(network, 'n', node));
   await network.goTo(9);
   await spend('executeSlash of a validator', network.send(anybody, encodeExecuteSlash(1), at.stakes));
@@ -179,9 +190,10 @@ export async function measureGas(): Promise<Readonly<Record<string, number>>> {
   network = await startNetwork(policyHash(smallPolicy));
   try {
     await deploy();
-    const node = await registrations();
+    const nodes = await registrations();
+    const { node } = nodes;
     await firstRoots(node);
-    await faults(node);
+    await faults(nodes);
     await fullSet();
     await changes(node);
     return gas;

@@ -1,5 +1,6 @@
 // Faults as dishonest keys commit them, each with its proof, for the tests of the fault prover and of what a proof costs.
 import { p256 } from '@noble/curves/nist.js';
+import { randomnessOf } from '../../../protocol/beacon.ts';
 import { challengeHash, type Challenge } from '../../../protocol/challenge.ts';
 import { fromHex, toHex, type Hex } from '../../../protocol/bytes.ts';
 import { rootDigest } from '../../../protocol/consensus/root.ts';
@@ -9,7 +10,7 @@ import type { FaultProof, NodeReceipt, SignedReport } from '../../../protocol/fa
 import type { Policy } from '../../../protocol/policy.ts';
 import { commitmentPayload, openingPayload } from '../../../protocol/receipts.ts';
 import { reportDigest, type EpochReport } from '../../../protocol/report.ts';
-import { epochBeaconRound } from '../../../protocol/schedule.ts';
+import { epochBeaconRound, slotDraws } from '../../../protocol/schedule.ts';
 import { signDigest } from '../../../protocol/signer.ts';
 import { beacon } from '../../support/world.ts';
 import { makeRoot, word, type TestNode, type TestValidator } from './actors.ts';
@@ -34,6 +35,20 @@ export function twoRoots(network: Network, validator: TestValidator, epoch: numb
   return { kind: 'two-roots', validator: validator.operator, a: signed({}), b: signed({ scoreRoot: word('other scores') }) };
 }
 
+const clock = { genesis: GENESIS, slotSeconds: SLOT_SECONDS, slotsPerEpoch: SLOTS_PER_EPOCH };
+
+/** The index of the node that the report's validator drew at a place; how many draws a slot has is not looked at. */
+export function drawnIndex(
+  { report, policy }: { readonly report: EpochReport; readonly policy: Policy },
+  { slot, draw }: { readonly slot: number; readonly draw: number },
+): number {
+  const { epoch, seed, nodeCount } = report;
+  const randomness = randomnessOf(beacon.sign(epochBeaconRound(clock, policy, epoch)).signature);
+  const found = slotDraws({ epoch, clock, policy, seed, beacon: randomness, nodeCount, validatorCount: 1 }, slot)[draw];
+  if (found === undefined) throw new Error('no such draw');
+  return found.nodeIndex;
+}
+
 /** A challenge that the validator signed, to the node, at a place; whether it was drawn is the epoch's to say. */
 export function signedChallenge(
   network: Network,
@@ -46,7 +61,6 @@ export function signedChallenge(
     ...{ epoch, ...place, validator: operator, kind: 1, paramsHash: word('params'), nonce: word('nonce') },
     deadline: 1_700_000_000_000,
   };
-  const clock = { genesis: GENESIS, slotSeconds: SLOT_SECONDS, slotsPerEpoch: SLOTS_PER_EPOCH };
   return {
     ...{ kind: 'undrawn', challenge, signature: signDigest(challengeHash(domainOf(network), challenge), signerKey), report },
     ...{ beacon: beacon.sign(epochBeaconRound(clock, policy, epoch)), policy },

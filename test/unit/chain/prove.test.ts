@@ -11,6 +11,7 @@ import { concat, fromHex, toHex } from '../../../protocol/bytes.ts';
 import { faultKey } from '../../../protocol/faults.ts';
 import { policyHash } from '../../../protocol/policy.ts';
 import type { EpochReport } from '../../../protocol/report.ts';
+import { MEMBER_STEP } from '../../../protocol/schedule.ts';
 import { VALIDATOR_MIN } from '../../support/deploy.ts';
 import { beacon, smallPolicy } from '../../support/world.ts';
 import {
@@ -24,19 +25,27 @@ import {
   type TestNode,
 } from './actors.ts';
 import { startNetwork, type Network } from './network.ts';
-import { signedChallenge, twoReceipts, twoReports, twoRoots } from './offences.ts';
+import { drawnIndex, signedChallenge, twoReceipts, twoReports, twoRoots } from './offences.ts';
 
 const alice = testValidator('alice');
 const provider = addressFor('provider');
 const reporter = addressFor('reporter');
 let network: Network;
 let node: TestNode;
+/** Two of one operator, the third of another. */
+let nodes: TestNode[];
 let report: EpochReport;
 
 beforeAll(async () => {
   network = await startNetwork(policyHash(smallPolicy));
   await registerValidator(network, alice);
-  node = await registerNode(network, 'n', provider, { url: 'https://n.example', gpuClass: 'tiny', vramMiB: 1 });
+  const claims = { url: 'https://n.example', gpuClass: 'tiny', vramMiB: 1 };
+  node = await registerNode(network, 'n', provider, claims);
+  nodes = [
+    node,
+    await registerNode(network, 'm', provider, claims),
+    await registerNode(network, 'o', addressFor('other'), claims),
+  ];
   await network.goTo(4);
   report = await makeReport(network, alice, 3);
   await network.send(reporter, encodeSigned(network, alice, report));
@@ -49,6 +58,10 @@ const numberWords = (value: bigint): Uint8Array => fromHex(`0x${value.toString(1
 
 const undrawn = (): FaultProof =>
   signedChallenge(network, alice, { report, policy: smallPolicy }, { slot: 99, draw: 0, nodeId: node.nodeId });
+
+/** A challenge to a node by its index. */
+const challengeOf = (index: number, draw: number, slot = 0): FaultProof =>
+  signedChallenge(network, alice, { report, policy: smallPolicy }, { slot, draw, nodeId: nodes[index]?.nodeId ?? '0x' });
 
 const refusal = async (proof: FaultProof): Promise<string | null> =>
   revertName((await network.refusal(reporter, encodeProve(proof), network.at.prover)) ?? '0x');
@@ -75,17 +88,35 @@ describe('a proof', () => {
   });
 
   it('of what is no fault is refused by name', async () => {
-    const [honest, other] = [
-      signedChallenge(network, alice, { report, policy: smallPolicy }, { slot: 0, draw: 0, nodeId: node.nodeId }),
-      undrawn(),
-    ];
-    expect(await refusal(honest)).toBe('ChallengeWasDrawn');
+    const other = undrawn();
+    expect(await refusal(challengeOf(drawnIndex({ report, policy: smallPolicy }, { slot: 0, draw: 0 }), 0))).toBe(
+      'ChallengeWasDrawn',
+    );
     if (other.kind !== 'undrawn') throw new Error('not undrawn');
     expect(await refusal({ ...other, report: { ...report, due: 1 } })).toBe('NotThePostedReport');
     const policy = { ...smallPolicy, name: 'another' };
     expect(await refusal({ ...other, policy })).toBe('WrongPolicyText');
     const same = twoReports(network, alice, { ...report, auditRoot: word('other audits') });
     expect(await refusal(same)).toBe('SameReport');
+  });
+
+  it('sees the members of a cohort by their operator', async () => {
+    const at = { report, policy: smallPolicy };
+    const drawn = Array.from({ length: 20 }, (_, slot) => drawnIndex(at, { slot, draw: 0 }));
+    const slot = drawn.findIndex((one) => one < 2);
+    const index = drawn[slot] ?? 0;
+    const sibling = 1 - index;
+    for (const place of [1, 5]) {
+      expect(await refusal(challengeOf(sibling, place * MEMBER_STEP, slot))).toBe('ChallengeWasDrawn');
+    }
+    // what is proven in this epoch already got as far as its key
+    const undrawnOnes = [
+      challengeOf(2, MEMBER_STEP, slot),
+      challengeOf(index, MEMBER_STEP, slot),
+      challengeOf(sibling, 6 * MEMBER_STEP, slot),
+      challengeOf(sibling, 2 * MEMBER_STEP - 1, slot),
+    ];
+    for (const proof of undrawnOnes) expect(await refusal(proof)).toBe('AlreadyProven');
   });
 
   it('leads to a slash that is taken after its delay', async () => {
