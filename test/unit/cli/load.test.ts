@@ -75,3 +75,11 @@ describe('assay classes', () => {
     ]);
   });
 });
+
+describe('docs/classes.md', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../../docs/classes.md'), 'utf8');
+  it.each([['classes'], ['classes', '--sources'], ['load']])('holds what `assay %s %s` prints', async (...words) => {
+    const { out } = await assay(words);
+    expect(page).toContain(`\n\`\`\`\n${out}\n\`\`\`\n`);
+  });
+});
