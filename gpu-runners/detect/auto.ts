@@ -1,8 +1,9 @@
 // What `--backend auto` and `assay-runner detect` do: look, then choose.
 import { choose } from './choose.ts';
-import { detect, type Probes } from './detect.ts';
+import { detect } from './detect.ts';
 import type { Choice, Found } from './found.ts';
 import { machineProbes } from './machine.ts';
+import type { Probes } from './probes.ts';
 
 export type Detection = { readonly found: Found; readonly choice: Choice };
 

@@ -1,27 +1,10 @@
 // Looks for devices: each backend is asked to open one, and where it can't, the system is asked what there would have been. Everything
 // that touches the machine is a probe, so that tests give their own.
 import type { BackendName } from '../backends/backend.ts';
-import type { Device, DeviceErrorCode } from '../backends/engine.ts';
+import type { Device } from '../backends/engine.ts';
 import type { Found, FoundKind, Unusable, Usable } from './found.ts';
+import type { GpuBackendName, Probes } from './probes.ts';
 import { nvidiaNames, otherGpus } from './traces.ts';
-
-export type GpuBackendName = Exclude<BackendName, 'cpu'>;
-
-/** What became of opening a device. */
-export type Opened =
-  | { readonly opened: true; readonly device: Device }
-  | { readonly opened: false; readonly code: DeviceErrorCode; readonly message: string };
-
-export type Probes = {
-  readonly open: (backend: GpuBackendName) => Promise<Opened>;
-  /** Text of a file of the system; null when there is none or it can't be read. */
-  readonly readText: (path: string) => string | null;
-  /** Names in a folder; empty when there is none. */
-  readonly list: (path: string) => readonly string[];
-  /** Standard output of a program of the system; null when it is missing, fails or takes too long. */
-  readonly run: (program: string, args: readonly string[]) => Promise<string | null>;
-  readonly processor: { readonly device: Device; readonly hasSimd: boolean };
-};
 
 const MIB = 2 ** 20;
 /** Drivers that compute on the processor, by what they call their device. */

@@ -9,7 +9,7 @@ import { Module } from '../backends/cpu/webassembly.ts';
 import { DEVICE_URL } from '../backends/pool/device-url.ts';
 import { openPool } from '../backends/pool/open.ts';
 import { processLane } from '../backends/pool/process-lane.ts';
-import type { GpuBackendName, Opened, Probes } from './detect.ts';
+import type { GpuBackendName, Opened, Probes } from './probes.ts';
 
 const TEXT_BYTES_MAX = 64 * 1024;
 const NAMES_MAX = 256;

@@ -1,6 +1,6 @@
 // What the system itself tells of GPUs, for machines whose devices did not answer: names, never more. Linux mostly; elsewhere the lists
 // are empty.
-import type { Probes } from './detect.ts';
+import type { Probes } from './probes.ts';
 
 /** A line of a file of the system is shorter; what is longer is no name. */
 const NAME_CHARS_MAX = 100;

@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { DeviceError } from '../../../gpu-runners/backends/engine.ts';
 import { detectAndChoose } from '../../../gpu-runners/detect/auto.ts';
 import { choose } from '../../../gpu-runners/detect/choose.ts';
-import { kindOf, type Opened, type Probes } from '../../../gpu-runners/detect/detect.ts';
+import { kindOf } from '../../../gpu-runners/detect/detect.ts';
 import { machineProbes } from '../../../gpu-runners/detect/machine.ts';
+import type { Opened, Probes } from '../../../gpu-runners/detect/probes.ts';
 import { describe as inWords } from '../../../gpu-runners/detect/words.ts';
 
 const absent = (message: string): Opened => ({ opened: false, code: 'absent', message });
