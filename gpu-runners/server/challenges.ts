@@ -13,7 +13,8 @@ async function answerTimed(work: Work, accepted: Accepted<TimedJob>, peer: Peer)
   const { parts, queue, lock, metrics } = work;
   const { sender, challengeHash, body, job, message } = accepted;
   const { nonce, deadline } = message.challenge;
-  queue.requirePlace(sender);
+  const holder = lock.holder();
+  if (holder === null || holder === sender.operator) queue.requirePlace(sender);
   parts.nonces.use(sender, nonce, deadline, parts.now());
   const taken = await lock.take(sender, { challengeHash, deadline, body }, parts.settings.busyWaitMs);
   if ('rival' in taken) {

@@ -54,6 +54,7 @@ function signed(
     const peer = { isGone: () => response.destroyed, waitForJob };
     const message = await answer(work, await readBody(request, bytesMax), peer);
     work.metrics.answered(route);
+    if (work.draining()) response.setHeader('connection', 'close'); // or it would keep the server open
     work.parts.reply(response, message);
   };
 }

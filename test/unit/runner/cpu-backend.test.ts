@@ -1,14 +1,16 @@
 // The CPU backend equals the reference prover bit for bit, whatever the shape, and serves openings while it computes.
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import fc from 'fast-check';
-import { createMatrixCache } from '../../../gpu-runners/backends/cpu/cache.ts';
+import { newest } from '../../../gpu-runners/backends/cpu/cache.ts';
 import { cpuBackend } from '../../../gpu-runners/backends/cpu/index.ts';
 import { packMatrix } from '../../../gpu-runners/backends/cpu/matrix.ts';
 import { toHex } from '../../../protocol/bytes.ts';
 import { expandMatrixB } from '../../../protocol/challenges/gemm/matrix.ts';
 import { leavesPerRound, type GemmParams } from '../../../protocol/challenges/gemm/params.ts';
 import { commitGemm, multiplyRound } from '../../../protocol/challenges/gemm/prove.ts';
-import { PARAMS, random32 } from './rig.ts';
+import type { VramParams } from '../../../protocol/challenges/vram/params.ts';
+import { commitVram, fillPages } from '../../../protocol/challenges/vram/prove.ts';
+import { PARAMS, VRAM, random32 } from './rig.ts';
 
 vi.setConfig({ testTimeout: 60_000 }); // worker threads start slowly on a loaded machine
 
@@ -42,7 +44,7 @@ describe('the CPU backend', () => {
       fc.asyncProperty(shapes, key, fc.nat(), async (params, nonce, pick) => {
         const b = expandMatrixB(params);
         const reference = commitGemm(params, nonce, (_round, current) => multiplyRound(params, b, current));
-        const proof = await backend.commit(params, nonce);
+        const proof = await backend.gemm(params, nonce);
         const positions = Array.from({ length: params.rounds }, (_, round) => ({ round, leaf: pick % leavesPerRound(params) }));
         expect(proof.commitment).toBe(reference.commitment);
         expect(proof.roots.map(toHex)).toEqual(reference.roots.map(toHex));
@@ -55,10 +57,10 @@ describe('the CPU backend', () => {
 
   it('opens an earlier proof while the same thread computes the next job', async () => {
     const alone = cpuBackend(1);
-    const first = await alone.commit(PARAMS, random32());
+    const first = await alone.gemm(PARAMS, random32());
     const order: string[] = [];
     const big = { ...PARAMS, rows: 512, columns: 4096, depth: 1024, rounds: 4, openings: 4 };
-    const next = alone.commit(big, random32()).then(() => order.push('job'));
+    const next = alone.gemm(big, random32()).then(() => order.push('job'));
     await first.open([{ round: 0, leaf: 0 }]).then(() => order.push('opening'));
     await next;
     expect(order).toEqual(['opening', 'job']);
@@ -67,32 +69,84 @@ describe('the CPU backend', () => {
 
   it('gives out nothing after the release, and fails running jobs when it is closed', async () => {
     const alone = cpuBackend(1);
-    const proof = await alone.commit(PARAMS, random32());
+    const proof = await alone.gemm(PARAMS, random32());
     proof.release();
     await expect(proof.open([{ round: 0, leaf: 0 }])).rejects.toThrow('no such proof');
-    const running = alone.commit({ ...PARAMS, rows: 4096, columns: 4096, depth: 4096 }, random32());
-    const failed = expect(running).rejects.toThrow('ended');
+    const running = alone.gemm({ ...PARAMS, rows: 4096, columns: 4096, depth: 4096 }, random32());
+    const failed = expect(running).rejects.toThrow('was closed');
     await alone.close();
     await failed;
-    await expect(alone.commit(PARAMS, random32())).rejects.toThrow('no worker thread');
+    await expect(alone.gemm(PARAMS, random32())).rejects.toThrow('is closed');
   });
 
   it('takes one job a thread and no more', async () => {
     const alone = cpuBackend(1);
-    const running = alone.commit(PARAMS, random32());
-    await expect(alone.commit(PARAMS, random32())).rejects.toThrow('no worker thread is free');
+    const running = alone.gemm(PARAMS, random32());
+    await expect(alone.gemm(PARAMS, random32())).rejects.toThrow('no host of the cpu backend is free');
     await running;
     await alone.close();
   });
 
-  it('keeps the newest matrices only', () => {
-    const matrixOf = createMatrixCache(2);
-    const [a, b, c] = [1, 2, 3].map((i) => ({ ...PARAMS, matrixKey: toHex(new Uint8Array(32).fill(i)) }));
-    if (a === undefined || b === undefined || c === undefined) throw new Error('three matrices');
-    const first = matrixOf(a);
-    matrixOf(b);
-    expect(matrixOf(a)).toBe(first);
-    matrixOf(c); // b was used longest ago
-    expect(matrixOf(a)).toBe(first);
+  it('keeps what is newest only', () => {
+    const boxOf = newest(2, String, (input: number) => ({ input }));
+    const first = boxOf(1);
+    boxOf(2);
+    expect(boxOf(1)).toBe(first);
+    boxOf(3); // 2 was used longest ago
+    expect(boxOf(1)).toBe(first);
+    expect(boxOf(4)).toEqual({ input: 4 });
+  });
+});
+
+const memories: fc.Arbitrary<VramParams> = fc
+  .record({
+    pages: fc.integer({ min: 64, max: 300 }),
+    cacheRows: fc.constantFrom(256, 512, 1024),
+    parents: fc.integer({ min: 1, max: 40 }),
+    passes: fc.integer({ min: 1, max: 3 }),
+    perPass: fc.integer({ min: 1, max: 4 }),
+    fillKey: key,
+  })
+  .map(({ perPass, ...shape }) => ({ ...shape, openings: shape.passes * perPass }));
+
+describe('the CPU backend and memory', () => {
+  it('fills, folds and opens as the reference does, for any shape, key, node, start and nonce', async () => {
+    await fc.assert(
+      fc.asyncProperty(memories, fc.tuple(key, key, key), fc.nat(), async (params, [nodeId, start, nonce], pick) => {
+        const reference = commitVram(params, start, nonce, fillPages(params, nodeId));
+        const fill = await backend.fill(params, nodeId);
+        const proof = await fill.pass(start, nonce);
+        const positions = Array.from({ length: params.passes }, (_, round) => ({ round, leaf: (pick + round) % params.pages }));
+        expect(proof.commitment).toBe(reference.commitment);
+        expect(proof.roots.map(toHex)).toEqual(reference.roots.map(toHex));
+        expect(toHex(await proof.open(positions))).toBe(toHex(reference.open(positions)));
+        fill.release();
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it('starts a fill once, and keeps nothing of it after its release', async () => {
+    const fill = await backend.fill(VRAM, random32());
+    const proof = await fill.pass(random32(), random32());
+    await expect(fill.pass(random32(), random32())).rejects.toThrow('no such fill');
+    await proof.open([{ round: 0, leaf: 0 }]);
+    fill.release();
+    await expect(proof.open([{ round: 0, leaf: 0 }])).rejects.toThrow('no such proof');
+  });
+
+  it('opens an earlier result while it fills and while it folds', async () => {
+    const alone = cpuBackend(1);
+    const first = await alone.gemm(PARAMS, random32());
+    const order: string[] = [];
+    const big = { ...VRAM, pages: 20_000, parents: 64, passes: 8 };
+    const filling = alone.fill(big, random32()).finally(() => order.push('fill'));
+    await first.open([{ round: 0, leaf: 0 }]).then(() => order.push('opening'));
+    const fill = await filling;
+    const passing = fill.pass(random32(), random32()).then(() => order.push('pass'));
+    await first.open([{ round: 0, leaf: 1 }]).then(() => order.push('opening'));
+    await passing;
+    expect(order).toEqual(['opening', 'fill', 'opening', 'pass']);
+    await alone.close();
   });
 });

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import {
   NONCES_MAX,
   OPENING_WINDOW_MS,
+  PROOFS_MAX,
   DEADLINE_AHEAD_MS_MAX,
   DRAW_BYTES_MAX,
   REQUEST_BYTES_MAX,
@@ -16,7 +17,7 @@ import {
 } from '../../../gpu-runners/limits.ts';
 import { cachedRegistry, epochOf } from '../../../gpu-runners/registry/registry.ts';
 import { createNonceMemory, nonceFile, type NonceMemory } from '../../../gpu-runners/server/nonces.ts';
-import { createProofs, type Proofs } from '../../../gpu-runners/server/proofs.ts';
+import { createStore, type Store } from '../../../gpu-runners/server/store.ts';
 import { createQueue } from '../../../gpu-runners/server/queue.ts';
 import type { Sender } from '../../../gpu-runners/server/shares.ts';
 import { ALONE, CLOCK, EPOCH, OPERATOR, VALIDATOR_KEY, memoryRegistry, noStore, random32 } from './rig.ts';
@@ -86,8 +87,9 @@ describe('the share of one validator', () => {
   });
 
   it('is half of the memory for results, but always one result', () => {
-    const reserve = (proofs: Proofs, sender: Sender, bytes: number) => (): unknown => proofs.reserve(sender, bytes);
-    const proofs = createProofs(100);
+    const reserve = (proofs: Store<string>, sender: Sender, bytes: number) => (): unknown => proofs.reserve(sender, bytes);
+    const store = (): Store<string> => createStore('unknown-commitment', { bytesMax: 100, countMax: PROOFS_MAX });
+    const proofs = store();
     const free = proofs.reserve(greedy, 60);
     expect(reserve(proofs, greedy, 1)).toThrow('half of this runner');
     expect(reserve(proofs, other, 41)).toThrow('Too many results');
@@ -95,7 +97,7 @@ describe('the share of one validator', () => {
     free();
     free();
     proofs.reserve(greedy, 50);
-    expect(reserve(createProofs(100), ALONE, 100)).not.toThrow();
+    expect(reserve(store(), ALONE, 100)).not.toThrow();
   });
 
   it('is half of the nonces, also after a restart', () => {

@@ -12,9 +12,12 @@ import type { Parts } from '../../../gpu-runners/server/parts.ts';
 import { startRunner, type Runner } from '../../../gpu-runners/server/runner.ts';
 import { toHex, type Hex } from '../../../protocol/bytes.ts';
 import { challengeHash, type Challenge } from '../../../protocol/challenge.ts';
+import { encodePresenceParams } from '../../../protocol/challenges/presence.ts';
+import { encodeVramParams, type VramParams } from '../../../protocol/challenges/vram/params.ts';
+import { startDigest } from '../../../protocol/challenges/vram/start.ts';
 import { encodeGemmParams, type GemmParams } from '../../../protocol/challenges/gemm/params.ts';
 import { sha256 } from '../../../protocol/hash.ts';
-import { encodeChallengeMessage, encodeDrawMessage } from '../../../protocol/messages.ts';
+import { encodeChallengeMessage, encodeDrawMessage, encodeStartMessage } from '../../../protocol/messages.ts';
 import { drawDigest, drawHash, type Position } from '../../../protocol/receipts.ts';
 import { signDigest, signerAddress } from '../../../protocol/signer.ts';
 
@@ -28,11 +31,36 @@ export const EPOCH = 7;
 export const CLOCK = { genesis: Math.floor(Date.now() / 1000) - 7 * 3600 - 1800, slotSeconds: 60, slotsPerEpoch: 60 };
 export const PARAMS: GemmParams = { rows: 8, columns: 512, depth: 64, rounds: 2, openings: 8, matrixKey: `0x${'3c'.repeat(32)}` };
 
+export const VRAM: VramParams = {
+  pages: 100,
+  cacheRows: 256,
+  parents: 4,
+  passes: 2,
+  openings: 8,
+  fillKey: `0x${'4d'.repeat(32)}`,
+};
+
+/** A second validator, for what two of them do to one another. */
+export const OTHER_KEY = new Uint8Array(32).fill(9);
+export const OTHER_OPERATOR: Hex = `0x${'0b'.repeat(20)}`;
+
 export const random32 = (): Hex => toHex(randomBytes(32));
 
 export const memoryRegistry = (): RegistrySource => ({
   clock: () => Promise.resolve(CLOCK),
   signersAt: () => Promise.resolve(new Map([[signerAddress(VALIDATOR_KEY), OPERATOR]])),
+});
+
+/** Both validators have a seat. */
+export const twoValidators = (): RegistrySource => ({
+  clock: () => Promise.resolve(CLOCK),
+  signersAt: () =>
+    Promise.resolve(
+      new Map([
+        [signerAddress(VALIDATOR_KEY), OPERATOR],
+        [signerAddress(OTHER_KEY), OTHER_OPERATOR],
+      ]),
+    ),
 });
 
 /** Keeps nonces in memory alone. */
@@ -49,6 +77,8 @@ export function testParts(change: Partial<Parts> = {}): Parts {
       queue: 2,
       jobBytesMax: 64 * 2 ** 20,
       proofBytesMax: 64 * 2 ** 20,
+      fillBytesMax: 64 * 2 ** 20,
+      busyWaitMs: 0,
       jobOpsMax: 10n ** 12n,
       validators: null,
       tls: null,
@@ -79,22 +109,30 @@ export async function withRunner<T>(parts: Parts, body: (url: string, runner: Ru
 
 export type Sent = { readonly challenge: Challenge; readonly challengeHash: Hex; readonly body: Uint8Array };
 
-/** A challenge as a validator sends it. */
+export type AnyParams = GemmParams | VramParams | { readonly region: number };
+
+function encodeAny(params: AnyParams): { kind: number; encoded: Uint8Array } {
+  if ('rows' in params) return { kind: 1, encoded: encodeGemmParams(params) };
+  if ('pages' in params) return { kind: 2, encoded: encodeVramParams(params) };
+  return { kind: 5, encoded: encodePresenceParams(params) };
+}
+
+/** A challenge as a validator sends it; its kind is that of the parameters. */
 export function challengeFor(
   nodeId: Hex,
   change: Partial<Challenge> = {},
-  params = PARAMS,
+  params: AnyParams = PARAMS,
   domain: { chainId: number; registry: Hex } = DOMAIN,
   key: Uint8Array = VALIDATOR_KEY,
 ): Sent {
-  const encoded = encodeGemmParams(params);
+  const { kind, encoded } = encodeAny(params);
   const challenge: Challenge = {
     epoch: EPOCH,
     slot: 3,
     draw: 0,
     validator: OPERATOR,
     nodeId,
-    kind: 1,
+    kind,
     paramsHash: toHex(sha256(encoded)),
     nonce: random32(),
     deadline: Date.now() + 60_000,
@@ -103,6 +141,12 @@ export function challengeFor(
   const hash = challengeHash(domain, challenge);
   const body = encodeChallengeMessage({ domain, challenge, params: encoded, signature: signDigest(hash, key) });
   return { challenge, challengeHash: hash, body };
+}
+
+/** The start of a filled memory. */
+export function startFor(hash: Hex, start: Hex = random32(), key: Uint8Array = VALIDATOR_KEY): Uint8Array {
+  const signature = signDigest(startDigest(DOMAIN, { challengeHash: hash, start }), key);
+  return encodeStartMessage({ challengeHash: hash, start, signature });
 }
 
 /** The opening request for these positions. */

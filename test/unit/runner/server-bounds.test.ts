@@ -113,11 +113,11 @@ describe('bounds of the server', () => {
 
   it('a job may take longer than a silent socket is kept otherwise', async () => {
     const honest = testParts({ http: { ...HTTP, socketIdleMs: 200 } });
-    const commit: Backend['commit'] = async (params, nonce) => {
+    const gemm: Backend['gemm'] = async (params, nonce) => {
       await sleep(1_000);
-      return honest.backend.commit(params, nonce);
+      return honest.backend.gemm(params, nonce);
     };
-    const parts = { ...honest, backend: { ...honest.backend, commit } };
+    const parts = { ...honest, backend: { ...honest.backend, gemm } };
     await withRunner(parts, async (url) => {
       expect((await post(url, '/v1/challenges', challengeFor(parts.signer.nodeId).body)).status).toBe(200);
     });
@@ -166,6 +166,8 @@ describe('bounds of the server', () => {
       await fetch(`${url}/no-such`);
       const response = await fetch(`${url}/metrics`);
       const text = await response.text();
+      expect(text).toContain('assay_runner_jobs_total{work="gemm"} 1');
+      expect(text).toContain('assay_runner_locked 1');
       expect(response.headers.get('content-type')).toContain('application/openmetrics-text');
       expect(text).toContain('assay_runner_answers_total{route="challenges"} 1');
       expect(text).toContain('assay_runner_refusals_total{reason="not-found"} 1');
@@ -174,7 +176,10 @@ describe('bounds of the server', () => {
       expect(
         text
           .split('\n')
-          .filter((line) => !/^(# (TYPE|HELP) |assay_runner_[a-z_]+(\{[a-z]+="[^"]+"\})? [0-9.e+]+$|# EOF$|$)/.test(line)),
+          .filter(
+            (line) =>
+              !/^(# (TYPE|HELP) |assay_runner_[a-z_]+(\{[a-z]+="[^"]+"(,[a-z]+="[^"]+")*\})? [0-9.e+-]+$|# EOF$|$)/.test(line),
+          ),
       ).toEqual([]);
     });
   });

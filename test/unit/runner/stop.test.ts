@@ -16,10 +16,10 @@ describe('graceful stop', () => {
     const started = new Promise<void>((resolve) => (start = resolve));
     const backend = {
       ...honest.backend,
-      commit: async (...args: Parameters<typeof honest.backend.commit>) => {
+      gemm: async (...args: Parameters<typeof honest.backend.gemm>) => {
         start();
         await gate;
-        return honest.backend.commit(...args);
+        return honest.backend.gemm(...args);
       },
     };
     const runner = await startRunner({ ...honest, backend });
@@ -43,7 +43,7 @@ describe('graceful stop', () => {
     const started = new Promise<void>((resolve) => (start = resolve));
     const backend = {
       ...honest.backend,
-      commit: () => {
+      gemm: () => {
         start();
         return new Promise<never>(() => undefined);
       },

@@ -1,0 +1,142 @@
+// Hosts that die: their own jobs and results fail, with a refusal; everything else goes on, and so do they after a while.
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { commitGemm, multiplyRound } from '../../../protocol/challenges/gemm/prove.ts';
+import { expandMatrixB } from '../../../protocol/challenges/gemm/matrix.ts';
+import { commitVram, fillPages } from '../../../protocol/challenges/vram/prove.ts';
+import { toHex } from '../../../protocol/bytes.ts';
+import { cpuBackend } from '../../../gpu-runners/backends/cpu/index.ts';
+import type { Backend } from '../../../gpu-runners/backends/backend.ts';
+import { gemmMemory, vramMemory } from '../../../gpu-runners/backends/cpu/memory.ts';
+import { openPool } from '../../../gpu-runners/backends/pool/open.ts';
+import { processLane } from '../../../gpu-runners/backends/pool/process-lane.ts';
+import { restartDelayMs } from '../../../gpu-runners/backends/pool/slots.ts';
+import { RESTART_MS_MAX, RESTART_MS_MIN } from '../../../gpu-runners/limits.ts';
+import { audit } from './auditor.ts';
+import { PARAMS, VRAM, challengeFor, post, problemOf, random32, startFor, testParts, withRunner } from './rig.ts';
+
+vi.setConfig({ testTimeout: 60_000 }); // processes start slowly on a loaded machine
+
+const DEADLY = { ...PARAMS, rows: 7 };
+const CRASHING = new URL('./crashing-worker.ts', import.meta.url);
+const lost: string[] = [];
+const open: Backend[] = [];
+afterEach(async () => {
+  lost.length = 0;
+  await Promise.all(open.splice(0).map((backend) => backend.close()));
+});
+
+async function fakeDevice(mode: string, more: { jobTimeoutMs?: number } = {}, openMs?: number): Promise<Backend> {
+  const backend = await openPool(
+    {
+      ...more,
+      name: 'webgpu',
+      concurrency: 1,
+      gemmMemory,
+      vramMemory,
+      start: processLane(new URL('./fake-device.ts', import.meta.url), [mode], 'webgpu'),
+      onLost: (error, detail) => lost.push(`${error.message}: ${detail}`),
+    },
+    openMs,
+  );
+  open.push(backend);
+  return backend;
+}
+
+/** The backend takes a job again. */
+const again = (backend: Backend): Promise<void> =>
+  vi.waitFor(async () => {
+    (await backend.gemm(PARAMS, random32())).release();
+  }, 20_000);
+
+describe('a host that dies in the middle of a job', () => {
+  it.each([
+    [
+      'a worker thread',
+      () => Promise.resolve(cpuBackend(1, CRASHING, {}, (error) => lost.push(error.message))),
+      'a worker thread ended',
+    ],
+    ['a child process', () => fakeDevice('well'), 'the webgpu process ended (SIGSEGV)'],
+  ])('%s: the job is refused, /health says why, and the next one is done', async (_name, make, why) => {
+    const honest = testParts();
+    await honest.backend.close();
+    const parts = { ...honest, backend: await make() };
+    const { nodeId, publicKey } = parts.signer;
+    await withRunner(parts, async (url) => {
+      expect(await audit({ url, nodeId, publicKey }, 20_000)).toBe('none');
+      expect(await problemOf(await post(url, '/v1/challenges', challengeFor(nodeId, {}, DEADLY).body))).toBe('503 device-lost');
+      expect(await (await fetch(`${url}/health`)).json()).toMatchObject({ queue: 0, lock: 'free', device: { lastError: why } });
+      await vi.waitFor(async () => {
+        expect(await audit({ url, nodeId, publicKey }, 20_000)).toBe('none');
+      }, 20_000);
+      expect(await audit({ url, nodeId, publicKey }, 20_000, 0, VRAM)).toBe('none');
+      expect(lost.join()).toContain(why);
+    });
+  });
+
+  it('takes its fill along: the start is refused, and its memory is given back', async () => {
+    const honest = testParts();
+    await honest.backend.close();
+    const parts = { ...honest, backend: cpuBackend(1, CRASHING) };
+    await withRunner(parts, async (url) => {
+      const { body, challengeHash } = challengeFor(parts.signer.nodeId, {}, VRAM);
+      expect((await post(url, '/v1/challenges', body)).status).toBe(200);
+      await post(url, '/v1/challenges', challengeFor(parts.signer.nodeId, {}, DEADLY).body);
+      expect(await problemOf(await post(url, '/v1/starts', startFor(challengeHash)))).toBe('503 device-lost');
+      expect(await (await fetch(`${url}/metrics`)).text()).toMatch(/assay_runner_fill_bytes 0\n/);
+    });
+  });
+});
+
+describe('a device process', () => {
+  it('computes what the reference does', async () => {
+    const backend = await fakeDevice('leaky');
+    expect(backend.device.name).toBe('a device of the tests');
+    const [nonce, start, node] = [random32(), random32(), random32()];
+    const b = expandMatrixB(PARAMS);
+    const proof = await backend.gemm(PARAMS, nonce);
+    const reference = commitGemm(PARAMS, nonce, (_round, current) => multiplyRound(PARAMS, b, current));
+    expect(proof.commitment).toBe(reference.commitment);
+    expect(toHex(await proof.open([{ round: 1, leaf: 3 }]))).toBe(toHex(reference.open([{ round: 1, leaf: 3 }])));
+    const fill = await backend.fill(VRAM, node);
+    const passed = await fill.pass(start, nonce);
+    expect(passed.commitment).toBe(commitVram(VRAM, start, nonce, fillPages(VRAM, node)).commitment);
+  });
+
+  it('says what it printed last in the log, and no more than that its process ended to others', async () => {
+    const backend = await fakeDevice('well');
+    await expect(backend.gemm(DEADLY, random32())).rejects.toMatchObject({
+      code: 'lost',
+      message: 'the webgpu process ended (SIGSEGV)',
+    });
+    expect(lost).toEqual(['the webgpu process ended (SIGSEGV): Xid 79: GPU has fallen off the bus']);
+    await again(backend);
+  });
+
+  it('is ended when a job has no end, and started again', async () => {
+    const backend = await fakeDevice('well', { jobTimeoutMs: 2_000 });
+    await expect(backend.gemm({ ...PARAMS, rows: 6 }, random32())).rejects.toThrow('no answer to "gemm" in 2 s');
+    await again(backend);
+  });
+
+  it('that finds no device is said so at the start', async () => {
+    await expect(fakeDevice('absent')).rejects.toMatchObject({ code: 'absent', message: 'There is no driver: install one.' });
+    await expect(fakeDevice('silent', {}, 1_000)).rejects.toMatchObject({ code: 'lost' });
+  });
+
+  it('whose engine reports a lost device is started anew', async () => {
+    const backend = cpuBackend(1, CRASHING);
+    open.push(backend);
+    await expect(backend.gemm({ ...PARAMS, rows: 6 }, random32())).rejects.toMatchObject({
+      code: 'lost',
+      message: 'the device fell off the bus',
+    });
+    expect(backend.state().lastError).toBe('the device fell off the bus');
+    await again(backend);
+    expect(backend.state().isReady).toBe(true);
+  });
+});
+
+it('pauses between starts grow, up to a minute', () => {
+  expect([1, 2, 3, 4].map(restartDelayMs)).toEqual([0, RESTART_MS_MIN, 2 * RESTART_MS_MIN, 4 * RESTART_MS_MIN]);
+  expect(restartDelayMs(100)).toBe(RESTART_MS_MAX);
+});
