@@ -73,8 +73,9 @@ describe('a validator’s own view', () => {
     expect(await registry.policyHash(5)).toBe(POLICY);
   });
 
-  it('has the seats’ number, its signer, its reports and its seed’s base', async () => {
-    expect([await registry.validatorCount(1), await registry.validatorCount(4)]).toEqual([0, 2]);
+  it('has the seats with their signers, its own, its reports and its seed’s base', async () => {
+    const seats = [alice, bob].map(({ operator, signer }) => ({ operator, signer }));
+    expect([await registry.signers(1), await registry.signers(4)]).toEqual([[], seats]);
     expect([await registry.signer(1), await registry.signer(4)]).toEqual([null, alice.signer]);
     expect(await registry.report(4)).toMatchObject({ reportHash: reportHash(reports[1]) });
     expect(await registry.report(2)).toBeNull();

@@ -45,7 +45,18 @@ it('with the facts that it was frozen with, it is signed and handed over', async
 });
 
 it.each<[string, (registry: Registry, validator: Validator) => Partial<Registry>, RegExp]>([
-  ['the number of seats', () => ({ validatorCount: async () => 3 }), /another number of seats \(one says 2, the other 3\)/],
+  [
+    'the number of seats',
+    (registry) => ({ signers: async (epoch) => (await registry.signers(epoch)).slice(1) }),
+    /another number of seats \(one says 2, the other 1\)/,
+  ],
+  [
+    'a rival’s signer',
+    (registry) => ({
+      signers: async (epoch) => (await registry.signers(epoch)).map((seat, i) => (i === 1 ? { ...seat, signer: hash(5) } : seat)),
+    }),
+    /another signer of a seat \(entry 1 has another signer\)/,
+  ],
   ['the policy', () => ({ policyHash: async () => hash(9) }), /another policy \(one says 0x/],
   ['the number of nodes', nodesWith((nodes) => nodes.slice(1)), /another number of nodes/],
   ['a node in another’s place', firstWith({ nodeId: hash(8) }), /another nodeId of node 0/],

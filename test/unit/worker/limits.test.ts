@@ -3,10 +3,22 @@ import { describe, expect, it } from 'vitest';
 import { SEATS_MAX } from '../../../chain/limits.ts';
 import { CHUNK_BYTES_MAX, archiveChunks } from '../../../protocol/archive.ts';
 import { toHex } from '../../../protocol/bytes.ts';
-import { commitmentMessageLimit, openingMessageLimit } from '../../../protocol/challenges/gemm/openings.ts';
-import { gemmParams } from '../../../protocol/challenges/gemm/params.ts';
+import { KIND_GEMM, KIND_PRESENCE, KIND_VRAM } from '../../../protocol/challenge.ts';
+import { encodeChallengeMessage } from '../../../protocol/messages.ts';
+import type { GpuClass, Policy } from '../../../protocol/policy.ts';
 import type { AuditRow } from '../../../protocol/record.ts';
+import { COHORT_MAX } from '../../../protocol/schedule.ts';
 import { SEED_GAP_MAX } from '../../../protocol/seed.ts';
+import {
+  commitDeadlineMs,
+  commitmentBytesMax,
+  firstBytesMax,
+  firstDeadlineMs,
+  openDeadlineMs,
+  openingBytesMax,
+  taskOf,
+  type Task,
+} from '../../../protocol/task.ts';
 import { REASON, type Reason } from '../../../protocol/verdict.ts';
 import { shippedPolicies } from '../../../schema/policy/shipped.ts';
 import { OBJECTIONS_MAX, TRANSCRIPT_BYTES_MAX } from '../../../schema/wire/limits.ts';
@@ -24,12 +36,27 @@ const QUEUE_DELAY_SECONDS_MAX = 43_200;
 
 const hex32 = toHex(new Uint8Array(32).fill(0xff));
 
+const kindsOf = (gpuClass: GpuClass): number[] =>
+  gpuClass.vram === null ? [KIND_GEMM, KIND_PRESENCE] : [KIND_GEMM, KIND_VRAM, KIND_PRESENCE];
+
+/** Every task that a policy can make, of some region and beacon. */
+function tasksOf(policy: Policy): Task[] {
+  return policy.classes.flatMap((gpuClass) =>
+    kindsOf(gpuClass).map((kind) => taskOf({ policy, gpuClass, kind, region: 0, beacon: hex32 })),
+  );
+}
+
+/** All of a task's requests, each at its deadline. */
+const taskMsMax = (task: Task): number =>
+  firstDeadlineMs(task) + (task.kind === KIND_VRAM ? commitDeadlineMs(task) : 0) + (openDeadlineMs(task) ?? 0);
+
 /** The longest that anything of a chunk can take after its slot's start: a probe starts within its freshness or not at all. */
-function chunkMsMax(policy: (typeof shippedPolicies)[number]): number {
-  const { schedule, beacon, classes } = policy;
+function chunkMsMax(policy: Policy): number {
+  const { schedule, beacon } = policy;
   const fresh = 1000 * beacon.periodSeconds * beacon.freshnessRounds;
-  const probe = Math.max(...classes.map(({ commitDeadlineMs, openDeadlineMs }) => commitDeadlineMs + openDeadlineMs));
-  return schedule.jitterMs + fresh + probe + limits.CONTROL_TIMEOUT_MS + limits.AUDITOR_LAG_MS_MAX;
+  // A member that is done waits for those that are not: for the last to fill, and for the last to be timed.
+  const probe = Math.max(...tasksOf(policy).map(taskMsMax)) + limits.REGION_CALL_MS_MAX;
+  return schedule.jitterMs + fresh + probe + limits.CONTROL_TIMEOUT_MS + 3 * limits.AUDITOR_LAG_MS_MAX;
 }
 
 describe('limits', () => {
@@ -55,20 +82,59 @@ describe('limits', () => {
   it('network: sealing waits for the slowest probe of the last slot', () => {
     const network = shippedPolicies.find(({ name }) => name === 'network');
     expect(network).toBeDefined();
-    if (network !== undefined) expect(chunkMsMax(network)).toBeLessThan(1000 * network.schedule.settleSeconds);
+    const SLOT_MS = 60_000; // a slot is a minute in production
+    if (network !== undefined) expect(chunkMsMax(network)).toBeLessThan(SLOT_MS + 1000 * network.schedule.settleSeconds);
+  });
+
+  it('a cohort has its places, and a chunk of long draws never more nodes than connections', () => {
+    expect(COHORT_MAX).toBeLessThanOrEqual(limits.PROBES_IN_FLIGHT_MAX);
+    for (const { kinds } of shippedPolicies) {
+      for (const { cohort } of kinds) expect(cohort).toBeLessThanOrEqual(limits.PROBES_IN_FLIGHT_MAX);
+    }
+  });
+
+  it.each(shippedPolicies)('what $name checks openings with stays in memory over an epoch’s end', ({ classes }) => {
+    const caches = new Set(classes.flatMap(({ vram }) => (vram === null ? [] : [vram.cacheRows])));
+    const shapes = new Set(classes.map(({ gemm }) => `${String(gemm.depth)}x${String(gemm.columns)}`));
+    expect(2 * caches.size).toBeLessThanOrEqual(limits.VRAM_CACHES_MAX);
+    expect(2 * shapes.size).toBeLessThanOrEqual(limits.GEMM_SECRETS_MAX);
+    for (const rows of caches) expect(64 * rows).toBeLessThanOrEqual(limits.VRAM_CACHE_BYTES_MAX);
+    const cacheBytes = [...caches].reduce((sum, rows) => sum + 2 * 64 * rows, 0);
+    // Two primes a block of 256 columns; vectors of four bytes for each of its columns and eight for each step of the depth.
+    const secretBytes = classes.map(({ gemm }) => 2 * (gemm.columns / 256) * (4 * 256 + 8 * gemm.depth));
+    const mostSecrets = 2 * shapes.size * Math.max(...secretBytes);
+    expect(cacheBytes + mostSecrets).toBeLessThan(MEMORY_BYTES / 2);
+  });
+
+  it.each(shippedPolicies)('a region’s object sends and reads what $name’s presence needs, and little more', (policy) => {
+    const [gpuClass] = policy.classes;
+    if (gpuClass === undefined) throw new Error('no class');
+    const task = taskOf({ policy, gpuClass, kind: KIND_PRESENCE, region: 255, beacon: hex32 });
+    const wide = Number.MAX_SAFE_INTEGER;
+    const domain = { chainId: wide, registry: hex32.slice(0, 42) as `0x${string}` };
+    const head = { epoch: wide, slot: 2 ** 32 - 1, draw: 2 ** 32 - 1, validator: domain.registry, nodeId: hex32, kind: 5 };
+    const challenge = { ...head, paramsHash: task.paramsHash, nonce: hex32, deadline: wide };
+    const signature = toHex(new Uint8Array(65));
+    const message = encodeChallengeMessage({ domain, challenge, params: task.bytes, signature });
+    expect(message.length).toBeLessThanOrEqual(limits.REGION_REQUEST_BYTES_MAX);
+    expect(firstBytesMax(task)).toBeLessThanOrEqual(limits.REGION_ANSWER_BYTES_MAX);
+    expect(firstDeadlineMs(task)).toBeLessThanOrEqual(limits.REGION_DEADLINE_MS_MAX);
+    // The node's own deadline is half over at most when the request leaves, and the call outlasts a slow start and two look-ups.
+    expect(limits.REGION_LAG_MS_MAX).toBeLessThanOrEqual(limits.REGION_CALL_MS_MAX);
+    expect(limits.REGION_LAG_MS_MAX + limits.RESOLVE_TIMEOUT_MS).toBeLessThan(limits.REGION_CALL_MS_MAX);
   });
 
   it.each(shippedPolicies)('answers of one chunk of $name fit into memory, and each transcript into its limit', (policy) => {
-    for (const gpuClass of policy.classes) {
-      const params = gemmParams(gpuClass, hex32);
-      const transcript = commitmentMessageLimit(params) + openingMessageLimit(params) + 7_000;
+    for (const task of tasksOf(policy)) {
+      const answers = firstBytesMax(task) + commitmentBytesMax(task) + openingBytesMax(task);
+      const transcript = answers + 7_000;
       expect(transcript).toBeLessThan(TRANSCRIPT_BYTES_MAX);
-      expect(2 * transcript * limits.CHUNK_DRAWS_MAX).toBeLessThan(MEMORY_BYTES / 2); // held once each and once packed
+      expect(2 * transcript * limits.CHUNK_DRAWS_MAX).toBeLessThan(MEMORY_BYTES / 4); // held once each and once packed
     }
   });
 
   it('subrequests of a chunk stay below what an invocation may make', () => {
-    const perDraw = 2 + 4 + limits.BEACON_TRIES_MAX * 8 + 8; // two posts, two look-ups of two types, eight beacon servers
+    const perDraw = 3 + 4 + limits.BEACON_TRIES_MAX * 8 + 8; // three posts, two look-ups of two types, eight beacon servers
     expect(limits.CHUNK_DRAWS_MAX * perDraw + 20).toBeLessThan(SUBREQUESTS_MAX);
   });
 
@@ -93,7 +159,7 @@ describe('limits', () => {
       wide,
       hex32,
     ];
-    const row = JSON.stringify([...audit, 2 ** 32, 2 ** 32, 2 ** 32]);
+    const row = JSON.stringify([...audit, 2 ** 32, 2 ** 32, 2 ** 32, 16]);
     expect(row.length * limits.ROWS_PER_STATEMENT_MAX).toBeLessThan(D1_VALUE_BYTES_MAX);
     const url = `https://${'x'.repeat(192)}`; // the registry takes 200 bytes (contracts/src/Limits.sol)
     const node = JSON.stringify([2 ** 32, hex32, hex32.slice(0, 42), hex32, hex32, url, 'x'.repeat(32), 2 ** 32, 1]);

@@ -1,15 +1,22 @@
 // The ledger and the objects in memory, with the contracts that ports.ts gives them. The real ones are tested in workerd.
 import type { BeaconRound } from '../../../protocol/beacon.ts';
-import type { AuditRow } from '../../../protocol/record.ts';
 import type { EpochNode } from '../../../protocol/schedule.ts';
-import type { Deployment, EpochEntry, FinishedRow, Ledger, Objects, SealedEpoch } from '../../../workers/services/ports.ts';
+import type {
+  Deployment,
+  EpochEntry,
+  FinishedRow,
+  Ledger,
+  Objects,
+  SealedEpoch,
+  StoredRow,
+} from '../../../workers/services/ports.ts';
 
 type Epoch = { -readonly [name in keyof EpochEntry]: EpochEntry[name] } & { note: string | null; post: unknown };
 
 export type Stored = {
   readonly epochs: Map<number, Epoch>;
   readonly chunks: Map<string, { finished: boolean }>;
-  readonly rows: Map<string, AuditRow | FinishedRow>;
+  readonly rows: Map<string, StoredRow | FinishedRow>;
   readonly notes: Map<string, { code: string; message: string }>;
   readonly rounds: Map<number, BeaconRound>;
   sealed: SealedEpoch | null;
@@ -52,6 +59,11 @@ export function memoryLedger(nodes: readonly EpochNode[], stored = nothing()): {
       if (entry !== undefined) entry.scheduledSlots = Math.max(entry.scheduledSlots, slots);
     },
     nodes: async (_epoch, indices) => new Map(nodes.filter(({ index }) => indices.includes(index)).map((n) => [n.index, n])),
+    operatorNodes: async (_epoch, operators) =>
+      Map.groupBy(
+        nodes.filter(({ operator }) => operators.includes(operator)),
+        ({ operator }) => operator,
+      ),
     claim: async ({ epoch, slot, chunk }) => {
       const key = `${epoch}/${slot}/${chunk}`;
       if (stored.chunks.has(key)) return false;

@@ -1,34 +1,29 @@
 // A validator in memory: real keys, draws, proofs and verdicts over ports that a test replaces one by one.
-import { ZERO32, toHex, type Hex } from '../../../protocol/bytes.ts';
-import { challengeHash } from '../../../protocol/challenge.ts';
-import { expandMatrixB } from '../../../protocol/challenges/gemm/matrix.ts';
-import { decodeGemmParams } from '../../../protocol/challenges/gemm/params.ts';
-import { commitGemm, multiplyRound, type GemmProof } from '../../../protocol/challenges/gemm/prove.ts';
-import { sha256 } from '../../../protocol/hash.ts';
-import {
-  decodeChallengeMessage,
-  decodeDrawMessage,
-  encodeCommitmentMessage,
-  encodeOpeningMessage,
-} from '../../../protocol/messages.ts';
+import { ZERO32, type Hex } from '../../../protocol/bytes.ts';
 import { policyHash } from '../../../protocol/policy.ts';
-import { commitmentPayload, drawHash, openingPayload } from '../../../protocol/receipts.ts';
 import { epochBeaconRound, epochStart, slotDraws, type EpochPlan } from '../../../protocol/schedule.ts';
 import { seedFromBase, seedOf } from '../../../protocol/seed.ts';
 import { signDigest, signerAddress } from '../../../protocol/signer.ts';
-import { beacon, testWorld, type World } from '../../support/epoch.ts';
-import { testNodeKey } from '../../support/node-key.ts';
+import { beacon, signersOf, testWorld, type World } from '../../support/epoch.ts';
+import { slotChunks } from '../../../workers/services/chunks.ts';
+import { dueGroups } from '../../../workers/services/due.ts';
 import { policiesFor } from '../../../workers/services/policy.ts';
 import { planOf } from '../../../workers/services/plan.ts';
-import type { Answer, Chunk, Context, EpochFacts, KeyPort, Ports, Sender } from '../../../workers/services/ports.ts';
+import type { Answer, Chunk, Context, EpochFacts, KeyPort, Lane, Ports, Sender } from '../../../workers/services/ports.ts';
 import { virtualClock, type VirtualClock } from './clock.ts';
 import { memoryLedger, memoryObjects, type Stored } from './memory.ts';
+import { honestNode, type NodeScript } from './nodes.ts';
 
-export { beacon };
-export type NodeScript = (path: string, body: Uint8Array) => Promise<Answer>;
+export { beacon, honestNode };
 
 /** What a request does: takes that long, then ends so. */
-export type Sent = { readonly url: string; readonly path: string; readonly atMs: number };
+export type Sent = {
+  readonly url: string;
+  readonly path: string;
+  readonly atMs: number;
+  /** Null for the Worker's own line. */
+  readonly region: string | null;
+};
 
 export type Validator = {
   readonly world: World;
@@ -37,39 +32,11 @@ export type Validator = {
   readonly stored: Stored;
   readonly objects: ReturnType<typeof memoryObjects>;
   readonly sent: Sent[];
-  readonly queued: { chunk: Chunk; delaySeconds: number }[];
+  readonly queued: { lane: Lane; chunk: Chunk; delaySeconds: number }[];
   readonly plan: EpochPlan;
   /** With some ports replaced. */
   readonly with: (ports: Partial<Ports>) => Context;
 };
-
-/** Honest in everything, over the wire's own bytes. */
-export function honestNode(index: number): NodeScript {
-  const key = testNodeKey(index);
-  const proofs = new Map<Hex, { proof: GemmProof; domain: Context['domain'] }>();
-  return async (path, body) => {
-    if (path === '/v1/challenges') {
-      const { domain, challenge, params: encoded } = decodeChallengeMessage(body);
-      const params = decodeGemmParams(encoded);
-      const b = expandMatrixB(params);
-      const proof = commitGemm(params, challenge.nonce, (_, nonce) => multiplyRound(params, b, nonce));
-      const hash = challengeHash(domain, challenge);
-      proofs.set(hash, { proof, domain });
-      const { commitment, roots } = proof;
-      const signature = key.sign(commitmentPayload(domain, challenge.nodeId, hash, commitment));
-      const message = { nodeId: challenge.nodeId, challengeHash: hash, commitment, signature, roots };
-      return { ok: true, bytes: encodeCommitmentMessage(message) };
-    }
-    const draw = decodeDrawMessage(body);
-    const known = proofs.get(draw.challengeHash);
-    if (known === undefined) return { ok: false, reason: 'refused' };
-    const openings = known.proof.open(draw.positions);
-    const drawn = drawHash(draw.challengeHash, draw.commitment, draw.positions);
-    const payload = openingPayload(known.domain, draw.challengeHash, draw.commitment, drawn, toHex(sha256(openings)));
-    const { challengeHash: hash, commitment } = draw;
-    return { ok: true, bytes: encodeOpeningMessage({ challengeHash: hash, commitment, signature: key.sign(payload), openings }) };
-  };
-}
 
 export function keysOf(world: World): KeyPort {
   return {
@@ -83,12 +50,21 @@ export function keysOf(world: World): KeyPort {
   };
 }
 
+/** Two validators, the world's own and its rival, and more that nobody hears of. */
+export function seatsOf(world: World): EpochFacts['signers'] {
+  const known = [...signersOf(world)].map(([operator, signer]) => ({ operator, signer }));
+  const others = Array.from({ length: world.validatorCount }, (_, i): Hex => `0x${String(10 + i).repeat(20)}`);
+  return [...known, ...others.map((operator) => ({ operator, signer: operator }))].slice(0, world.validatorCount);
+}
+
 export function factsOf(world: World): EpochFacts {
   const { epoch, clock, policy, nodes, validatorCount } = world;
   const seed = seedOf(world.seedSecret, world.seedLength, world.seedEpoch, epoch - 1);
   const beaconRound = epochBeaconRound(clock, policy, epoch);
   const hash = policyHash(policy);
-  return { epoch, policyHash: hash, nodeCount: nodes.length, validatorCount, beaconRound, seedBase: { epoch: epoch - 1, seed } };
+  const signers = seatsOf(world);
+  const counts = { nodeCount: nodes.length, validatorCount };
+  return { epoch, policyHash: hash, ...counts, signers, beaconRound, seedBase: { epoch: epoch - 1, seed } };
 }
 
 const unused = (name: string) => async (): Promise<never> => {
@@ -119,15 +95,21 @@ export async function openValidator(
   const { ledger, stored } = memoryLedger(world.nodes);
   const objects = memoryObjects();
   const sent: Sent[] = [];
-  const queued: { chunk: Chunk; delaySeconds: number }[] = [];
+  const queued: Validator['queued'] = [];
   const scripts = new Map(world.nodes.map(({ url, index }) => [url, script(index)]));
+  const ask = async (region: string | null, url: string, path: string, body: Uint8Array): Promise<Answer> => {
+    sent.push({ url, path, atMs: clock.nowMs(), region });
+    const answer = await scripts.get(url)?.(path, body);
+    await clock.until(clock.nowMs() + takesMs);
+    return answer ?? { ok: false, reason: 'unreachable' };
+  };
   const ports: Ports = {
     clock,
     registry: {
       deployment: async () => ({ ...networkOf(world), policyHash: policyHash(world.policy) }),
       policyHash: async () => policyHash(world.policy),
       nodes: async () => [...world.nodes],
-      validatorCount: async () => world.validatorCount,
+      signers: async () => seatsOf(world),
       signer: async () => signerAddress(world.signerKey),
       seedBase: async () => factsOf(world).seedBase,
       lastReport: async () => null,
@@ -137,14 +119,10 @@ export async function openValidator(
     beacon: { round: async (round) => beacon.sign(round), control: async () => true },
     ledger,
     objects,
-    transport: {
-      prepare: async () => undefined,
-      post: async (url, path, body) => {
-        sent.push({ url, path, atMs: clock.nowMs() });
-        const answer = await scripts.get(url)?.(path, body);
-        await clock.until(clock.nowMs() + takesMs);
-        return answer ?? { ok: false, reason: 'unreachable' };
-      },
+    transport: { prepare: async () => undefined, post: async (url, path, body) => ask(null, url, path, body) },
+    regions: {
+      post: async (region, url, path, body) => ({ answer: await ask(region, url, path, body), elapsedMs: takesMs }),
+      control: async () => true,
     },
     queue: {
       send: async (chunks) => {
@@ -172,12 +150,24 @@ export function chunkOf({ plan }: Validator, slot = 0): Chunk {
   return { epoch: plan.epoch, slot, chunk: 0 };
 }
 
-/** A slot's draws with a record. */
+/** A slot's draws with a record, of kind 1 in the small world. */
 export function dueOf({ plan, world }: Validator, slot = 0): { draw: number; nodeIndex: number }[] {
   return slotDraws(plan, slot).filter(({ nodeIndex }) => {
     const node = world.nodes[nodeIndex];
     return node !== undefined && !node.retired && node.gpuClass === 'tiny';
   });
+}
+
+/** What is due in a slot, in groups that start together. */
+export async function groupsOf({ plan, context }: Validator, slot: number) {
+  return dueGroups(context.ports.ledger, plan, slotDraws(plan, slot));
+}
+
+/** All chunks of a slot, those of one lane if told. */
+export function chunksOf({ plan }: Validator, slot: number, lane?: Lane): Chunk[] {
+  return slotChunks(plan, slot).flatMap((chunk, number) =>
+    lane === undefined || chunk.lane === lane ? [{ epoch: plan.epoch, slot, chunk: number }] : [],
+  );
 }
 
 export const NOTHING_SENT = { challengeHash: ZERO32, startedAt: 0, transcriptHash: ZERO32, commitment: ZERO32, elapsedMs: 0 };
