@@ -19,11 +19,20 @@ const WHY: Readonly<Record<BackendName, string>> = {
   cpu: 'no GPU answered',
 };
 
+/** Interfaces write one device's name in their own ways: "NVIDIA H100 PCIe", "nvidia nvidia-h100-pcie". */
+const plain = (name: string): string =>
+  name
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, ' ')
+    .trim();
+
 function passedOver(other: Usable, chosen: Usable): string {
   const subject = `${other.name} (${other.backend})`;
   if (other.kind === 'software') return `${subject} computes on the processor: the CPU backend does that faster.`;
   if (other.kind === 'processor') return `${subject} would be slower; --backend cpu takes it all the same.`;
-  const own = other.name === chosen.name ? 'the same device through a slower interface' : 'slower than the chosen one';
+  const own = plain(other.name).includes(plain(chosen.name))
+    ? 'the same device through a slower interface'
+    : 'slower than the chosen one';
   return `${subject} is ${own}; --backend ${other.backend} takes it all the same.`;
 }
 

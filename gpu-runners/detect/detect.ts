@@ -25,9 +25,15 @@ const LOST_MEND = 'Update its driver, or look into the system’s log for the de
 /** Drivers and engines end their messages as they like. */
 const sentence = (text: string): string => `${text.replaceAll(/\.: /g, '. ').replace(/\.+$/, '')}.`;
 
+/** Apple's GPUs have the machine's memory; WebGPU tells of none. */
+function withMemory(device: Device, machine: Device): Device {
+  const isUnified = device.memoryBytes === null && /\bapple\b/i.test(device.name);
+  return isUnified ? { ...device, memoryBytes: machine.memoryBytes } : device;
+}
+
 async function tryBackend(probes: Probes, backend: GpuBackendName): Promise<Usable | Unusable> {
   const answer = await probes.open(backend);
-  if (answer.opened) return usable(backend, kindOf(answer.device.name), answer.device);
+  if (answer.opened) return usable(backend, kindOf(answer.device.name), withMemory(answer.device, probes.processor.device));
   const seen = backend === 'cuda' ? await nvidiaNames(probes) : otherGpus(probes);
   const mend = answer.code === 'lost' ? ` ${LOST_MEND}` : '';
   return { backend, code: answer.code, problem: sentence(answer.message) + mend, seen };

@@ -16,7 +16,7 @@ export type CatalogueDevice = {
   readonly name: string;
   /** The device that the figures are of. */
   readonly device: string;
-  /** What a driver's name of such a device contains, in lower case: one of these. */
+  /** What a driver's name of such a device contains, in lower case: one of these, from the beginning of a word. */
   readonly matches: readonly string[];
   readonly memory: MemoryKind;
   /** Dense int8 rate of the matrix units, 10⁹ operations a second; null where the vendor gives none. */
@@ -71,7 +71,7 @@ const dataCentre: readonly CatalogueDevice[] = [
   {
     name: 'b200',
     device: 'NVIDIA B200 SXM 180 GB',
-    matches: ['b200'],
+    matches: ['b200', 'gb200'],
     memory: 'discrete',
     ...int8(figure(4_500_000, 'hgx', 'quoted')),
     memoryMiB: figure(182_630, 'driver', 'quoted'),
@@ -81,7 +81,7 @@ const dataCentre: readonly CatalogueDevice[] = [
   {
     name: 'b300',
     device: 'NVIDIA B300 SXM 288 GB',
-    matches: ['b300'],
+    matches: ['b300', 'gb300'],
     memory: 'discrete',
     int8Gops: figure(125_000, 'hgx', 'quoted'),
     path: 'bf16',
@@ -199,7 +199,18 @@ const shared: readonly CatalogueDevice[] = [
   {
     name: 'integrated',
     device: 'Intel Core i7-1165G7, Iris Xe with 96 execution units, two channels of DDR4-3200',
-    matches: ['iris', 'uhd graphics', 'intel(r) graphics', 'radeon graphics', 'radeon 780m', 'radeon 680m', 'vega', 'apple m'],
+    matches: [
+      'iris',
+      'uhd graphics',
+      'intel graphics',
+      'intel r graphics',
+      'intel r arc',
+      'radeon graphics',
+      'radeon vega',
+      'radeon 680m',
+      'radeon 780m',
+      'apple m',
+    ],
     memory: 'integrated',
     int8Gops: null,
     path: 'fp32',

@@ -18,10 +18,17 @@ function neededMiB({ memory, memoryMiB }: CatalogueDevice): number {
   return Math.floor((all * (1_000_000 - REPORTED_LESS_PPM)) / 1_000_000);
 }
 
+/** Drivers write names as "NVIDIA GeForce RTX 4090", WebGPU as "nvidia-geforce-rtx-4090": words in lower case, one space before each. */
+const words = (name: string): string =>
+  ` ${name
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, ' ')
+    .trim()}`;
+
 /** @param memoryMiB null where the driver doesn't say: the name decides */
 export function fitClass(name: string, memoryMiB: number | null): Fit {
-  const plain = name.toLowerCase().replace(/\(tm\)|\(r\)/g, (mark) => (mark === '(r)' ? mark : ''));
-  const named = CATALOGUE.filter(({ matches }) => matches.some((part) => plain.includes(part)));
+  const plain = words(name);
+  const named = CATALOGUE.filter(({ matches }) => matches.some((part) => plain.includes(words(part))));
   const fitting = named.find((device) => memoryMiB === null || memoryMiB >= neededMiB(device));
   if (fitting !== undefined) return { fits: 'name', device: fitting };
   const smallest = named.at(-1);

@@ -42,10 +42,10 @@ describe('the chosen backend', () => {
     ['an NVIDIA node', { cuda: opened('NVIDIA H100', 81_079) }, 'cuda', 'NVIDIA H100', null],
     [
       'both interfaces of one card',
-      { cuda: opened('RTX 4090', 24_000), webgpu: opened('RTX 4090', null) },
+      { cuda: opened('NVIDIA RTX 4090', 24_000), webgpu: opened('nvidia nvidia-rtx-4090', null) },
       'cuda',
-      'RTX 4090',
-      /RTX 4090 \(webgpu\) is the same device through a slower interface/,
+      'NVIDIA RTX 4090',
+      /rtx-4090 \(webgpu\) is the same device through a slower interface/,
     ],
     ['a Mac', { webgpu: opened('Apple M4', 16_384) }, 'webgpu', 'Apple M4', /Some EPYC \(cpu\) would be slower; --backend cpu/],
     ['no GPU', {}, 'cpu', 'Some EPYC', /cuda: no libcuda.so.1. Install NVIDIA’s driver\.\n.*webgpu: no Vulkan device/],
@@ -86,6 +86,12 @@ describe('the chosen backend', () => {
     expect(found.usable.length + found.unusable.length).toBe(3);
   });
 
+  it('has the machine’s memory where it is Apple’s, and none that nobody has told', async () => {
+    const memoryOf = async (name: string) =>
+      (await detectAndChoose(probes({ webgpu: opened(name, null) }))).choice.device.memoryMiB;
+    expect([await memoryOf('apple apple-m4'), await memoryOf('amd amd-radeon-rx-7900-xtx')]).toEqual([8192, null]);
+  });
+
   it('is none where nothing can compute', async () => {
     await expect(detectAndChoose(probes({ hasSimd: false }))).rejects.toThrow(
       /Nothing on this machine can compute\. cuda: .* webgpu: .* cpu: .*SIMD/,
@@ -94,7 +100,7 @@ describe('the chosen backend', () => {
   });
 
   it('knows drivers that compute on the processor by their names', () => {
-    for (const name of ['SwiftShader Device', 'llvmpipe (LLVM 15)', 'Microsoft Basic Render Driver'])
+    for (const name of ['google swiftshader-device-subzero- (software)', 'llvmpipe (LLVM 15)', 'Microsoft Basic Render Driver'])
       expect(kindOf(name)).toBe('software');
     for (const name of ['NVIDIA H100', 'Apple M4 Max', 'Intel(R) Iris(R) Xe Graphics']) expect(kindOf(name)).toBe('hardware');
   });

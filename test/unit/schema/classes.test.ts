@@ -139,6 +139,13 @@ describe('the class of a device', () => {
     ['Apple M4', 16_384, 'apple-m4'],
     ['Apple M2', 16_384, 'integrated'],
     ['Intel(R) Iris(R) Xe Graphics (TGL GT2)', 15_872, 'integrated'],
+    ['apple apple-m4-pro', null, 'apple-m4-pro'],
+    ['nvidia nvidia-geforce-rtx-5090', null, 'rtx-5090'],
+    ['intel intel-r-uhd-graphics-630-cfl-gt2-', null, 'integrated'],
+    ['amd amd-radeon-780m-graphics-radv-phoenix-', null, 'integrated'],
+    ['NVIDIA GB200', 189_471, 'b200'],
+    ['NVIDIA H20', 97_871, null],
+    ['google swiftshader-device-subzero- (software)', null, null],
     ['SwiftShader Device', 8_192, null],
   ];
   it.each(cases)('%s with %s MiB: %s', (name, memoryMiB, wanted) => {
