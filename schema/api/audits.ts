@@ -21,7 +21,11 @@ export const auditRecord = z.strictObject({
   transcriptHash: hash,
 });
 
-/** One line of a node's history. `measure` is the proven lower bound in operations a second, 0 where nothing was proven. */
+/**
+ * One line of a node's history. `measure` is the proven lower bound, 0 where nothing was proven: operations a second (kind 1) or
+ * bytes a second (kind 2). `floor` is what the node's class asks for in the same unit; null where nothing is asked. `region` is
+ * where presence (kind 5) was asked from.
+ */
 export const auditItem = z.strictObject({
   id: z.string(),
   epoch: count,
@@ -32,6 +36,8 @@ export const auditItem = z.strictObject({
   reason,
   elapsedMs: count,
   measure: count,
+  floor: count.nullable(),
+  region: z.string().nullable(),
   startedAtMs: timeMs,
   transcriptHash: hash,
 });

@@ -52,6 +52,22 @@ export type NodeItem = z.infer<typeof nodeItem>;
 export const nodeList = z.strictObject({ ...page(nodeItem).shape, window: window.nullable() });
 export type NodeList = z.infer<typeof nodeList>;
 
+/**
+ * Whether a node answered when this validator asked from one region, over the window. The interval is Wilson's, two-sided 95 %;
+ * latencies are lower median and 95th percentile of the round trips in milliseconds, 0 if there was none.
+ */
+export const regionPresence = z.strictObject({
+  region: z.string(),
+  present: count,
+  absent: count,
+  uptimePpm: count,
+  uptimeLowPpm: count,
+  uptimeHighPpm: count,
+  latencyMs: count,
+  latencyHighMs: count,
+});
+export type RegionPresence = z.infer<typeof regionPresence>;
+
 export const nodeDetail = z.strictObject({
   ...nodeItem.shape,
   url: z.string(),
@@ -62,6 +78,8 @@ export const nodeDetail = z.strictObject({
   window: window.nullable(),
   /** Newest first. */
   epochs: z.array(z.strictObject({ epoch: count, tally })),
+  /** By region, in the policy's order; regions that were not asked from are left out. Null on a gateway. */
+  presence: z.array(regionPresence).nullable(),
   /** What the verdict follows from, and earlier ones; null while there is no final root. */
   network: z
     .strictObject({

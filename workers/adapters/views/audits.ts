@@ -1,11 +1,58 @@
 // Audit rows of revealed epochs.
-import { and, desc, eq, sql } from 'drizzle-orm';
+import { and, desc, eq, sql, type SQL } from 'drizzle-orm';
+import { KIND_PRESENCE } from '../../../protocol/challenge.ts';
+import type { Outcome } from '../../../protocol/verdict.ts';
 import { audits } from '../../../schema/tables/index.ts';
-import type { Views } from '../../services/views/ports.ts';
-import { auditColumns, revealed, type Db } from './revealed.ts';
+import type { Horizon, Views } from '../../services/views/ports.ts';
+import { auditColumns, revealed, revealedInWindow, type Db } from './revealed.ts';
 
-export function auditQueries(db: Db): Pick<Views, 'nodeAudits' | 'audit'> {
+const isPresence = (index: number): SQL | undefined =>
+  and(eq(audits.nodeIndex, index), sql`kind = ${sql.raw(String(KIND_PRESENCE))}`);
+
+/** Passes of one region in order of their round trips, so that a percentile is the row at its place. */
+const ranked = (db: Db, horizon: Horizon, index: number) =>
+  db
+    .select({
+      region: audits.region,
+      elapsedMs: audits.elapsedMs,
+      place: sql<number>`row_number() over (partition by ${audits.region} order by ${audits.elapsedMs})`.as('place'),
+      of: sql<number>`count(*) over (partition by ${audits.region})`.as('of'),
+    })
+    .from(audits)
+    .where(and(isPresence(index), eq(audits.outcome, 'pass'), revealedInWindow(db, audits.epoch, horizon)))
+    .as('ranked');
+
+export function auditQueries(db: Db): Pick<Views, 'nodeAudits' | 'nodePresence' | 'audit'> {
   return {
+    nodePresence: async (horizon, index, limit) => {
+      const trips = ranked(db, horizon, index);
+      const at = (place: SQL): SQL<number> => sql<number>`max(case when ${trips.place} = ${place} then ${trips.elapsedMs} end)`;
+      const counted = (outcome: Outcome): SQL<number> => sql<number>`sum(${audits.outcome} = ${outcome})`;
+      const [counts, latencies] = await db.batch([
+        db
+          .select({ region: audits.region, present: counted('pass'), absent: counted('fail') })
+          .from(audits)
+          .where(and(isPresence(index), revealedInWindow(db, audits.epoch, horizon)))
+          .groupBy(audits.region)
+          .orderBy(audits.region)
+          .limit(limit),
+        db
+          .select({
+            region: trips.region,
+            latencyMs: at(sql`(${trips.of} + 1) / 2`),
+            latencyHighMs: at(sql`(95 * ${trips.of} + 99) / 100`),
+          })
+          .from(trips)
+          .groupBy(trips.region)
+          .orderBy(trips.region)
+          .limit(limit),
+      ]);
+      return counts.flatMap(({ region, present, absent }) => {
+        const trip = latencies.find((row) => row.region === region);
+        if (region === null) return [];
+        return [{ region, present, absent, latencyMs: trip?.latencyMs ?? 0, latencyHighMs: trip?.latencyHighMs ?? 0 }];
+      });
+    },
     nodeAudits: async (horizon, index, { before, limit, scan, filter }) => {
       const { epoch, slot, draw } = audits;
       const older =

@@ -1,6 +1,7 @@
 // Nodes as the chain has them, and their results in the window. One page costs three statements, whatever its length.
-import { and, asc, desc, eq, gt, inArray, lte, max, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, inArray, lte, max, ne, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/sqlite-core';
+import { KIND_PRESENCE } from '../../../protocol/challenge.ts';
 import { audits, nodeVersions, summaries } from '../../../schema/tables/index.ts';
 import type { NodeView, Views } from '../../services/views/ports.ts';
 import { auditColumns, jsonList, revealed, revealedInWindow, type Db } from './revealed.ts';
@@ -9,6 +10,9 @@ function nodeView(row: typeof nodeVersions.$inferSelect): NodeView {
   const { nodeIndex: index, ...rest } = row;
   return { index, ...rest };
 }
+
+/** Presence is counted apart: a dozen questions whether a node is there for each job would drown what the jobs found. */
+const isWork = ne(summaries.kind, KIND_PRESENCE);
 
 const sumOf = (column: typeof summaries.pass | typeof summaries.fail | typeof summaries.void) => sql<number>`sum(${column})`;
 const sums = { pass: sumOf(summaries.pass), fail: sumOf(summaries.fail), void: sumOf(summaries.void) };
@@ -69,12 +73,12 @@ export function nodeQueries(db: Db): NodeQueries {
         db
           .select({ index: summaries.nodeIndex, ...sums })
           .from(summaries)
-          .where(and(inArray(summaries.nodeIndex, wanted), revealedInWindow(db, summaries.epoch, horizon)))
+          .where(and(inArray(summaries.nodeIndex, wanted), isWork, revealedInWindow(db, summaries.epoch, horizon)))
           .groupBy(summaries.nodeIndex),
         db
           .select({ index: audits.nodeIndex, reason: audits.reason, count: sql<number>`count(*)` })
           .from(audits)
-          .where(and(inArray(audits.nodeIndex, wanted), inWindow, eq(audits.outcome, 'fail')))
+          .where(and(inArray(audits.nodeIndex, wanted), inWindow, eq(audits.outcome, 'fail'), ne(audits.kind, KIND_PRESENCE)))
           .groupBy(audits.nodeIndex, audits.reason),
         // The list leads: one walk of the index a node, then one row by its key.
         db
@@ -88,7 +92,7 @@ export function nodeQueries(db: Db): NodeQueries {
       const rows = await db
         .select({ epoch: summaries.epoch, ...sums })
         .from(summaries)
-        .where(and(eq(summaries.nodeIndex, index), revealed(db, summaries.epoch, horizon)))
+        .where(and(eq(summaries.nodeIndex, index), isWork, revealed(db, summaries.epoch, horizon)))
         .groupBy(summaries.epoch)
         .orderBy(desc(summaries.epoch))
         .limit(limit);

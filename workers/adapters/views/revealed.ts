@@ -55,4 +55,5 @@ export const auditColumns = {
   transcriptOffset: audits.transcriptOffset,
   transcriptLength: audits.transcriptLength,
   treePlace: audits.treePlace,
+  region: audits.region,
 };

@@ -19,5 +19,8 @@ export async function listNodeAudits(ports: WebPorts, input: { id: NodeId; query
   const { rows, scannedTo } = await ports.views.nodeAudits(horizonOf(ports), node.value.index, page);
   const shown = rows.slice(0, limit);
   const resume = rows.length > limit ? (shown.at(-1) ?? null) : scannedTo;
-  return found({ items: shown.map(auditItem), next: resume === null ? null : auditCursor.encode(resume) });
+  return found({
+    items: shown.map((row) => auditItem(ports, node.value, row)),
+    next: resume === null ? null : auditCursor.encode(resume),
+  });
 }

@@ -1,4 +1,5 @@
 // A node's claims and results put together, for lists and for its own page.
+import { KIND_GEMM, KIND_VRAM } from '../../../protocol/challenge.ts';
 import { findClass, type Policy } from '../../../protocol/policy.ts';
 import type { AuditItem } from '../../../schema/api/audits.ts';
 import type { NodeItem } from '../../../schema/api/nodes.ts';
@@ -10,10 +11,21 @@ import { standingOf } from './standing.ts';
 
 export const auditId = ({ epoch, slot, draw }: AuditPlace): string => `${epoch}-${slot}-${draw}`;
 
-export function auditItem(row: AuditView): AuditItem {
+/** What the node's class asks for by the policy in force, in the unit of the kind's measure. */
+function floorOf(policy: Policy, node: NodeView, kind: number): number | null {
+  const asked = findClass(policy, node.gpuClass);
+  if (asked === undefined) return null;
+  if (kind === KIND_GEMM) return asked.gemm.floorOpsPerSecond;
+  return kind === KIND_VRAM ? (asked.vram?.floorBytesPerSecond ?? null) : null;
+}
+
+export function auditItem({ settings: { policy } }: Pick<WebPorts, 'settings'>, node: NodeView, row: AuditView): AuditItem {
   const { epoch, slot, draw, kind, outcome, reason, elapsedMs, measure, transcriptHash } = row;
-  const startedAtMs = row.startedAt;
-  return { id: auditId(row), epoch, slot, draw, kind, outcome, reason, elapsedMs, measure, startedAtMs, transcriptHash };
+  return {
+    ...{ id: auditId(row), epoch, slot, draw, kind, outcome, reason, elapsedMs, measure, floor: floorOf(policy, node, kind) },
+    region: row.region === null ? null : (policy.regions[row.region] ?? null),
+    ...{ startedAtMs: row.startedAt, transcriptHash },
+  };
 }
 
 function hostOf(url: string): string | null {

@@ -96,9 +96,21 @@ export type AuditView = Omit<AuditRecord, 'validator'> & {
   readonly transcriptOffset: number | null;
   readonly transcriptLength: number | null;
   readonly treePlace: number | null;
+  /** Place in the policy's regions; null for kinds other than presence. */
+  readonly region: number | null;
 };
 
-/** What a window of epochs holds for some nodes; each list may lack nodes that have nothing. */
+/** What one region's questions for a node's presence came to. */
+export type PresenceView = {
+  readonly region: number;
+  readonly present: number;
+  readonly absent: number;
+  /** Lower median and 95th percentile of the round trips; 0 if it was never reached. */
+  readonly latencyMs: number;
+  readonly latencyHighMs: number;
+};
+
+/** What a window of epochs holds for some nodes, presence left out; each list may lack nodes that have nothing. */
 export type NodeResults = {
   readonly totals: readonly { readonly index: number; readonly tally: Tally }[];
   readonly failures: readonly { readonly index: number; readonly reason: Reason; readonly count: number }[];
@@ -152,6 +164,8 @@ export type Views = {
   readonly nodeResults: (horizon: Horizon, indices: readonly number[]) => Promise<NodeResults>;
   /** Newest first. */
   readonly nodeEpochs: (horizon: Horizon, index: number, limit: number) => Promise<{ epoch: number; tally: Tally }[]>;
+  /** Over the window, by region; at most `limit` regions. */
+  readonly nodePresence: (horizon: Horizon, index: number, limit: number) => Promise<PresenceView[]>;
   /** Newest first, before `before`; at most `scan` of the node's audits are looked at, `scannedTo` is the last of them if there may be more. */
   readonly nodeAudits: (
     horizon: Horizon,

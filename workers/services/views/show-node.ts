@@ -7,6 +7,7 @@ import { HISTORY_EPOCHS_MAX } from './limits.ts';
 import { nodeItem } from './node-item.ts';
 import { networkOn, verdictsOn } from './verdicts.ts';
 import type { NodeView, WebPorts } from './ports.ts';
+import { presenceOf } from './presence.ts';
 
 export async function nodeInEffect(ports: WebPorts, id: NodeId): Promise<Answer<NodeView>> {
   const node = await ports.views.node(currentEpoch(ports), id);
@@ -22,11 +23,12 @@ export async function showNode(ports: WebPorts, input: { id: NodeId }): Promise<
   if (!answer.ok) return answer;
   const node = answer.value;
   const horizon = horizonOf(ports);
-  const [results, epochs, verdicts, network] = await Promise.all([
+  const [results, epochs, verdicts, network, presence] = await Promise.all([
     ports.views.nodeResults(horizon, [node.index]),
     ports.settings.validator === null ? [] : ports.views.nodeEpochs(horizon, node.index, HISTORY_EPOCHS_MAX),
     verdictsOn(ports, [node.index]),
     networkOn(ports, node.index),
+    presenceOf(ports, node.index),
   ]);
   return found({
     ...nodeItem(ports, node, results, verdicts, Infinity),
@@ -35,6 +37,7 @@ export async function showNode(ports: WebPorts, input: { id: NodeId }): Promise<
     fromEpoch: node.fromEpoch,
     window: windowOf(horizon),
     epochs,
+    presence,
     network,
   });
 }

@@ -23,12 +23,18 @@ export const short = (hex: string): string => (hex.length <= 14 ? hex : `${hex.s
 
 const UNITS = ['', 'k', 'M', 'G', 'T', 'P'] as const;
 
-/** Operations a second with three digits: `1.23 Tops/s`. */
-export function rate(opsPerSecond: number): string {
-  if (opsPerSecond <= 0) return '–';
-  const step = Math.min(UNITS.length - 1, Math.floor(Math.log10(opsPerSecond) / 3));
-  return `${(opsPerSecond / 1000 ** step).toPrecision(3)} ${UNITS[step] ?? ''}ops/s`;
+/** Three digits and a prefix: `1.23 T`. */
+function prefixed(value: number, unit: string): string {
+  if (value <= 0) return '–';
+  const step = Math.max(0, Math.min(UNITS.length - 1, Math.floor(Math.log10(value) / 3)));
+  return `${(value / 1000 ** step).toPrecision(3)} ${UNITS[step] ?? ''}${unit}`;
 }
+
+/** Operations a second: `1.23 Tops/s`. */
+export const rate = (opsPerSecond: number): string => prefixed(opsPerSecond, 'ops/s');
+
+/** Bytes a second: `1.23 TB/s`. */
+export const bandwidth = (bytesPerSecond: number): string => prefixed(bytesPerSecond, 'B/s');
 
 export const duration = (ms: number): string => (ms >= 1000 ? `${(ms / 1000).toFixed(2)} s` : `${number(ms)} ms`);
 

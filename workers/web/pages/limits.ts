@@ -11,6 +11,10 @@ export const limitsSection: Html = html`<section aria-labelledby="limits">
         <li>
           At that moment the node controlled hardware that did real work, correctly, and at least as fast as its class requires.
         </li>
+        <li>
+          Where its memory was asked for: that much of it was filled with data made for this node, all at one time, and read that
+          fast.
+        </li>
         <li>Nobody chose the moment or the node: both follow from a seed committed beforehand and from public randomness.</li>
         <li>
           No result was dropped or changed since: each is a leaf under a root that stands on chain, and anybody can replay the
@@ -21,9 +25,14 @@ export const limitsSection: Html = html`<section aria-labelledby="limits">
     <div>
       <h3>It cannot show</h3>
       <ul>
-        <li>Where the card stands. A node that passes the work on to distant hardware looks the same.</li>
-        <li>That two nodes on one fast network do not share the work of one challenge.</li>
-        <li>That a node treats its customers as it treats its auditors.</li>
+        <li>Where the card stands. A node that passes the work on to distant hardware looks the same, and passes every audit.</li>
+        <li>
+          That two nodes on one fast network do not share the work of one challenge. Nodes of one operator are often challenged
+          together, so that one card cannot stand in for several of them; nodes of different operators are not.
+        </li>
+        <li>
+          That a node treats its customers as it treats its auditors: one that works well for auditors only passes every audit.
+        </li>
       </ul>
     </div>
   </div>

@@ -2,7 +2,7 @@
 import { html } from 'hono/html';
 import type { ScoreItem } from '../../../schema/api/consensus.ts';
 import type { NodeDetail } from '../../../schema/api/nodes.ts';
-import { duration, number, rate, share, short } from './format.ts';
+import { bandwidth, duration, number, rate, share, short } from './format.ts';
 import type { Html } from './html.ts';
 import { figure, heads } from './parts.ts';
 import { sampleWords, scoreWords, tierWords } from './verdict.ts';
@@ -22,6 +22,16 @@ function sentence(verdict: ScoreItem, tallies: Tallies): string {
   return verdict.tier === 0 ? `${start}.` : `${start}, ${sampleWords(verdict.samples, heard)}.`;
 }
 
+/** How sure the uptime is, and how long the slowest answers take. */
+function serviceWords({ uptimeSamples, uptimeLowPpm, latencyHighMs }: ScoreItem): Html {
+  if (uptimeSamples === 0) return html``;
+  const slowest = latencyHighMs === 0 ? '' : `; 19 of 20 answers came within ${duration(latencyHighMs)}`;
+  return html`<p class="quiet">
+    It was asked whether it is there ${number(uptimeSamples)} times: at least ${share(uptimeLowPpm)} of the time (95 %
+    sure)${slowest}.
+  </p>`;
+}
+
 /** The head of a gateway's page about a node. */
 export function networkLead({ verdict, network }: NodeDetail, status: Html | string): Html {
   if (verdict === null || network === null) return html`<p class="lead">${NONE} ${status}</p>`;
@@ -29,8 +39,12 @@ export function networkLead({ verdict, network }: NodeDetail, status: Html | str
     <dl class="figures">
       ${figure('grade', tierWords(verdict))} ${figure('audits pass', share(verdict.ratePpm))}
       ${figure('proven rate', verdict.measure === 0 ? '–' : `≥ ${rate(verdict.measure)}`)}
-      ${figure('answers in', verdict.elapsedMs === 0 ? '–' : duration(verdict.elapsedMs))}
-    </dl>`;
+      ${figure('work done in', verdict.elapsedMs === 0 ? '–' : duration(verdict.elapsedMs))}
+      ${figure('there when asked', verdict.uptimeSamples === 0 ? '–' : share(verdict.uptimePpm))}
+      ${figure('answers in', verdict.latencyMs === 0 ? '–' : duration(verdict.latencyMs))}
+      ${figure('memory read at', verdict.bandwidth === 0 ? '–' : `≥ ${bandwidth(verdict.bandwidth)}`)}
+    </dl>
+    ${serviceWords(verdict)}`;
 }
 
 function tallyRow({ validator, pass, wrong, slow, network, void: voided }: Tallies[number]): Html {

@@ -1,13 +1,15 @@
 // `/nodes/:id`: one node's claims, its history and its audits, each with its way to the chain.
 import { html } from 'hono/html';
+import { KIND_GEMM, KIND_VRAM } from '../../../protocol/challenge.ts';
 import type { AuditItem, AuditList } from '../../../schema/api/audits.ts';
 import type { NodeDetail } from '../../../schema/api/nodes.ts';
 import type { WebSettings } from '../../services/views/ports.ts';
 import { epochBars, legend } from './bars.ts';
-import { duration, number, percent, plural, rate } from './format.ts';
+import { bandwidth, duration, number, percent, plural, rate } from './format.ts';
 import type { Html } from './html.ts';
 import { layout } from './layout.ts';
 import { networkLead, networkSection } from './node-verdict.ts';
+import { presenceSection } from './presence.ts';
 import { figure, ownResults, reasonTable, reasonTitle, standingWords, STATUS_WORDS, time } from './parts.ts';
 
 export type NodePage = {
@@ -47,7 +49,7 @@ function claims(node: NodeDetail): Html {
   const hash = (value: string): Html => html`<span class="hash">${value}</span>`;
   return html`<section aria-labelledby="claims">
     <h2 id="claims">What it claims</h2>
-    <p class="quiet">From the registry on chain. Only the speed of its class is put to the test.</p>
+    <p class="quiet">From the registry on chain. Speed and memory of its class are put to the test; nothing else is.</p>
     <dl class="facts">
       ${row('Class', node.class ?? 'none')} ${row('Memory', node.vramMiB === 0 ? 'none stated' : `${number(node.vramMiB)} MiB`)}
       ${row('Address', hash(node.host ?? 'not a URL'))} ${row('Operator', hash(node.operator))} ${row('Node id', hash(node.id))}
@@ -56,17 +58,32 @@ function claims(node: NodeDetail): Html {
   </section>`;
 }
 
+/** What kind of challenge it was, and from where. */
+function kindWords({ kind, region }: AuditItem): string {
+  if (kind === KIND_GEMM) return 'multiplication';
+  if (kind === KIND_VRAM) return 'memory';
+  return region === null ? 'presence' : `presence, from ${region}`;
+}
+
+/** The proven lower bound, and beside it what the class asks for where that was not reached. */
+function proven({ kind, reason, measure, floor }: AuditItem): Html | string {
+  if (measure === 0) return '–';
+  const told = kind === KIND_VRAM ? bandwidth : rate;
+  const asked = reason === 'below_claim' && floor !== null ? html`<small>its class asks for ${told(floor)}</small>` : '';
+  return html`<span>≥ ${told(measure)}${asked}</span>`;
+}
+
 function auditRow(audit: AuditItem): Html {
-  const { id, outcome, reason, startedAtMs, elapsedMs, measure } = audit;
+  const { id, outcome, reason, startedAtMs, elapsedMs } = audit;
   const tone = outcome === 'pass' ? 'holds' : outcome === 'fail' ? 'fails' : 'quiet';
   const transcript = /^0x0{64}$/.test(audit.transcriptHash) ? '' : html` · <a href="/v1/audits/${id}/transcript">transcript</a>`;
   return html`<tr>
     <th scope="row">
       <span class="${tone}">${reasonTitle(reason)}</span
-      ><small>${startedAtMs === 0 ? 'no challenge sent' : time(startedAtMs)}</small>
+      ><small>${kindWords(audit)}, ${startedAtMs === 0 ? 'no challenge sent' : time(startedAtMs)}</small>
     </th>
     <td data-label="Answered in" class="num">${elapsedMs === 0 ? '–' : duration(elapsedMs)}</td>
-    <td data-label="Proven rate" class="num">${measure === 0 ? '–' : html`≥ ${rate(measure)}`}</td>
+    <td data-label="Proven" class="num">${proven(audit)}</td>
     <td data-label="Epoch" class="num"><a href="/epochs/${audit.epoch}">${number(audit.epoch)}</a></td>
     <td data-label="Evidence">
       <span><a href="/v1/audits/${id}">record and proof</a>${transcript}</span>
@@ -86,7 +103,7 @@ function history({ node, audits }: NodePage): Html {
         <tr>
           <th scope="col">Result</th>
           <th scope="col" class="num">Answered in</th>
-          <th scope="col" class="num">Proven rate</th>
+          <th scope="col" class="num">Proven</th>
           <th scope="col" class="num">Epoch</th>
           <th scope="col">Evidence</th>
         </tr>
@@ -113,9 +130,13 @@ function ownSections(page: NodePage): Html {
       <h2 id="why">Why audits failed</h2>
       ${reasonTable(page.node.failures)}
     </section>
+    ${presenceSection(page.node)}
     <section aria-labelledby="audits">
       <h2 id="audits">Audits</h2>
-      <p class="quiet">Newest first. The proven rate is a lower bound: the node did at least so much work in the time it took.</p>
+      <p class="quiet">
+        Newest first. What is proven is a lower bound: the node did at least so much work, or read at least so much of its memory,
+        in the time it took.
+      </p>
       ${history(page)}
     </section>`;
 }
