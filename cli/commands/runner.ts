@@ -2,7 +2,7 @@
 import type { Command, ExitCode, Io } from '../command.ts';
 import { classFacts, suggestClass } from '../runner/class.ts';
 import { detectDevices } from '../runner/detection.ts';
-import { startRunner } from '../runner/start.ts';
+import { startRunner, withChoices } from '../runner/start.ts';
 
 const usage = `[--check] [flags of the runner]
 
@@ -12,8 +12,6 @@ const usage = `[--check] [flags of the runner]
 
 All other flags are the runner's own (docs/runner.md): --rpc, --registry and --chain-id are required, --url is shown. Node's key and
 nonces are kept in --data (./assay-runner). Stop it with SIGTERM or SIGINT: what runs is finished first.`;
-
-const has = (args: readonly string[], flag: string): boolean => args.some((word) => word === flag || word.startsWith(`${flag}=`));
 
 async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   const rest = args.filter((word) => word !== '--check');
@@ -25,12 +23,7 @@ async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   io.out(`Class to register: ${name}, ${because}.`);
   io.out(`  ${classFacts(name)}`);
   if (rest.length !== args.length) return 0;
-  const flags = [
-    ...rest,
-    ...(has(rest, '--backend') ? [] : ['--backend', detection.choice.backend]),
-    ...(has(rest, '--class') ? [] : ['--class', name]),
-  ];
-  return startRunner(flags);
+  return startRunner(withChoices(rest, io.env, { backend: detection.choice.backend, class: name }));
 }
 
 export const runnerCommand: Command = {

@@ -3,6 +3,19 @@ import { spawn } from 'node:child_process';
 import { CliError, type ExitCode } from '../command.ts';
 import { RUNNER_PROGRAM } from './detection.ts';
 
+/** The operator's flags and, of our own choices, those that neither a flag nor the environment has made. */
+export function withChoices(
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+  choices: Readonly<Record<string, string>>,
+): string[] {
+  const isMade = (name: string): boolean =>
+    args.some((word) => word === `--${name}` || word.startsWith(`--${name}=`)) ||
+    (env[`ASSAY_${name.toUpperCase()}`] ?? '') !== '';
+  const ours = Object.entries(choices).filter(([name]) => !isMade(name));
+  return [...args, ...ours.flatMap(([name, value]) => [`--${name}`, value])];
+}
+
 /** A terminal sends SIGINT to both of us, and a second one would cut the runner off in the middle of its work. */
 function signals(): readonly NodeJS.Signals[] {
   return process.stdin.isTTY ? ['SIGTERM'] : ['SIGTERM', 'SIGINT'];

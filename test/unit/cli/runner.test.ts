@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { classFacts, suggestClass } from '../../../cli/runner/class.ts';
 import { detectDevices, type Detection } from '../../../cli/runner/detection.ts';
-import { startRunner } from '../../../cli/runner/start.ts';
+import { startRunner, withChoices } from '../../../cli/runner/start.ts';
 import { networkClasses } from '../../../schema/classes/derive.ts';
 import { assay } from './io.ts';
 
@@ -71,6 +71,13 @@ describe('the runner’s answer', () => {
 });
 
 describe('the runner as a child', () => {
+  it('gets our choices only where the operator has made none', () => {
+    const choices = { backend: 'cuda', class: 'l40s' };
+    expect(withChoices(['--rpc', 'x'], {}, choices)).toEqual(['--rpc', 'x', '--backend', 'cuda', '--class', 'l40s']);
+    expect(withChoices(['--backend=cpu'], { ASSAY_CLASS: 'cpu' }, choices)).toEqual(['--backend=cpu']);
+    expect(withChoices(['--class', 'cpu'], { ASSAY_BACKEND: '' }, choices)).toEqual(['--class', 'cpu', '--backend', 'cuda']);
+  });
+
   it('gets the flags, and its end is ours', async () => {
     const seen = join(folder, 'seen.json');
     const text = `import { writeFileSync } from 'node:fs';
