@@ -1,9 +1,11 @@
 // Bundles the runner into one file without runtime dependencies: dist/assay-runner.mjs. The worker thread's code goes in as a
-// data: URL, in place of the module that says where it is, and a device process runs this same file. The native libraries of the GPU
-// backends stay outside: they are loaded in a device process only, where they are installed. dist/LICENSES.txt holds the licences of what was bundled.
+// data: URL, in place of the module that says where it is; so does the source of the CUDA kernels. A device process runs this same
+// file. The native libraries of the GPU backends stay outside: they are loaded in a device process only, where they are installed.
+// dist/LICENSES.txt holds the licences of what was bundled.
 import { build } from 'esbuild';
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { KERNEL_SOURCE } from './backends/cuda/source.ts';
 
 const here = import.meta.dirname;
 const root = join(here, '..');
@@ -36,6 +38,9 @@ const dataUrl = `data:text/javascript;base64,${Buffer.from(textOf(worker)).toStr
 const inline = {
   name: 'inline',
   setup({ onLoad }) {
+    onLoad({ filter: /cuda[\\/]source\.ts$/ }, () => ({
+      contents: `export const KERNEL_SOURCE = ${JSON.stringify(KERNEL_SOURCE)};`,
+    }));
     onLoad({ filter: /pool[\\/]device-url\.ts$/ }, () => ({
       contents: 'export const DEVICE_URL = new URL(import.meta.url);',
     }));

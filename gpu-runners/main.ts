@@ -38,7 +38,7 @@ async function printDetection(values: Values): Promise<void> {
 
 async function main(args: readonly string[]): Promise<void> {
   const [first, device = ''] = args;
-  if (first === 'device' && args.length === 2 && isDeviceName(device)) {
+  if (first === 'device' && args.length === 2 && isDeviceName(device) && process.send !== undefined) {
     await serveDevice(device); // the runner's own child process (backends/pool/)
     return;
   }

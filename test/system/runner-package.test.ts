@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { audit } from '../unit/runner/auditor.ts';
+import { VRAM } from '../unit/runner/rig.ts';
 import { ROOT, runnerFlags, startProcess, startRpc } from './runner-rig.ts';
 
 const BYTES_MAX = 5 * 2 ** 20;
@@ -46,6 +47,7 @@ it('installs from its tarball into an empty folder, weighs less than 5 MB, and p
   const script = join(folder, 'node_modules/@assay/runner/dist/assay-runner.mjs');
   const runner = await startProcess(process.execPath, [script, '--port', '0', ...runnerFlags(rpc.url, join(directory, 'data'))]);
   const { port, nodeId, publicKey } = runner.ready;
-  expect(await audit({ url: `http://127.0.0.1:${String(port)}`, nodeId, publicKey }, 20_000)).toBe('none');
+  const target = { url: `http://127.0.0.1:${String(port)}`, nodeId, publicKey };
+  for (const params of [undefined, VRAM, { region: 1 }]) expect(await audit(target, 20_000, 0, params)).toBe('none');
   expect(await runner.stop()).toBe(0);
 });

@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nodeKeyPayload, verifyReceipt } from '../../protocol/receipts.ts';
 import { audit } from '../unit/runner/auditor.ts';
-import { DOMAIN, OPERATOR } from '../unit/runner/rig.ts';
+import { DOMAIN, OPERATOR, VRAM } from '../unit/runner/rig.ts';
 import { ROOT, runnerFlags, startProcess, startRpc, type Ready } from './runner-rig.ts';
 
 const MAIN = join(ROOT, 'gpu-runners/main.ts');
@@ -28,7 +28,8 @@ describe('runner processes', () => {
   it('passes an audit, stops with 0, is the same node at its next start, and logs no secret', async () => {
     const flags = [MAIN, '--port', '0', ...runnerFlags(rpc.url, join(directory, 'honest'))];
     const first = await startProcess(process.execPath, flags);
-    expect(await audit(target(first.ready), 20_000)).toBe('none');
+    for (const params of [undefined, VRAM, { region: 1 }])
+      expect(await audit(target(first.ready), 20_000, 0, params)).toBe('none');
     expect(await first.stop()).toBe(0);
     expect(first.lines.join('\n')).not.toMatch(/PRIVATE|signature|stderr/);
     const second = await startProcess(process.execPath, flags);
@@ -71,12 +72,17 @@ describe('runner processes', () => {
     [['--rpc', 'ftp://x'], '--rpc must be an http or https URL.'],
     [['--registry', '0x12'], '--registry must be an address'],
     [['--concurrency', '0'], '--concurrency is "0", but must be a whole number from 1'],
+    [['--backend', 'abacus'], '--backend is "abacus", but must be auto, cpu, webgpu or cuda.'],
+    [['--busy-wait-ms', '901'], 'must be a whole number from 0 to 900'],
+    [['device', 'webgpu'], 'There is no command "device webgpu"'],
     [['--validators', `${OPERATOR},0x12`], '--validators must be an address'],
     [['--no-such-flag', '1'], '--no-such-flag'],
     [['dance'], 'There is no command "dance"'],
   ])('says in a sentence what is wrong with %j', (wrong, sentence) => {
     const flags = runnerFlags('http://127.0.0.1:1', join(directory, 'wrong'));
-    const { stderr, status } = spawnSync(process.execPath, [MAIN, ...flags, ...wrong], { encoding: 'utf8' });
+    const { stderr, status } = spawnSync(process.execPath, [MAIN, ...(wrong[0] === 'device' ? [] : flags), ...wrong], {
+      encoding: 'utf8',
+    });
     expect([status, stderr.split('\n').length]).toEqual([1, 2]);
     expect(stderr).toContain(sentence);
   });

@@ -79,6 +79,8 @@ export const runnerFlags = (rpc: string, data: string): string[] => [
   String(DOMAIN.chainId),
   '--class',
   'demo',
+  '--backend',
+  'cpu', // whatever else this machine has
   '--data',
   data,
   '--json',

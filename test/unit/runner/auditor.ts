@@ -53,7 +53,7 @@ export type Target = { readonly url: string; readonly nodeId: Hex; readonly publ
 const PROOF_PPM = 930_572;
 
 /** The task of these parameters in a class with this floor and one deadline for all. */
-function taskOf(params: AnyParams, floor: number, timeoutMs: number): Task {
+export function taskOf(params: AnyParams, floor: number, timeoutMs: number): Task {
   const encoded = (bytes: Uint8Array) => ({ bytes, paramsHash: toHex(sha256(bytes)) });
   if ('rows' in params) {
     const times = { commitDeadlineMs: timeoutMs, openDeadlineMs: timeoutMs };

@@ -138,7 +138,13 @@ describe('filled memory', () => {
       async fill(params, nodeId) {
         const fill = await parts.backend.fill(params, nodeId);
         now += 60_000 + START_GRACE_MS - 200; // a fill that took nearly all the time that it had, by this clock
-        return { pass: (start, nonce) => fill.pass(start, nonce), release: () => (released++, fill.release()) };
+        return {
+          pass: (start, nonce) => fill.pass(start, nonce),
+          release() {
+            released++;
+            fill.release();
+          },
+        };
       },
     };
     await withRunner({ ...parts, backend }, async (url) => {

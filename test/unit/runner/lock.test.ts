@@ -9,7 +9,7 @@ import { RIVAL_DEADLINE_MS_MAX, judgeBusy } from '../../../protocol/busy.ts';
 import type { AuditCase } from '../../../protocol/judge.ts';
 import { decodeCommitmentMessage, isBusy } from '../../../protocol/messages.ts';
 import { signerAddress } from '../../../protocol/signer.ts';
-import { audit } from './auditor.ts';
+import { audit, taskOf } from './auditor.ts';
 import {
   DOMAIN,
   OPERATOR,
@@ -158,14 +158,19 @@ describe('two validators', () => {
       for (const other of [PARAMS, VRAM]) {
         const sent = fromOther(nodeId, other);
         const answer = await bytesOf(await post(url, '/v1/challenges', sent.body));
-        const kind = sent.challenge.kind;
-        const task = { kind } as AuditCase['task'];
-        const asked = { ...sent, domain: DOMAIN, task, start: ZERO32, startedAt: Date.now(), publicKey };
+        const asked: AuditCase = {
+          ...sent,
+          domain: DOMAIN,
+          task: taskOf(other, 0, 60_000),
+          start: ZERO32,
+          startedAt: Date.now(),
+          publicKey,
+        };
         expect(isBusy(answer)).toBe(true);
         expect(judgeBusy(asked, answer, (validator) => signers.get(validator))).toBe('busy');
         expect(await problemOf(await post(url, '/v1/challenges', sent.body))).toBe('409 nonce-used');
       }
-      expect((await fetch(`${url}/health`).then((response) => response.json())) as unknown).toMatchObject({ lock: 'held' });
+      expect(await (await fetch(`${url}/health`)).json()).toMatchObject({ lock: 'held' });
       expect(await audit({ url, nodeId, publicKey }, 20_000)).toBe('none'); // the first one's next
     });
   });
