@@ -18,10 +18,11 @@ async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   io.progress('… looking for devices');
   const detection = await detectDevices();
   io.progress(null);
-  for (const line of detection.words) io.out(line);
+  const say = rest.includes('--json') ? io.err : io.out; // standard output is then the runner's alone
+  for (const line of detection.words) say(line);
   const { name, because } = suggestClass(detection);
-  io.out(`Class to register: ${name}, ${because}.`);
-  io.out(`  ${classFacts(name)}`);
+  say(`Class to register: ${name}, ${because}.`);
+  say(`  ${classFacts(name)}`);
   if (rest.length !== args.length) return 0;
   return startRunner(withChoices(rest, io.env, { backend: detection.choice.backend, class: name }));
 }
