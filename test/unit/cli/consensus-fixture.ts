@@ -70,7 +70,7 @@ function publish(routes: ArchiveServer['routes'], label: string, fixture: EpochF
 
 const reportOf = ({ facts, rows }: EpochFixture): ConsensusReport => ({
   ...{ epoch: facts.epoch, validator: facts.validator, reportHash: facts.stored.reportHash },
-  ...{ due: facts.stored.due, done: facts.stored.done, tallies: tallyRows(rows) },
+  ...{ due: facts.stored.due, done: facts.stored.done, tallies: tallyRows(rows, policy.schedule.busyPerEpoch) },
 });
 
 async function epochOf(network: Network, validator: TestValidator, epoch: number, previous: Hex): Promise<EpochFixture> {

@@ -6,6 +6,7 @@ import { privateKeyToAccount } from 'viem/accounts';
 import { describe, expect, test } from 'vitest';
 import { concat, fromHex, toHex, type Hex } from '../../../protocol/bytes.ts';
 import { CHALLENGE_TYPE, challengeHash, type Challenge } from '../../../protocol/challenge.ts';
+import { startDigest } from '../../../protocol/challenges/vram/start.ts';
 import { domainSeparator } from '../../../protocol/domain.ts';
 import { drawDigest } from '../../../protocol/receipts.ts';
 import { AUDIT_RECORD_TYPE, recordHash, type AuditRecord } from '../../../protocol/record.ts';
@@ -16,12 +17,14 @@ import { address, bytes32, domain, hexOf, safe, u32s, vectors } from './support.
 
 type Signed<M> = { typeString: string; message: M; structHash: Hex; digest: Hex; signature: Hex };
 type Draw = { challengeHash: Hex; commitment: Hex; drawHash: Hex };
+type Start = { challengeHash: Hex; start: Hex };
 type Golden = {
   domain: { chainId: number; registry: Hex };
   domainSeparator: Hex;
   signer: { privateKey: Hex; address: Hex };
   challenge: Signed<Challenge>;
   draw: Signed<Draw>;
+  start: Signed<Start>;
   report: Signed<EpochReport>;
 };
 const golden = vectors<Golden>('eip712.json');
@@ -78,15 +81,16 @@ describe('golden vectors', () => {
     expect(toHex(domainSeparator(own))).toBe(golden.domainSeparator);
   });
 
-  test('Challenge, Draw and EpochReport: digest and signature, bit for bit', () => {
+  test('Challenge, Start, Draw and EpochReport: digest and signature, bit for bit', () => {
     expect([golden.challenge.typeString, golden.report.typeString]).toEqual([CHALLENGE_TYPE, EPOCH_REPORT_TYPE]);
     expect(reportHash(golden.report.message)).toBe(golden.report.structHash);
     const digests = [
       challengeHash(own, golden.challenge.message),
       drawDigest(own, golden.draw.message),
+      startDigest(own, golden.start.message),
       reportDigest(own, golden.report.message),
     ];
-    const expected = [golden.challenge, golden.draw, golden.report];
+    const expected = [golden.challenge, golden.draw, golden.start, golden.report];
     expect(digests).toEqual(expected.map(({ digest }) => digest));
     const secret = fromHex(golden.signer.privateKey, 32);
     expect(signerAddress(secret)).toBe(golden.signer.address);
@@ -116,6 +120,11 @@ describe('against viem, for any values', () => {
     const type = 'Draw(bytes32 challengeHash,bytes32 commitment,bytes32 drawHash)';
     const draws = fc.record({ challengeHash: hexOf(32), commitment: hexOf(32), drawHash: hexOf(32) });
     fc.assert(fc.property(draws, (message) => drawDigest(domain, message) === viemDigest(type, message)));
+  });
+
+  test('Start', () => {
+    const starts = fc.record({ challengeHash: hexOf(32), start: hexOf(32) });
+    fc.assert(fc.property(starts, (message) => startDigest(domain, message) === viemDigest(golden.start.typeString, message)));
   });
 
   test('EpochReport: struct hash and digest', () => {

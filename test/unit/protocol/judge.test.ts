@@ -3,22 +3,24 @@
 import { p256 } from '@noble/curves/nist.js';
 import { describe, expect, test } from 'vitest';
 import { ZERO32, concat, fromHex, toHex, type Hex } from '../../../protocol/bytes.ts';
-import { KIND_GEMM, deriveNonce, type Challenge } from '../../../protocol/challenge.ts';
+import { KIND_GEMM, challengeHash as hashChallenge, deriveNonce, type Challenge } from '../../../protocol/challenge.ts';
 import { fullCheck, secretCheck } from '../../../protocol/challenges/gemm/check.ts';
 import { expandMatrixB } from '../../../protocol/challenges/gemm/matrix.ts';
-import { encodeGemmParams, gemmOps, gemmParams } from '../../../protocol/challenges/gemm/params.ts';
+import { gemmOps } from '../../../protocol/challenges/gemm/params.ts';
 import { commitGemm, gemmCommitment, multiplyRound, type GemmProof } from '../../../protocol/challenges/gemm/prove.ts';
 import { gemmSecrets } from '../../../protocol/challenges/gemm/secrets.ts';
 import { sha256 } from '../../../protocol/hash.ts';
-import { auditCase, drawFor, judgeCommitment, judgeOpening, judgeRate, type Committed } from '../../../protocol/judge.ts';
+import { drawFor, judgeCommitment, judgeOpening, judgeRate, type AuditCase, type Committed } from '../../../protocol/judge.ts';
 import {
   decodeChallengeMessage,
   encodeChallengeMessage,
   encodeCommitmentMessage,
   encodeOpeningMessage,
 } from '../../../protocol/messages.ts';
+import { gemmOpenings } from '../../../protocol/openings-check.ts';
 import { commitmentPayload, nodeIdOf, openingPayload, verifyReceipt, type PublicKey } from '../../../protocol/receipts.ts';
 import { recoverSigner, signDigest, signerAddress } from '../../../protocol/signer.ts';
+import { taskOf } from '../../../protocol/task.ts';
 import type { Reason } from '../../../protocol/verdict.ts';
 import { address, bytes32, domain, flipped, policy, word } from './support.ts';
 
@@ -26,13 +28,14 @@ const [demo] = policy.classes;
 if (demo === undefined) throw new Error('the policy has a class');
 const beacon = word('beacon');
 const seed = word('seed');
-const params = gemmParams(demo, beacon);
+const task = taskOf({ policy, gpuClass: demo, kind: KIND_GEMM, region: 0, beacon });
+if (task.kind !== KIND_GEMM) throw new Error('a task of kind 1');
+const { params, job, bytes: paramsBytes, paramsHash } = task;
 const secretKey = bytes32('node');
 const point = p256.getPublicKey(secretKey, false);
 const publicKey: PublicKey = { x: toHex(point.subarray(1, 33)), y: toHex(point.subarray(33)) };
 const nodeId = nodeIdOf(publicKey);
 
-const paramsBytes = encodeGemmParams(params);
 const place = {
   epoch: 7,
   slot: 3,
@@ -40,11 +43,14 @@ const place = {
   validator: address('validator'),
   nodeId,
   kind: KIND_GEMM,
-  paramsHash: toHex(sha256(paramsBytes)),
+  paramsHash,
 };
 const nonce = deriveNonce(domain, seed, word('round'), place);
 const challenge: Challenge = { ...place, nonce, deadline: 1_760_000_004_000 };
-const audit = auditCase({ domain, challenge, params, gpuClass: demo, publicKey, proofPpm: policy.proofPpm });
+const audit: AuditCase = {
+  ...{ domain, challenge, challengeHash: hashChallenge(domain, challenge), task, start: ZERO32 },
+  ...{ startedAt: 1_760_000_000_000, publicKey },
+};
 const b = expandMatrixB(params);
 const honest = commitGemm(params, nonce, (_, current) => multiplyRound(params, b, current));
 
@@ -89,7 +95,7 @@ function second(change: Partial<Second> = {}, proof: GemmProof = honest): Uint8A
   return encodeOpeningMessage({ ...claim, openings, signature: sign(payload, claim.key) });
 }
 
-const checks = [fullCheck(params), secretCheck(params, gemmSecrets(seed, params))];
+const checks = [fullCheck(params), secretCheck(params, gemmSecrets(seed, params))].map((check) => gemmOpenings(task, check));
 /** The reason that both checks give, and the opening hash. */
 function verdict(bytes: Uint8Array, proof: GemmProof = honest): { reason: Reason; openingHash: Hex } {
   const own = drawFor(audit, seed, proof.commitment);
@@ -102,7 +108,7 @@ function verdict(bytes: Uint8Array, proof: GemmProof = honest): { reason: Reason
 describe('an honest audit', () => {
   test('passes, and both receipts and the opening hash are kept', () => {
     expect(judgeCommitment(audit, first())).toEqual({ commitment: honest.commitment, roots: honest.roots });
-    expect(draw.positions.length).toBe(demo.openings + 1);
+    expect(draw.positions.length).toBe(job.openings + 1);
     expect(verdict(second())).toEqual({ reason: 'none', openingHash: toHex(sha256(honest.open(draw.positions))) });
   });
 
@@ -225,14 +231,15 @@ describe('the rate', () => {
 
   test('is measured as documented, and judged against the class’s floor', () => {
     const elapsed = 1234;
-    const measure = Number((ops * BigInt(policy.proofPpm)) / (1000n * BigInt(elapsed)));
-    const at = (floorOpsPerSecond: number) => judgeRate({ ...audit, gpuClass: { ...demo, floorOpsPerSecond } }, elapsed);
+    const measure = Number((ops * BigInt(job.proofPpm)) / (1000n * BigInt(elapsed)));
+    const at = (floorOpsPerSecond: number) => judgeRate({ task: { ...task, job: { ...job, floorOpsPerSecond } } }, elapsed);
     expect(at(measure)).toEqual({ measure, reason: 'none' });
     expect(at(measure + 1)).toEqual({ measure, reason: 'below_claim' });
   });
 
   test('saturates at 2^53 − 1', () => {
-    const huge = { ...audit, params: { ...params, rows: 2 ** 24 - 1, columns: 65_536, depth: 16_384, rounds: 256 } };
+    const large = { ...params, rows: 2 ** 24 - 1, columns: 65_536, depth: 16_384, rounds: 256 };
+    const huge = { task: { ...task, params: large } };
     expect(judgeRate(huge, 1)).toEqual({ measure: Number.MAX_SAFE_INTEGER, reason: 'none' });
   });
 });

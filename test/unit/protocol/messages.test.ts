@@ -1,15 +1,15 @@
-// The wire: golden messages, one encoding each, and nothing but a ProtocolError for anything else.
-import fc from 'fast-check';
+// The wire: golden messages, transcripts and nonces of the second implementation.
 import { describe, expect, test } from 'vitest';
 import { concat, fromHex, toHex, type Hex } from '../../../protocol/bytes.ts';
 import { deriveNonce, type Challenge } from '../../../protocol/challenge.ts';
 import { decodeGemmParams } from '../../../protocol/challenges/gemm/params.ts';
+import { decodePresenceParams, encodePresenceParams, presenceCommitment } from '../../../protocol/challenges/presence.ts';
 import { ProtocolError } from '../../../protocol/errors.ts';
 import { sha256 } from '../../../protocol/hash.ts';
 import * as messages from '../../../protocol/messages.ts';
 import { drawHash, type Position } from '../../../protocol/receipts.ts';
-import { decodeTranscript, encodeTranscript, type Transcript } from '../../../protocol/transcript.ts';
-import { flipped, hexOf, safe, u32s, vectors, word } from './support.ts';
+import { EMPTY_TRANSCRIPT, decodeTranscript, encodeTranscript } from '../../../protocol/transcript.ts';
+import { flipped, vectors, word } from './support.ts';
 
 type Place = {
   chainId: number;
@@ -37,7 +37,9 @@ type Golden = {
   positions: Position[];
   drawHash: Hex;
   openings: Hex;
-  messages: { challenge: Hex; commitment: Hex; draw: Hex; opening: Hex };
+  start: Hex;
+  messages: Record<'challenge' | 'commitment' | 'draw' | 'opening' | 'ready' | 'start' | 'busy', Hex>;
+  presence: { region: number; params: Hex; commitment: Hex };
   transcripts: { bytes: Hex; hash: Hex }[];
 };
 const golden = vectors<Golden>('wire.json');
@@ -59,7 +61,7 @@ describe('golden messages', () => {
     opening: { challengeHash, commitment, signature: nodeSignature, openings: fromHex(golden.openings) },
   };
 
-  test('each of the four, both ways', () => {
+  test('each of those of kind 1, both ways', () => {
     expect(toHex(messages.encodeChallengeMessage(values.challenge))).toBe(golden.messages.challenge);
     expect(messages.decodeChallengeMessage(fromHex(golden.messages.challenge))).toEqual(values.challenge);
     expect(toHex(messages.encodeCommitmentMessage(values.commitment))).toBe(golden.messages.commitment);
@@ -71,18 +73,57 @@ describe('golden messages', () => {
     expect(decodeGemmParams(fromHex(golden.params))).toMatchObject({ rows: 5, columns: 256, depth: 64, rounds: 2, openings: 4 });
   });
 
-  test('drawHash, and transcripts whole and broken off', () => {
+  test('ready, start and busy, both ways', () => {
+    const ready = { challengeHash };
+    const start = { challengeHash, start: golden.start, signature: validatorSignature };
+    const rival = fromHex(golden.messages.challenge);
+    const busy = { nodeId: place.nodeId, challengeHash, signature: nodeSignature, rival };
+    expect(toHex(messages.encodeReadyMessage(ready))).toBe(golden.messages.ready);
+    expect(messages.decodeReadyMessage(fromHex(golden.messages.ready))).toEqual(ready);
+    expect(toHex(messages.encodeStartMessage(start))).toBe(golden.messages.start);
+    expect(messages.decodeStartMessage(fromHex(golden.messages.start))).toEqual(start);
+    expect(toHex(messages.encodeBusyMessage(busy))).toBe(golden.messages.busy);
+    expect(messages.decodeBusyMessage(fromHex(golden.messages.busy))).toEqual(busy);
+    const said = Object.entries(golden.messages).map(([name, bytes]) => [name, messages.isBusy(fromHex(bytes))]);
+    expect(said.filter(([, is]) => is === true)).toEqual([['busy', true]]);
+    expect(messages.isBusy(new Uint8Array())).toBe(false);
+  });
+
+  test('drawHash, and transcripts: whole ones of kinds 1 and 2, busy in both, broken off', () => {
     expect(drawHash(challengeHash, commitment, golden.positions)).toBe(golden.drawHash);
-    const parts = [golden.messages.challenge, golden.messages.commitment, golden.messages.draw, golden.messages.opening].map(
-      (part) => fromHex(part),
-    );
-    const [request = new Uint8Array(), ...rest] = parts;
-    const none = new Uint8Array();
-    const transcripts = [rest, [none, none, none]].map(([c = none, d = none, o = none]) =>
-      encodeTranscript({ challenge: request, commitment: c, draw: d, opening: o }),
-    );
+    const part = (name: keyof Golden['messages']): Uint8Array => fromHex(golden.messages[name]);
+    const asked = { ...EMPTY_TRANSCRIPT, challenge: part('challenge') };
+    const whole = { ...asked, commitment: part('commitment'), draw: part('draw'), opening: part('opening') };
+    const filled = { ...whole, ready: part('ready'), start: part('start') };
+    const told = [whole, filled, { ...asked, commitment: part('busy') }, { ...asked, ready: part('busy') }, asked];
+    const transcripts = told.map(encodeTranscript);
     expect(transcripts.map(toHex)).toEqual(golden.transcripts.map(({ bytes }) => bytes));
     expect(transcripts.map((bytes) => toHex(sha256(bytes)))).toEqual(golden.transcripts.map(({ hash }) => hash));
+    expect(transcripts.map(decodeTranscript)).toEqual(told);
+  });
+
+  test('a transcript of version 1, which had four sections, is refused', () => {
+    const old = flipped(fromHex(golden.transcripts[0]?.bytes ?? '0x'), 1, 3);
+    expect(() => decodeTranscript(old)).toThrow(/not a transcript of version 2/);
+  });
+});
+
+describe('presence', () => {
+  const { region, params, commitment } = golden.presence;
+
+  test('golden parameters and commitment', () => {
+    expect(toHex(encodePresenceParams({ region }))).toBe(params);
+    expect(decodePresenceParams(fromHex(params))).toEqual({ region });
+    expect(presenceCommitment(golden.nonce)).toBe(commitment);
+    expect(presenceCommitment(word('another nonce'))).not.toBe(commitment);
+  });
+
+  test('other bytes are no parameters', () => {
+    const bytes = fromHex(params);
+    for (const wrong of [concat(bytes, Uint8Array.of(0)), bytes.subarray(0, -1), flipped(bytes, 3), new Uint8Array()]) {
+      expect(() => decodePresenceParams(wrong)).toThrow(ProtocolError);
+    }
+    expect(() => encodePresenceParams({ region: 256 })).toThrow(ProtocolError);
   });
 });
 
@@ -114,131 +155,4 @@ describe('nonce', () => {
     expect(new Set(changed).size).toBe(12);
     expect(derive({ deadline: 1 })).toBe(derive());
   });
-});
-
-// ── any message ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-const bytes = (maxLength: number): fc.Arbitrary<Uint8Array> => fc.uint8Array({ maxLength });
-const ids = { challengeHash: hexOf(32), commitment: hexOf(32) };
-const positions = fc.array(fc.record({ round: fc.nat(65_535), leaf: u32s }), { maxLength: 12 });
-const head = {
-  epoch: safe,
-  slot: u32s,
-  draw: u32s,
-  validator: hexOf(20),
-  nodeId: hexOf(32),
-  kind: fc.nat(255),
-  nonce: hexOf(32),
-  deadline: safe,
-};
-const challengeMessages = fc
-  .record({
-    domain: fc.record({ chainId: safe, registry: hexOf(20) }),
-    head: fc.record(head),
-    params: bytes(80),
-    signature: hexOf(65),
-  })
-  .map(({ head: fields, ...rest }) => ({ ...rest, challenge: { ...fields, paramsHash: toHex(sha256(rest.params)) } }));
-const roots = fc.array(fc.uint8Array({ minLength: 32, maxLength: 32 }), { maxLength: 5 });
-
-type Codec = {
-  name: string;
-  values: fc.Arbitrary<unknown>;
-  encode: (value: never) => Uint8Array;
-  decode: (from: Uint8Array) => unknown;
-  open: boolean;
-};
-const { encodeChallengeMessage, encodeCommitmentMessage, encodeDrawMessage, encodeOpeningMessage } = messages;
-const { decodeChallengeMessage, decodeCommitmentMessage, decodeDrawMessage, decodeOpeningMessage } = messages;
-const transcript: fc.Arbitrary<Transcript> = fc.record({
-  challenge: bytes(60),
-  commitment: bytes(60),
-  draw: bytes(60),
-  opening: bytes(60),
-});
-const codecs: Codec[] = [
-  { name: 'challenge', values: challengeMessages, encode: encodeChallengeMessage, decode: decodeChallengeMessage, open: false },
-  {
-    ...{ name: 'commitment', encode: encodeCommitmentMessage, decode: decodeCommitmentMessage, open: false },
-    values: fc.record({ ...ids, nodeId: hexOf(32), signature: hexOf(64), roots }),
-  },
-  {
-    name: 'draw',
-    values: fc.record({ ...ids, signature: hexOf(65), positions }),
-    encode: encodeDrawMessage,
-    decode: decodeDrawMessage,
-    open: false,
-  },
-  {
-    // its openings reach to the end, whatever they are: their own decoder refuses what does not fit
-    ...{ name: 'opening', encode: encodeOpeningMessage, decode: decodeOpeningMessage, open: true },
-    values: fc.record({ ...ids, signature: hexOf(64), openings: bytes(60) }),
-  },
-  { name: 'transcript', values: transcript, encode: encodeTranscript, decode: decodeTranscript, open: false },
-];
-
-describe.each(codecs)('any $name', ({ values, encode, decode, open }) => {
-  test('comes back', () => {
-    fc.assert(
-      fc.property(values, (value) => {
-        expect(decode(encode(value as never))).toEqual(value);
-      }),
-    );
-  });
-
-  test('is refused when cut anywhere or followed by a byte', () => {
-    fc.assert(
-      fc.property(values, fc.nat(255), (value, extra) => {
-        const encoded = encode(value as never);
-        const fixed = open ? 2 + 32 + 32 + 64 : encoded.length;
-        for (let length = 0; length < fixed; length++) expect(() => decode(encoded.subarray(0, length))).toThrow(ProtocolError);
-        if (!open) expect(() => decode(concat(encoded, Uint8Array.of(extra)))).toThrow(ProtocolError);
-      }),
-      { numRuns: 15 },
-    );
-  });
-
-  test('of another type or version is refused', () => {
-    fc.assert(
-      fc.property(values, fc.integer({ min: 1, max: 255 }), fc.nat(1), (value, mask, at) => {
-        expect(() => decode(flipped(encode(value as never), at, mask))).toThrow(ProtocolError);
-      }),
-      { numRuns: 30 },
-    );
-  });
-
-  test('from any bytes: refused with a ProtocolError, or encoded to the same bytes again', () => {
-    const start = fc.constantFrom(...[1, 2, 3, 4, 5].map((type) => Uint8Array.of(type, 1)), new Uint8Array());
-    const any = fc.oneof(
-      fc.tuple(start, bytes(400)).map(([prefix, body]) => concat(prefix, body)),
-      fc.tuple(values, fc.nat(), fc.integer({ min: 1, max: 255 })).map(([value, at, mask]) => {
-        const encoded = encode(value as never);
-        return flipped(encoded, at % encoded.length, mask);
-      }),
-    );
-    fc.assert(
-      fc.property(any, (garbage) => {
-        let value: unknown;
-        try {
-          value = decode(garbage);
-        } catch (error) {
-          expect(error).toBeInstanceOf(ProtocolError);
-          return;
-        }
-        expect(encode(value as never)).toEqual(garbage);
-      }),
-      { numRuns: 400 },
-    );
-  });
-});
-
-test('a message that does not fit its length fields is not encoded', () => {
-  const positionsTooMany = Array.from({ length: 65_536 }, () => ({ round: 0, leaf: 0 }));
-  const base = { challengeHash: word('a'), commitment: word('b') };
-  expect(() => encodeDrawMessage({ ...base, signature: `0x${'00'.repeat(65)}`, positions: positionsTooMany })).toThrow(
-    ProtocolError,
-  );
-  expect(() =>
-    encodeDrawMessage({ ...base, signature: `0x${'00'.repeat(65)}`, positions: [{ round: 65_536, leaf: 0 }] }),
-  ).toThrow(ProtocolError);
-  expect(() => encodeDrawMessage({ ...base, signature: `0x${'00'.repeat(64)}`, positions: [] })).toThrow(ProtocolError);
 });

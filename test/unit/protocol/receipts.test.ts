@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { webcrypto } from 'node:crypto';
 import { concatHex, hashStruct, keccak256 } from 'viem';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { busyPayload } from '../../../protocol/busy.ts';
 import { ZERO32, concat, fromHex, toHex, type Hex } from '../../../protocol/bytes.ts';
 import { sha256 } from '../../../protocol/hash.ts';
 import {
@@ -19,7 +20,13 @@ import {
 import { domain, flipped, hexOf, vectors, word } from './support.ts';
 
 type Receipt = { typeString: string; message: Record<string, Hex>; structHash: Hex; payload: Hex; digest: Hex; signature: Hex };
-type Golden = { node: { privateKey: Hex; x: Hex; y: Hex; nodeId: Hex }; commitment: Receipt; opening: Receipt; nodeKey: Receipt };
+type Golden = {
+  node: { privateKey: Hex; x: Hex; y: Hex; nodeId: Hex };
+  commitment: Receipt;
+  opening: Receipt;
+  nodeKey: Receipt;
+  busy: Receipt;
+};
 const golden = vectors<Golden>('eip712.json');
 const possession = vectors<{ operator: Hex; x: Hex; y: Hex; nodeId: Hex; digest: Hex; r: Hex; s: Hex; highS: Hex }>(
   'contract-possession.json',
@@ -35,20 +42,25 @@ function twin(signature: Uint8Array): Uint8Array {
 
 describe('golden receipts', () => {
   const field = (receipt: Receipt, name: string): Hex => receipt.message[name] ?? ZERO32;
-  const { commitment: c, opening: o, nodeKey: n } = golden;
+  const { commitment: c, opening: o, nodeKey: n, busy: b } = golden;
   const payloads = [
     commitmentPayload(domain, field(c, 'nodeId'), field(c, 'challengeHash'), field(c, 'commitment')),
     openingPayload(domain, field(o, 'challengeHash'), field(o, 'commitment'), field(o, 'drawHash'), field(o, 'openingHash')),
     nodeKeyPayload(domain, field(n, 'operator'), field(n, 'nodeId')),
+    busyPayload(domain, {
+      nodeId: field(b, 'nodeId'),
+      challengeHash: field(b, 'challengeHash'),
+      rivalHash: field(b, 'rivalHash'),
+    }),
   ];
 
   test('payload, digest and signature', () => {
-    const receipts = [c, o, n];
+    const receipts = [c, o, n, b];
     expect(payloads.map(toHex)).toEqual(receipts.map(({ payload }) => payload));
     expect(payloads.map((payload) => toHex(sha256(payload)))).toEqual(receipts.map(({ digest }) => digest));
     payloads.forEach((payload, i) => {
       expect(verifyReceipt(goldenKey, payload, receipts[i]?.signature ?? '0x')).toBe(true);
-      expect(verifyReceipt(goldenKey, payloads[(i + 1) % 3] ?? payload, receipts[i]?.signature ?? '0x')).toBe(false);
+      expect(verifyReceipt(goldenKey, payloads[(i + 1) % 4] ?? payload, receipts[i]?.signature ?? '0x')).toBe(false);
     });
     expect(nodeIdOf(goldenKey)).toBe(golden.node.nodeId);
   });

@@ -2,8 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { roundTime } from '../../../protocol/beacon.ts';
-import type { Hex } from '../../../protocol/bytes.ts';
-import type { Policy } from '../../../protocol/policy.ts';
+import { KIND_GEMM, KIND_PRESENCE, KIND_VRAM } from '../../../protocol/challenge.ts';
 import {
   auditClass,
   drawsInSlot,
@@ -13,22 +12,10 @@ import {
   epochStart,
   slotAt,
   slotDraws,
-  type Draw,
-  type EpochPlan,
 } from '../../../protocol/schedule.ts';
 import type { Setting } from '../../vectors/reference/schedule.ts';
-import { hexOf, policy, vectors, word } from './support.ts';
-
-type Result = { start: number; beaconRound: number; drawCount: number; slotCounts: number[]; draws: Draw[] };
-type Case = Result & { name: string; epoch: number; setting: Setting; seed: Hex; beacon: Hex };
-const { cases } = vectors<{ cases: Case[] }>('schedule.json');
-
-function planOf({ setting, epoch, seed, beacon }: Pick<Case, 'setting' | 'epoch' | 'seed' | 'beacon'>): EpochPlan {
-  const { genesis, slotSeconds, slotsPerEpoch, auditsPerNodePerDay, jitterMs, kinds, nodeCount, validatorCount } = setting;
-  const schedule = { ...policy.schedule, auditsPerNodePerDay, jitterMs };
-  const own: Policy = { ...policy, beacon: { ...policy.beacon, ...setting.beacon }, schedule, kinds };
-  return { epoch, clock: { genesis, slotSeconds, slotsPerEpoch }, policy: own, seed, beacon, nodeCount, validatorCount };
-}
+import { cases, planOf } from './schedule-support.ts';
+import { hexOf, policy } from './support.ts';
 
 test.each(cases)('golden schedule: $name', (golden) => {
   const plan = planOf(golden);
@@ -51,10 +38,14 @@ const settings: fc.Arbitrary<Setting> = fc.record({
   }),
   auditsPerNodePerDay: fc.integer({ min: 1, max: 2000 }),
   jitterMs: fc.integer({ min: 1, max: 1000 }),
-  kinds: fc.array(fc.record({ kind: fc.integer({ min: 1, max: 255 }), weight: fc.integer({ min: 1, max: 9 }) }), {
-    minLength: 1,
-    maxLength: 4,
-  }),
+  kinds: fc.array(
+    fc.record({
+      ...{ kind: fc.integer({ min: 1, max: 255 }), weight: fc.integer({ min: 1, max: 9 }) },
+      cohort: fc.integer({ min: 1, max: 6 }),
+    }),
+    { minLength: 1, maxLength: 4 },
+  ),
+  regions: fc.integer({ min: 1, max: 16 }),
   nodeCount: fc.integer({ min: 1, max: 40 }),
   validatorCount: fc.integer({ min: 1, max: 9 }),
 });
@@ -82,7 +73,7 @@ describe('any schedule', { timeout: 60_000 }, () => {
   test('draws are numbered, ascend in time, lie in their slot, name nodes and kinds that exist, and use a round that is out', () => {
     fc.assert(
       fc.property(plans, (plan) => {
-        const kinds = new Set(plan.policy.kinds.map(({ kind }) => kind));
+        const entries = new Set(plan.policy.kinds.map(({ kind, cohort }) => `${String(kind)}/${String(cohort)}`));
         for (let slot = 0; slot < plan.clock.slotsPerEpoch; slot++) {
           const draws = slotDraws(plan, slot);
           const startMs = 1000 * (epochStart(plan.clock, plan.epoch) + slot * plan.clock.slotSeconds);
@@ -93,7 +84,8 @@ describe('any schedule', { timeout: 60_000 }, () => {
             expect(draw.scheduledMs).toBeLessThan(startMs + jitterMs);
             expect(slotAt(plan.clock, draw.scheduledMs)).toEqual({ epoch: plan.epoch, slot });
             expect(draw.nodeIndex).toBeLessThan(plan.nodeCount);
-            expect(kinds.has(draw.kind)).toBe(true);
+            expect(entries.has(`${String(draw.kind)}/${String(draw.cohort)}`)).toBe(true);
+            expect(draw.region).toBeLessThan(draw.kind === KIND_PRESENCE ? plan.policy.regions.length : 1);
             const { beacon } = plan.policy;
             expect(1000 * roundTime(beacon, draw.freshnessRound)).toBeLessThanOrEqual(draw.scheduledMs);
             expect(1000 * roundTime(beacon, draw.freshnessRound + 1)).toBeGreaterThan(draw.scheduledMs);
@@ -138,78 +130,14 @@ describe('any schedule', { timeout: 60_000 }, () => {
   });
 });
 
-describe('draws are unpredictable but for their seed', { timeout: 60_000 }, () => {
-  const setting: Setting = {
-    ...(cases[0] ?? { setting: {} as Setting }).setting,
-    auditsPerNodePerDay: 5_000,
-    nodeCount: 20,
-    validatorCount: 1,
-  };
-  const plan = planOf({ setting, epoch: 3, seed: word('draws'), beacon: word('beacon') });
-  const draws = epochDraws(plan);
-
-  /** Pearson's statistic for equal shares. */
-  const chiSquare = (counts: readonly number[]): number => {
-    const expected = counts.reduce((sum, count) => sum + count, 0) / counts.length;
-    return counts.reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0);
-  };
-  const tally = (items: readonly number[], bins: number): number[] =>
-    items.reduce((counts, item) => counts.with(item, (counts[item] ?? 0) + 1), new Array<number>(bins).fill(0));
-
-  test('every node is equally likely', () => {
-    expect(draws.length).toBe(4167);
-    expect(
-      chiSquare(
-        tally(
-          draws.map(({ nodeIndex }) => nodeIndex),
-          20,
-        ),
-      ),
-    ).toBeLessThan(52); // 19 degrees of freedom: 10^-4.2
-  });
-
-  test('a node just audited is as likely as any other: pairs of successive draws are uniform', () => {
-    const pairs = draws.slice(1).map(({ nodeIndex }, i) => 20 * (draws[i]?.nodeIndex ?? 0) + nodeIndex);
-    expect(chiSquare(tally(pairs, 400))).toBeLessThan(520); // 399 degrees of freedom, 28 to a standard deviation
-    const repeats = pairs.filter((pair) => pair % 21 === 0).length; // 20·a + a
-    expect(Math.abs(repeats - pairs.length / 20)).toBeLessThan(5 * Math.sqrt(pairs.length / 20));
-  });
-
-  test('jitter fills its place evenly', () => {
-    const tenths = draws.map((draw) => {
-      const width = Math.floor(setting.jitterMs / drawsInSlot(plan, draw.slot));
-      const startMs = 1000 * (epochStart(plan.clock, 3) + draw.slot * setting.slotSeconds);
-      return Math.floor((10 * (draw.scheduledMs - startMs - width * draw.draw)) / width);
-    });
-    expect(chiSquare(tally(tenths, 10))).toBeLessThan(36); // 9 degrees of freedom
-  });
-
-  test('kinds come by their weights', () => {
-    const weighted = planOf({
-      setting: { ...setting, kinds: [3, 1].map((weight, i) => ({ kind: i + 1, weight })) },
-      epoch: 3,
-      seed: plan.seed,
-      beacon: plan.beacon,
-    });
-    const ones = epochDraws(weighted).filter(({ kind }) => kind === 1).length;
-    expect(Math.abs(ones - 0.75 * 4167)).toBeLessThan(5 * Math.sqrt(4167 * 0.75 * 0.25));
-  });
-
-  test('another seed or beacon gives another schedule; the seed’s draws do not depend on the rest of the slot', () => {
-    const nodes = (own: EpochPlan): string =>
-      epochDraws(own)
-        .map(({ nodeIndex }) => nodeIndex)
-        .join();
-    const others = [{ ...plan, seed: word('other') }, { ...plan, beacon: word('other') }, plan];
-    expect(new Set(others.map(nodes)).size).toBe(3);
-    expect(nodes({ ...plan, epoch: 4 })).toBe(nodes(plan)); // the epoch enters by its seed and beacon only
-  });
-});
-
-test('a retired node and an unknown class are not audited', () => {
-  const [first] = policy.classes;
-  expect(auditClass(policy, { retired: false, gpuClass: first?.name ?? '' })).toBe(first);
-  expect(auditClass(policy, { retired: true, gpuClass: first?.name ?? '' })).toBeNull();
-  expect(auditClass(policy, { retired: false, gpuClass: 'unheard-of' })).toBeNull();
-  expect(auditClass(policy, { retired: false, gpuClass: null })).toBeNull();
+test('a retired node and an unknown class are not audited, and no class for a job that it does not have', () => {
+  const [plain, whole] = policy.classes;
+  const named = (gpuClass: string | null, retired = false) => ({ retired, gpuClass });
+  for (const kind of [KIND_GEMM, KIND_VRAM, KIND_PRESENCE]) {
+    expect(auditClass(policy, named(whole?.name ?? ''), kind)).toBe(whole);
+    expect(auditClass(policy, named(plain?.name ?? ''), kind)).toBe(kind === KIND_VRAM ? null : plain);
+    expect(auditClass(policy, named(whole?.name ?? '', true), kind)).toBeNull();
+    expect(auditClass(policy, named('unheard-of'), kind)).toBeNull();
+    expect(auditClass(policy, named(null), kind)).toBeNull();
+  }
 });
