@@ -64,13 +64,18 @@ export default defineConfig({
             wrangler: { configPath: './wrangler.toml' },
             miniflare: {
               cf: false,
-              bindings: { ...testSecrets, TEST_MIGRATIONS: await readD1Migrations(migrations) },
+              bindings: {
+                ...testSecrets,
+                TEST_MIGRATIONS: await readD1Migrations(migrations),
+                ALLOW_HTTP_HOSTS: '127.0.0.1', // the node of test/workerd/region-probe.test.ts
+              },
             },
           })),
         ],
         test: {
           name: 'workerd',
           include: ['test/workerd/**/*.test.ts'],
+          globalSetup: ['test/workerd/support/loopback-node.ts'],
           deps: { optimizer: { ssr: { enabled: true, include: bundledForWorkerd } } },
         },
       },

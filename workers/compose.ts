@@ -15,7 +15,15 @@ import { regionProbes, regionStub } from './adapters/regions.ts';
 import { r2Objects } from './adapters/r2-objects.ts';
 import { publicObjects } from './adapters/r2-public.ts';
 import { prepareTables, sqlOutbox, sqlSigningLock } from './adapters/sql-outbox.ts';
-import { parseConfig, parseKeys, parseNetworkConfig, type Config, type NetworkConfig } from './config.ts';
+import {
+  parseConfig,
+  parseKeys,
+  parseLineConfig,
+  parseNetworkConfig,
+  type Config,
+  type LineConfig,
+  type NetworkConfig,
+} from './config.ts';
 import type { Env } from './env.ts';
 import { DomainError } from './errors.ts';
 import { PROBES_IN_FLIGHT_MAX } from './limits.ts';
@@ -45,14 +53,14 @@ const domainOf = ({ chainId, registry }: NetworkConfig): Membership['domain'] =>
 const membership = (config: Config): Membership => ({ domain: domainOf(config), validator: config.validator });
 
 /** Whether the names of our own beacon servers can be looked up: a node's name that cannot be is then the node's fault. */
-async function resolverAnswers({ beaconUrls, allowHttpHosts }: NetworkConfig): Promise<boolean> {
+async function resolverAnswers({ beaconUrls, allowHttpHosts }: LineConfig): Promise<boolean> {
   const hosts = beaconUrls.map((url) => new URL(url).hostname).filter((host) => !allowHttpHosts.has(host));
   for (const host of hosts) if ((await resolveOverHttps(host)).length > 0) return true;
   return hosts.length === 0;
 }
 
 /** The beacon's key is the policy's, and the policy is the registry's: known once the Worker has joined. */
-function lateBeacon(config: NetworkConfig, policyHash: () => Promise<Hex | undefined>): Beacon {
+function lateBeacon(config: LineConfig, policyHash: () => Promise<Hex | undefined>): Beacon {
   const beacon = async (): Promise<Beacon> => {
     const hash = await policyHash();
     const policy = hash === undefined ? undefined : findPolicy(hash);
@@ -66,7 +74,7 @@ function lateBeacon(config: NetworkConfig, policyHash: () => Promise<Hex | undef
   };
 }
 
-const beaconOf = (env: Env, config: NetworkConfig): Beacon =>
+const beaconOf = (env: Env, config: LineConfig): Beacon =>
   lateBeacon(config, async () => (await d1Deployment(env.DB).deployment())?.policyHash);
 
 /** @throws DomainError misconfigured */
@@ -192,7 +200,7 @@ export type RegionParts = RegionPorts & { readonly control: () => Promise<boolea
 
 /** A region object's parts: no key, and the same guard as everywhere. @throws DomainError misconfigured */
 export function composeRegion(env: Env): RegionParts {
-  const config = parseNetworkConfig(env);
+  const config = parseLineConfig(env);
   return {
     clock: systemClock,
     transport: httpTransport(config.allowHttpHosts, resolveOverHttps),

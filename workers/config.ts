@@ -92,6 +92,17 @@ function switched(env: Env, name: 'FAULT_WATCH'): boolean {
   return value === 'on';
 }
 
+/** Where the outside world is, which a region's object has to know and is all that it knows. */
+export type LineConfig = Pick<NetworkConfig, 'beaconUrls' | 'allowHttpHosts'>;
+
+/** @throws DomainError misconfigured */
+export function parseLineConfig(env: Env): LineConfig {
+  return {
+    beaconUrls: urls(env, 'BEACON_URL'),
+    allowHttpHosts: new Set(list(text(env, 'ALLOW_HTTP_HOSTS')).map((host) => host.toLowerCase())),
+  };
+}
+
 /** What either role needs. @throws DomainError misconfigured */
 export function parseNetworkConfig(env: Env): NetworkConfig {
   if (env.ROLE !== 'validator' && env.ROLE !== 'gateway') {
@@ -102,8 +113,7 @@ export function parseNetworkConfig(env: Env): NetworkConfig {
     chainId: integer(env, 'CHAIN_ID', Number.MAX_SAFE_INTEGER),
     rpcUrls: urls(env, 'RPC_URL'),
     registry: address(env, 'REGISTRY_ADDRESS'),
-    beaconUrls: urls(env, 'BEACON_URL'),
-    allowHttpHosts: new Set(list(text(env, 'ALLOW_HTTP_HOSTS')).map((host) => host.toLowerCase())),
+    ...parseLineConfig(env),
   };
 }
 

@@ -1,10 +1,10 @@
 // The ledger's contract against the real D1.
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ZERO32 } from '../../protocol/bytes.ts';
-import type { AuditRow } from '../../protocol/record.ts';
 import { reportHash, type EpochReport } from '../../protocol/report.ts';
 import { d1Ledger } from '../../workers/adapters/d1-ledger.ts';
-import type { Chunk, EpochEntry, SealedEpoch } from '../../workers/services/ports.ts';
+import { operatorNodes } from '../../workers/adapters/d1-nodes.ts';
+import type { Chunk, EpochEntry, SealedEpoch, StoredRow } from '../../workers/services/ports.ts';
 import { VALIDATOR, SIGNATURE, bindings, factsOf, fresh, hashOf, nodeOf, plain, roundOf, rowOf } from './support/bindings.ts';
 
 const ledger = d1Ledger(bindings.DB, VALIDATOR);
@@ -27,9 +27,9 @@ async function sealed(epoch: number): Promise<void> {
 }
 
 /** The record's own fields of each row; D1 keeps more beside them. */
-const stored = async (epoch: number): Promise<AuditRow[]> => {
-  const fields = Object.keys(plain(rowOf(0, 0, 0))) as (keyof AuditRow)[];
-  const pick = (row: AuditRow) => Object.fromEntries(fields.map((name) => [name, row[name]])) as AuditRow;
+const stored = async (epoch: number): Promise<StoredRow[]> => {
+  const fields = Object.keys(plain(rowOf(0, 0, 0))) as (keyof StoredRow)[];
+  const pick = (row: StoredRow) => Object.fromEntries(fields.map((name) => [name, row[name]])) as StoredRow;
   return (await ledger.rows(epoch)).map(pick);
 };
 
@@ -122,6 +122,68 @@ describe('freeze', () => {
         )
       ).size,
     ).toBe(10_000);
+  });
+});
+
+describe('an operator’s nodes', () => {
+  const operatorOf = (n: number) => hashOf('operator', n).slice(0, 42) as `0x${string}`;
+  const all = Array.from({ length: 40 }, (_, i) => nodeOf(i, { operator: operatorOf(i % 3) }));
+  const indices = async (epoch: number, n: number, pageSize?: number) => {
+    const found = await operatorNodes(bindings.DB, epoch, [operatorOf(n), operatorOf(9)], pageSize);
+    return found.get(operatorOf(n))?.map(({ index }) => index);
+  };
+  const wanted = (n: number) => all.flatMap(({ index }) => (index % 3 === n ? [index] : []));
+
+  it('are all that it has at the epoch, ascending, however small the pages are', async () => {
+    await ledger.freeze(factsOf(5, 40), all);
+    for (const pageSize of [1, 5, 13, 14, undefined]) expect(await indices(5, 1, pageSize)).toEqual(wanted(1));
+    expect(await indices(5, 9)).toBeUndefined();
+    expect(await indices(4, 1)).toBeUndefined(); // before anything was known
+    const two = await ledger.operatorNodes(5, [operatorOf(0), operatorOf(2)]);
+    expect([...two].map(([operator, nodes]) => [operator, nodes.length])).toEqual([
+      [operatorOf(0), 14],
+      [operatorOf(2), 13],
+    ]);
+    expect((await ledger.operatorNodes(5, [])).size).toBe(0);
+  });
+
+  it('follow a node that changes hands, and only from that epoch on', async () => {
+    await ledger.freeze(factsOf(5, 40), all);
+    const moved = all.map((node) => (node.index === 1 ? { ...node, operator: operatorOf(9) } : node));
+    await ledger.freeze(factsOf(6, 40), moved);
+    expect([await indices(5, 1), await indices(6, 1), await indices(6, 9)]).toEqual([wanted(1), wanted(1).slice(1), [1]]);
+    await ledger.freeze(factsOf(7, 40), all);
+    expect([await indices(7, 1), await indices(7, 9)]).toEqual([wanted(1), undefined]);
+  });
+
+  it('are found by their index, not by a walk over all versions', async () => {
+    const { results } = await bindings.DB.prepare(
+      'EXPLAIN QUERY PLAN SELECT DISTINCT node_index FROM json_each(?1) AS wanted CROSS JOIN node_versions AS own ON own.operator = wanted.value WHERE own.node_index > -1',
+    )
+      .bind('[]')
+      .all<{ detail: string }>();
+    expect(results.map(({ detail }) => detail).join('\n')).toContain('node_versions_by_operator (operator=?');
+  });
+});
+
+describe('a node’s uptime', () => {
+  it('is counted by region from one index, without its rows', async () => {
+    await opened(5);
+    await ledger.claim(chunkAt(5), 1);
+    const presence = [0, 1, 2, 3].map((draw) => ({
+      ...rowOf(5, 0, draw, draw === 3 ? 'timeout' : 'none'),
+      ...{ nodeIndex: 0, kind: 5, region: draw % 2, measure: 0, elapsedMs: draw === 3 ? 0 : 40 + draw },
+    }));
+    await ledger.finish(chunkAt(5), [...presence, rowOf(5, 0, 4)], [], null, 2);
+    expect((await stored(5)).map(({ region }) => region)).toEqual([0, 1, 0, 1, null]);
+    const query =
+      "SELECT region, count(*) FILTER (WHERE outcome = 'pass') AS up, count(*) AS asked, max(elapsed_ms) AS slowest FROM audits WHERE node_index = 0 AND kind = 5 AND epoch BETWEEN 1 AND 9 GROUP BY region";
+    expect((await bindings.DB.prepare(query).all()).results).toEqual([
+      { region: 0, up: 2, asked: 2, slowest: 42 },
+      { region: 1, up: 1, asked: 2, slowest: 41 },
+    ]);
+    const plan = await bindings.DB.prepare(`EXPLAIN QUERY PLAN ${query}`).all<{ detail: string }>();
+    expect(plan.results.map(({ detail }) => detail).join('\n')).toContain('USING COVERING INDEX audits_by_region (node_index=?');
   });
 });
 

@@ -5,7 +5,7 @@ import { concat, toHex, u32, ZERO32, type Hex } from '../../../protocol/bytes.ts
 import { sha256, tag } from '../../../protocol/hash.ts';
 import type { AuditRow } from '../../../protocol/record.ts';
 import { reportHash, sealRows, type EpochReport } from '../../../protocol/report.ts';
-import { encodeTranscript } from '../../../protocol/transcript.ts';
+import { EMPTY_TRANSCRIPT, encodeTranscript } from '../../../protocol/transcript.ts';
 import { verdictOf, type Reason } from '../../../protocol/verdict.ts';
 import { audits, chunks, epochs, nodeVersions, summaries, type EpochState } from '../../../schema/tables/index.ts';
 import { epochStart } from '../../../protocol/schedule.ts';
@@ -62,7 +62,9 @@ function makeRow(epoch: number, slot: number, draw: number, nodeIndex: number): 
   const none = new Uint8Array();
   const replies = answered ? [part('commitment', 96), part('draw', 12), part('opening', 200)] : [none, none, none];
   const [commitment = none, drawn = none, opening = none] = replies;
-  const transcript = sent ? encodeTranscript({ challenge: part('challenge', 64), commitment, draw: drawn, opening }) : null;
+  const transcript = sent
+    ? encodeTranscript({ ...EMPTY_TRANSCRIPT, challenge: part('challenge', 64), commitment, draw: drawn, opening })
+    : null;
   const startedAt = 1000 * (epochStart(CLOCK, epoch) + slot * CLOCK.slotSeconds) + 100 * draw;
   const row: AuditRow = {
     ...{ epoch, slot, draw, validator: VALIDATOR, nodeIndex, nodeId: nodeIdOf(nodeIndex), kind: 1, outcome, reason },
