@@ -22,6 +22,8 @@ function reportOf(v: number, validator: Hex, nodes: number): ConsensusReport {
       ...{ nodeIndex, pass, wrong, slow, network, void: 0 },
       medianMeasure: 500_000_000_000_000 + (noise >>> 2),
       medianElapsedMs: 2000 + (noise % 500),
+      ...{ present: 288 - (noise % 5), absent: noise % 5, latencyMs: 20 + (noise % 80), latencyHighMs: 120 + (noise % 200) },
+      ...{ fills: 5, bandwidth: 2_000_000_000_000 + (noise >>> 4) },
     };
   });
   const due = AUDITS * nodes;

@@ -99,6 +99,7 @@ const mirrorOf = (change: Partial<Mirror> = {}): Mirror => ({
 });
 const tallyOf = (nodeIndex: number, pass = 3): NodeTally => ({
   ...{ nodeIndex, pass, wrong: 1, slow: 2, network: 4, void: 5, medianMeasure: Number.MAX_SAFE_INTEGER, medianElapsedMs: 17 },
+  ...{ present: 21, absent: 22, latencyMs: 23, latencyHighMs: 24, fills: 2, bandwidth: Number.MAX_SAFE_INTEGER - 1 },
 });
 
 describe('a mirror', () => {
@@ -212,7 +213,18 @@ function leavesOf(epoch: number, nodes = 3): Leaves {
     measure: Number.MAX_SAFE_INTEGER,
     elapsedMs: 6,
   };
+  const service = {
+    ...{
+      uptimePpm: 11,
+      uptimeLowPpm: 12,
+      uptimeSamples: 13,
+      latencyMs: 14,
+      latencyHighMs: 15,
+      bandwidth: Number.MAX_SAFE_INTEGER,
+    },
+  };
   return {
+    services: Array.from({ length: nodes }, (_, i) => ({ epoch, nodeIndex: 2 * i, nodeId: hashOf('id', i), ...service })),
     scores: Array.from({ length: nodes }, (_, i) => ({ epoch, nodeIndex: 2 * i, nodeId: hashOf('id', i), ...line, tier: i % 3 })),
     validators: [2, 0, 1].map((index) => ({
       ...{ epoch, validator: operator(index), weightPpm: 7, accuracyPpm: 8, agreementPpm: 9, coveragePpm: 10, reward: HUGE },
@@ -256,6 +268,8 @@ describe('posted roots', () => {
   });
 
   it('are adopted all or nothing', async () => {
+    await expect(store.adopt(storedOf(5), { ...leavesOf(5), services: [] })).rejects.toThrow('no service');
+    expect(await store.leaves(5)).toBeNull();
     await store.adopt(storedOf(5), leavesOf(5));
     const doubled = { ...leavesOf(5), penalties: [...leavesOf(5).penalties, ...leavesOf(5).penalties] };
     await expect(store.adopt(storedOf(5, { state: 'disputed' }), doubled)).rejects.toThrow();

@@ -5,7 +5,7 @@ import { concat, toHex, u32, ZERO32, type Hex } from '../../../protocol/bytes.ts
 import { rootsOf } from '../../../protocol/consensus/leaves.ts';
 import { rootHash } from '../../../protocol/consensus/root.ts';
 import { nodeSetRoot, reportSetHash, sortEntries } from '../../../protocol/consensus/sets.ts';
-import type { EpochRoot, Leaves, NodeScore } from '../../../protocol/consensus/types.ts';
+import type { EpochRoot, Leaves, NodeScore, NodeService } from '../../../protocol/consensus/types.ts';
 import { cappedWeights, sharesPpm } from '../../../protocol/consensus/weights.ts';
 import { sha256, tag } from '../../../protocol/hash.ts';
 import { policyHash } from '../../../protocol/policy.ts';
@@ -52,10 +52,20 @@ export function scoreOf(epoch: number, index: number): NodeScore {
   };
 }
 
+export function serviceOf(epoch: number, index: number): NodeService {
+  const few = index % 5 === 4;
+  return {
+    ...{ epoch, nodeIndex: index, nodeId: nodeIdOf(index), uptimePpm: few ? 900_000 : 999_000 - index, uptimeSamples: 8640 },
+    ...{ uptimeLowPpm: few ? 870_000 : 997_000 - index, latencyMs: 40 + index, latencyHighMs: 95 + index },
+    bandwidth: few ? 0 : 2_800_000_000_000 + index,
+  };
+}
+
 export function leavesOf(epoch: number, nodes: readonly number[], seats: readonly PeerSeat[]): Leaves {
   const shares = sharesPpm(cappedWeights(seats.map(({ stake }) => stake)));
   return {
     scores: nodes.map((index) => scoreOf(epoch, index)),
+    services: nodes.map((index) => serviceOf(epoch, index)),
     validators: seats.map(({ operator }, seat) => ({
       ...{ epoch, validator: operator, weightPpm: shares[seat] ?? 0, accuracyPpm: 990_000 - seat, agreementPpm: 995_000 },
       ...{ coveragePpm: seat === 3 ? 0 : 1_000_000, reward: BigInt(12 + seat) * 10n ** 18n + 5n * 10n ** 17n },
@@ -111,7 +121,8 @@ async function addMirrors(
     };
     const tallies = nodes.map((nodeIndex) => ({
       ...{ nodeIndex, pass: 10, wrong: nodeIndex % 7 === 6 ? 9 : 0, slow: 1, network: seat, void: 2 },
-      ...{ medianMeasure: 312_000_000, medianElapsedMs: 814 },
+      ...{ medianMeasure: 312_000_000, medianElapsedMs: 814, present: 95, absent: 5 - seat, latencyMs: 40, latencyHighMs: 95 },
+      ...{ fills: 3, bandwidth: 2_800_000_000_000 },
     }));
     await store().setMirror(mirror, found.state === 'verified' ? tallies : null);
   }

@@ -2,7 +2,7 @@
 import { StandardMerkleTree } from '@openzeppelin/merkle-tree';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { fromHex, toHex, type Hex } from '../../../protocol/bytes.ts';
-import { penaltyLeaf, rewardLeaf, scoreLeaf, validatorLeaf } from '../../../protocol/consensus/leaves.ts';
+import { penaltyLeaf, rewardLeaf, scoreLeaf, serviceLeaf, validatorLeaf } from '../../../protocol/consensus/leaves.ts';
 import { rootHash } from '../../../protocol/consensus/root.ts';
 import { reportSetHash } from '../../../protocol/consensus/sets.ts';
 import { policyHash } from '../../../protocol/policy.ts';
@@ -17,6 +17,7 @@ import {
   rewardProof,
   scoreList,
   scoreProof,
+  serviceProof,
   signedReport,
   validatorDetail,
   validatorList,
@@ -206,10 +207,14 @@ describe('scores and proofs', () => {
     const ranked: ScoreItem[] = await walk(site, '/v1/consensus/6/scores?limit=7&order=rank', scoreList);
     const key = ({ tier, scorePpm, nodeIndex }: ScoreItem): number => (tier === 0 ? 1e12 : 0) - 1e4 * scorePpm + nodeIndex;
     expect(ranked).toEqual(byIndex.toSorted((a, b) => key(a) - key(b)));
+    expect(byIndex[1]).toMatchObject({
+      ...{ uptimePpm: 998_999, uptimeLowPpm: 996_999, uptimeSamples: 8640, latencyMs: 41, latencyHighMs: 96 },
+      bandwidth: 2_800_000_000_001,
+    });
     expect(ranked[0]).toMatchObject({ tier: 1, tierName: 'A' });
     expect(ranked.at(-1)).toMatchObject({ tier: 0, tierName: null });
   });
-  test('a proof of every line leads to the posted roots, by our code and by OpenZeppelin’s', async () => {
+  test('a proof of every line leads to the posted roots, by our code and by OpenZeppelin’s', { timeout: 30_000 }, async () => {
     const { root, leaves } = final;
     const check = (proof: { root: Hex; leafHash: Hex; proof: readonly Hex[] }, wanted: Hex, hash: Uint8Array): void => {
       expect([proof.root, proof.leafHash]).toEqual([wanted, toHex(hash)]);
@@ -222,6 +227,15 @@ describe('scores and proofs', () => {
       check(proof, root.scoreRoot, scoreLeaf(score));
       const values = Object.values(score).map(String);
       expect(StandardMerkleTree.verify(root.scoreRoot, types, values, [...proof.proof])).toBe(true);
+    }
+    const serviceTypes = ['uint64', 'uint32', 'bytes32', ...Array.from({ length: 5 }, () => 'uint32'), 'uint64'];
+    for (const service of leaves.services) {
+      const proof = await json(site, `/v1/consensus/6/services/${String(service.nodeIndex)}`, serviceProof);
+      expect(proof.leaf).toEqual(service);
+      check(proof, root.scoreRoot, serviceLeaf(service));
+      const values = Object.values(proof.leaf).map(String);
+      expect(StandardMerkleTree.verify(root.scoreRoot, serviceTypes, values, [...proof.proof])).toBe(true);
+      expect(proof.verify.join(' ')).toContain('rootOf(6).scoreRoot');
     }
     for (const line of leaves.validators) {
       const proof = await json(gateway, `/v1/consensus/6/validators/${line.validator}`, validatorProof);
@@ -243,7 +257,7 @@ describe('scores and proofs', () => {
   });
   test('more leaves than one request may build: says where they are', async () => {
     const ports = gatewayPorts(revealMs(LAST));
-    const many = { ...ports.network, leafCounts: async () => Promise.resolve({ scores: 20_001, rewards: 0, penalties: 0 }) };
+    const many = { ...ports.network, leafCounts: async () => Promise.resolve({ scores: 10_001, rewards: 0, penalties: 0 }) };
     const at = siteAt(revealMs(LAST), { ...ports, network: many });
     expect((await refused(at, '/v1/consensus/6/scores/0')).detail).toContain('/v1/consensus/6/leaves');
     expect((await refused(at, '/v1/consensus/6/leaves')).detail).toContain('/v1/consensus/6/scores');
@@ -252,6 +266,10 @@ describe('scores and proofs', () => {
   test.each([
     ['/v1/consensus/6/scores/33', 404, 'not-found'],
     ['/v1/consensus/6/scores/x', 400, 'bad-id'],
+    ['/v1/consensus/6/services/33', 404, 'not-found'],
+    ['/v1/consensus/6/services/x', 400, 'bad-id'],
+    ['/v1/consensus/6/services/0?x=1', 400, 'bad-query'],
+    ['/v1/consensus/5/services/0', 404, 'not-found'],
     ['/v1/consensus/5/scores', 404, 'not-found'],
     ['/v1/consensus/5/scores/0', 404, 'not-found'],
     ['/v1/consensus/3/scores', 404, 'not-found'],
@@ -313,7 +331,8 @@ describe('validators, faults, nodes', () => {
     const detail = await json(gateway, `/v1/nodes/${nodeIdOf(6)}`, nodeDetail);
     const sums = detail.network?.validators.find(({ validator }) => validator === operatorOf(1));
     // Seven epochs, of which one archive of this validator did not pass.
-    expect(sums).toEqual({ validator: operatorOf(1), pass: 60, wrong: 54, slow: 6, network: 6, void: 12 });
+    const asked = { present: 570, absent: 24 };
+    expect(sums).toEqual({ validator: operatorOf(1), pass: 60, wrong: 54, slow: 6, network: 6, void: 12, ...asked });
     expect(detail.network?.history.map(({ epoch }) => epoch)).toEqual([6, 4, 2, 1]);
   });
   test('the network at a glance', async () => {

@@ -1,9 +1,12 @@
 // Mirroring: honest archives verify, lies are named, and what cannot be had is waited for without holding up anybody else.
 import { describe, expect, it } from 'vitest';
 import { tallyRows } from '../../../../protocol/consensus/tally.ts';
+import { MEMBER_STEP, drawsPerEpoch } from '../../../../protocol/schedule.ts';
+import { requireSize } from '../../../../workers/services/network/replay-facts.ts';
 import { mirrorDue, retryGap } from '../../../../workers/services/network/mirror.ts';
 import { takeReport } from '../../../../workers/services/network/mirror-take.ts';
 import { flipped } from '../../../support/behaviours.ts';
+import { buildEpoch, type EpochFixture, type World } from '../../../support/epoch.ts';
 import { resealed } from '../../../support/replay.ts';
 import {
   EPOCH,
@@ -15,18 +18,64 @@ import {
   hashOfBytes,
   observerOf,
   operatorOf,
+  peerWorld,
   peersWith,
   urlOf,
   type Observer,
 } from './rig.ts';
+import { mixedPolicy, mixedWorld } from '../../../support/world.ts';
 import { storedTallies } from '../../../support/tallies.ts';
 
 const PATIENT = { timeout: 30_000 };
 const OTHERS = [1, 2, 3];
+const BUSY = peerWorld(0).policy.schedule.busyPerEpoch;
 const tick = (observer: Observer): Promise<void> => mirrorDue(observer.context, observer.clock.nowMs);
 const objectPath = (hash: string): string => `/v1/objects/${hash}`;
 const archivePath = (index: number): string => objectPath(honest(index).facts.report.archiveHash);
 const VERIFIED = { state: 'verified', check: null, detail: null };
+
+describe('archives of all kinds', { timeout: 60_000 }, () => {
+  /** Every transcript is looked into. */
+  const policy = { ...mixedPolicy, consensus: { ...mixedPolicy.consensus, replayTranscripts: 2_000 } };
+  const { nodes, behaviour } = mixedWorld();
+  const signerKey = (index: number): Uint8Array => new Uint8Array(32).fill(3 + index);
+  const mixed = (index: number, rival: World['rival']): EpochFixture =>
+    buildEpoch(peerWorld(index, { policy, validatorCount: 2, rival, nodes, behaviour }));
+  const seated = (index: number): World['rival'] => ({ operator: operatorOf(index), signerKey: signerKey(index) });
+
+  it('are verified: cohorts, presence, memory, and busy held against the seat of the rival', async () => {
+    const fixtures = [mixed(0, seated(1)), mixed(1, seated(0))];
+    const observer = observerOf(fixtures);
+    await tick(observer);
+    expect([observer.stateOf(0), observer.stateOf(1)]).toEqual([VERIFIED, VERIFIED]);
+    const rows = fixtures[1]?.rows ?? [];
+    expect(rows.filter(({ reason }) => reason === 'busy').length).toBeGreaterThan(0);
+    expect(rows.filter(({ draw }) => draw >= MEMBER_STEP).length).toBeGreaterThan(0);
+    const tallies = await storedTallies(observer.ports.store, EPOCH, operatorOf(1));
+    expect(tallies).toEqual(tallyRows(rows, policy.schedule.busyPerEpoch));
+    const sumOf = (count: 'fills' | 'present' | 'absent'): number => tallies.reduce((sum, tally) => sum + tally[count], 0);
+    for (const count of ['fills', 'present', 'absent'] as const) expect(sumOf(count)).toBeGreaterThan(0);
+  });
+
+  it('are not where the rival that made a node busy has no seat', async () => {
+    const nobody = { operator: operatorOf(3), signerKey: signerKey(3) };
+    const observer = observerOf([mixed(0, seated(1)), mixed(1, nobody)]);
+    await tick(observer);
+    expect(observer.stateOf(0)).toEqual(VERIFIED);
+    expect(observer.stateOf(1)).toMatchObject({ state: 'failed', check: 'transcripts' });
+  });
+
+  it('with more records than cohorts can have are not fetched', () => {
+    const { facts, manifest } = mixed(1, seated(0));
+    const draws = drawsPerEpoch({ ...facts, policy, nodeCount: facts.nodes.length });
+    const first = manifest.chunks[0];
+    if (first === undefined) throw new Error('an archive without chunks');
+    const most = 3 * draws;
+    const sized = (records: number) => ({ ...manifest, chunks: [{ ...first, records, bytes: 1000 }] });
+    expect(() => requireSize(facts, policy, sized(most))).not.toThrow();
+    expect(() => requireSize(facts, policy, sized(most + 1))).toThrow(`at most ${String(most)} records`);
+  });
+});
 
 describe('honest archives', PATIENT, () => {
   it('are verified, tallied and served on; the own one without the network', async () => {
@@ -35,7 +84,7 @@ describe('honest archives', PATIENT, () => {
     for (const index of [0, ...OTHERS]) {
       const { facts, rows, manifest } = honest(index);
       expect(observer.stateOf(index)).toEqual(VERIFIED);
-      expect(await storedTallies(observer.ports.store, EPOCH, operatorOf(index))).toEqual(tallyRows(rows));
+      expect(await storedTallies(observer.ports.store, EPOCH, operatorOf(index))).toEqual(tallyRows(rows, BUSY));
       for (const hash of [facts.report.archiveHash, ...manifest.chunks.map(({ sha256 }) => sha256)]) {
         expect(observer.objects.all.has(`archive/${hash.slice(2)}`)).toBe(true);
       }
@@ -315,7 +364,7 @@ describe('a report that a posted root counts', PATIENT, () => {
     observer.served[2]?.set(archivePath(1), honest(1).manifestBytes);
     expect(await takeReport(observer.context, entry(1))).toBe(true);
     expect(observer.stateOf(1)).toMatchObject({ state: 'verified', detail: 'taken in with a posted root' });
-    expect(await storedTallies(observer.ports.store, EPOCH, operatorOf(1))).toEqual(tallyRows(honest(1).rows));
+    expect(await storedTallies(observer.ports.store, EPOCH, operatorOf(1))).toEqual(tallyRows(honest(1).rows, BUSY));
   });
 
   it('must be the one on chain, of somebody with a seat', async () => {

@@ -118,7 +118,10 @@ export function talliesOf(epoch: number, validator: number, seed: number): NodeT
     const wrong = index === 3 ? Math.floor(random() * 6) : 0;
     const network = random() < 0.1 ? 1 : 0;
     const medians = { medianMeasure: 1000 + Math.floor(random() * 50), medianElapsedMs: 200 + Math.floor(random() * 20) };
-    return { nodeIndex: index, pass: due - wrong - network, wrong, slow: 0, network, void: 0, ...medians };
+    const [absent, latencyMs] = [index === 2 ? Math.floor(random() * 9) : 0, 20 + Math.floor(random() * 30)];
+    const asked = { present: 60 - absent, absent, latencyMs, latencyHighMs: latencyMs + Math.floor(random() * 90) };
+    const proven = { fills: 3, bandwidth: 900_000_000_000 + Math.floor(random() * 1000) };
+    return { nodeIndex: index, pass: due - wrong - network, wrong, slow: 0, network, void: 0, ...medians, ...asked, ...proven };
   });
 }
 
