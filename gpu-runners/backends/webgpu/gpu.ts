@@ -42,6 +42,8 @@ export type Gpu = {
 const STORAGE = 0x80 | 0x08 | 0x04; // with COPY_DST and COPY_SRC
 const STAGING = 0x01 | 0x08; // MAP_READ and COPY_DST
 const MAP_READ = 1;
+/** Of a list of adapters, as much as an operator reads. */
+const ADAPTERS_CHARS = 400;
 /** The news of a loss may come just after the failure that it caused. */
 const LOSS_NEWS_MS = 200;
 /** Each kernel writes what it reads of its workgroup's memory; clearing it first takes a software driver seconds to compile. */
@@ -78,7 +80,9 @@ async function findAdapter(gpu: GPU, name: string | undefined): Promise<GPUAdapt
     if (adapter !== null) return adapter;
   } catch (error) {
     const named = name === undefined ? '' : ` named "${name}"`;
-    throw new DeviceError('absent', `WebGPU found no GPU${named} (${text(error)}): ${mend}.`);
+    // Several lines: what was wrong, then the adapters that there are.
+    const why = error instanceof Error ? error.message.replaceAll(/\s+/g, ' ').slice(0, ADAPTERS_CHARS) : text(error);
+    throw new DeviceError('absent', `WebGPU found no GPU${named} (${why}): ${mend}.`);
   }
   throw new DeviceError('absent', `WebGPU found no GPU: ${mend}.`);
 }
@@ -115,7 +119,8 @@ export async function openGpu(options: GpuOptions = {}): Promise<Gpu> {
   const gpu = create([...FEATURES, ...(options.adapter === undefined ? [] : [`adapter=${options.adapter}`])]);
   const adapter = await findAdapter(gpu, options.adapter);
   const raw = await openAdapter(adapter);
-  const bufferBytes = Math.min(BUDGET.bufferBytes, raw.limits.maxStorageBufferBindingSize, raw.limits.maxBufferSize);
+  // Half of the largest buffer: drivers add to a buffer's size, and then refuse one that is just as large as they said.
+  const bufferBytes = Math.min(BUDGET.bufferBytes, raw.limits.maxStorageBufferBindingSize, raw.limits.maxBufferSize / 2);
   return {
     instance: gpu,
     ...watch(raw),
@@ -176,7 +181,7 @@ function memoryOf(raw: GPUDevice, check: () => void, guard: Guard): Pick<Gpu, 'a
       const tooMuch = (why: string): DeviceError =>
         new DeviceError(
           'memory',
-          `the GPU has not enough free memory for this job (${sizes.reduce((sum, size) => sum + size, 0)} bytes: ${why}): lower the limits, or stop what else uses it.`,
+          `the GPU has not enough free memory for this job (${sizes.reduce((sum, size) => sum + size, 0)} bytes: ${why}): lower --job-mib, --proof-mib or --fill-mib, or stop what else uses it.`,
         );
       if (largest > raw.limits.maxBufferSize) throw tooMuch(`a buffer holds at most ${raw.limits.maxBufferSize}`);
       raw.pushErrorScope('out-of-memory');

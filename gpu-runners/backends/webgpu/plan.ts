@@ -19,6 +19,8 @@ export type Budget = {
 /** Each device of WebGPU binds 128 MiB at least; more than 1 GiB at once brings nothing. */
 export const BUDGET: Budget = { bufferBytes: 1024 * MIB, chunkBytes: 128 * MIB, treeBytes: 256 * MIB };
 
+/** Multiplications of one submission: a tenth of a second on a fast device, and no hang to the watchdog of a slow one. */
+const CHUNK_PRODUCTS = 2 ** 38;
 /** Up to this many rows the small tile wastes less. */
 const SMALL_ROWS_MAX = 96;
 /** Levels that kind 1 may leave out at most: an opening multiplies 2^levels leaves again. */
@@ -44,16 +46,19 @@ const floorTo = (value: number, step: number): number => Math.max(step, step * M
 export function gemmPlan(params: GemmParams, budget: Budget = BUDGET): GemmPlan {
   const { rows, columns, depth, rounds } = params;
   const blocks = columns / LEAF_COLUMNS;
-  const slabBlocks = Math.min(blocks, floorTo(budget.bufferBytes / (LEAF_COLUMNS * depth), 1));
-  const slabs = Array.from({ length: Math.ceil(blocks / slabBlocks) }, (_, i) => ({
-    firstBlock: i * slabBlocks,
-    blocks: Math.min(slabBlocks, blocks - i * slabBlocks),
-  }));
   let skip = 0;
   while (skip < SKIP_MAX && rounds * NODE_BYTES * keptNodes(leavesPerRound(params), skip) > budget.treeBytes) skip++;
   const tile = rows <= SMALL_ROWS_MAX ? SMALL_TILE : LARGE_TILE;
   const rowStep = Math.max(tile.rows, 2 ** skip);
-  const fitting = floorTo(budget.chunkBytes / Math.max(4 * LEAF_COLUMNS * slabBlocks, depth), rowStep);
+  // A slab fits a buffer, and so does the smallest chunk of C under it.
+  const fittingBlocks = Math.min(budget.bufferBytes / depth, budget.chunkBytes / (4 * rowStep)) / LEAF_COLUMNS;
+  const slabBlocks = Math.min(blocks, floorTo(fittingBlocks, 1));
+  const slabs = Array.from({ length: Math.ceil(blocks / slabBlocks) }, (_, i) => ({
+    firstBlock: i * slabBlocks,
+    blocks: Math.min(slabBlocks, blocks - i * slabBlocks),
+  }));
+  const inMemory = budget.chunkBytes / Math.max(4 * LEAF_COLUMNS * slabBlocks, depth);
+  const fitting = floorTo(Math.min(inMemory, CHUNK_PRODUCTS / (columns * depth)), rowStep);
   return { tile, blocks, slabs, rowsPerChunk: Math.min(fitting, ceilTo(rows, rowStep)), skip };
 }
 

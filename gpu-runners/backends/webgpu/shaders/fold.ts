@@ -50,9 +50,10 @@ fn part(input: Input, at: u32) -> u32 {
   if (at <= input.words) { return folds[input.folds + at - 1u]; }
   return select(0u, 0x80000000u, at == input.words + 1u);
 }
-fn word(input: Input, at: u32) -> u32 { return half(part(input, at), part(input, at + 1u)); }
+// Four words of the message from that part on, each begun two bytes into its part.
 fn row(input: Input, at: u32) -> vec4<u32> {
-  return vec4<u32>(word(input, at), word(input, at + 1u), word(input, at + 2u), word(input, at + 3u));
+  let parts = vec4<u32>(part(input, at), part(input, at + 1u), part(input, at + 2u), part(input, at + 3u));
+  return (parts << vec4<u32>(16u)) | (vec4<u32>(parts.yzw, part(input, at + 4u)) >> vec4<u32>(16u));
 }
 ${kernel(`
   if (number >= args.y) { return; }
@@ -64,19 +65,20 @@ ${kernel(`
   let bytes = 50u + 8u * pages;
   let blocks = (bytes + 9u + 63u) / 64u;
   let third = prefix(range.w, 2u);
-  var message = Message(prefix(range.w, 0u), prefix(range.w, 1u), vec4<u32>(third.xyz, third.w | (input.group >> 16u)), row(input, 0u));
   var hash = INITIAL;
-  // One more than the digest has: the tree's leaf hash.
-  for (var block = 1u; block <= blocks + 1u; block++) {
-    hash = absorb(hash, message);
-    if (block == blocks) {
+  // One block more than the digest has: the tree's leaf hash.
+  for (var block = 0u; block <= blocks; block++) {
+    let next = 16u * block - 12u;
+    var message = Message(row(input, next), row(input, next + 4u), row(input, next + 8u), row(input, next + 12u));
+    if (block == 0u) {
+      message = Message(prefix(range.w, 0u), prefix(range.w, 1u), vec4<u32>(third.xyz, third.w | (input.group >> 16u)), message.m3);
+    } else if (block + 1u == blocks) {
+      message.m3.w = 8u * bytes;
+    } else if (block == blocks) {
       message = leafMessage(hash.low);
       hash = INITIAL;
-    } else {
-      let next = 16u * block - 12u;
-      message = Message(row(input, next), row(input, next + 4u), row(input, next + 8u), row(input, next + 12u));
-      if (block + 1u == blocks) { message.m3.w = 8u * bytes; }
     }
+    hash = absorb(hash, message);
   }
   nodes[2u * number] = hash.low;
   nodes[2u * number + 1u] = hash.high;`)}`;
