@@ -119,7 +119,7 @@ export const GRACE_SECONDS_MAX = 600;
 /** Memory filled for challenges, all together. On a GPU the default is what its device has. */
 export const FILL_MIB_DEFAULT = 512;
 export const FILL_MIB_MAX = 2 ** 20;
-/** Fills that wait for their start, besides the bound on their bytes. */
+/** Fills that are held at a time, and challenges that wait for room, besides the bound on their bytes. */
 export const FILLS_MAX = 64;
 /** Commitments that wait for their opening, besides the bound on their bytes. */
 export const PROOFS_MAX = 1_024;

@@ -3,18 +3,9 @@
 import type { Hex } from '../../protocol/bytes.ts';
 import type { GemmParams } from '../../protocol/challenges/gemm/params.ts';
 import type { VramParams } from '../../protocol/challenges/vram/params.ts';
-import type { Position } from '../../protocol/receipts.ts';
-import type { Device, Fill } from './engine.ts';
+import type { Device, Fill, Proof } from './engine.ts';
 
-/** One finished computation, kept by the backend until it is released. */
-export type Proof = {
-  readonly roots: readonly Uint8Array[];
-  readonly commitment: Hex;
-  /** The bytes of the openings at these positions, in this order. */
-  open(positions: readonly Position[]): Promise<Uint8Array>;
-  /** Frees what the proof holds; idempotent. */
-  release(): void;
-};
+export type { Proof } from './engine.ts';
 
 /** Bytes: `proof` is what a proof (or a fill) keeps, `job` what making it takes besides. The sum is the most that it ever holds. */
 export type Memory = { readonly job: number; readonly proof: number };

@@ -3,7 +3,7 @@
 import type { Hex } from '../../protocol/bytes.ts';
 import type { GemmParams } from '../../protocol/challenges/gemm/params.ts';
 import type { VramParams } from '../../protocol/challenges/vram/params.ts';
-import type { Proof } from './backend.ts';
+import type { Position } from '../../protocol/receipts.ts';
 
 /** The device that an engine found. */
 export type Device = {
@@ -13,6 +13,16 @@ export type Device = {
   readonly memoryBytes: number | null;
   /** Driver and version, or what stands for it. */
   readonly driver: string;
+};
+
+/** One finished computation, kept by the backend until it is released. */
+export type Proof = {
+  readonly roots: readonly Uint8Array[];
+  readonly commitment: Hex;
+  /** The bytes of the openings at these positions, in this order. */
+  open(positions: readonly Position[]): Promise<Uint8Array>;
+  /** Frees what the proof holds; idempotent. */
+  release(): void;
 };
 
 /** A node's memory, filled: waits for its start. */

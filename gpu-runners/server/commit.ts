@@ -2,21 +2,9 @@
 import type { Challenge } from '../../protocol/challenge.ts';
 import type { Hex } from '../../protocol/bytes.ts';
 import type { Domain } from '../../protocol/domain.ts';
-import type { Proof } from '../backends/backend.ts';
 import { OPENING_WINDOW_MS } from '../limits.ts';
+import type { HeldProof } from './held.ts';
 import type { Work } from './work.ts';
-
-/** How many positions a draw has, and below what they lie. */
-export type Shape = { readonly positions: number; readonly rounds: number; readonly leaves: number };
-
-export type HeldProof = {
-  readonly domain: Domain;
-  readonly challengeHash: Hex;
-  readonly shape: Shape;
-  readonly proof: Proof;
-  /** The address that signed the challenge; the draw must be signed by the same. */
-  readonly signer: Hex;
-};
 
 export type Finished = Omit<HeldProof, 'domain'> & {
   readonly message: { readonly domain: Domain };

@@ -8,11 +8,6 @@ import { failOf } from './failures.ts';
 import type { VramJob } from './job.ts';
 import { requirePeer, type Peer, type Work } from './work.ts';
 
-export type HeldFill = {
-  readonly accepted: Accepted<VramJob>;
-  readonly fill: Fill;
-};
-
 async function compute({ parts, metrics }: Work, { message, job }: Accepted<VramJob>, peer: Peer): Promise<Fill> {
   const startedAt = parts.now();
   checkDeadline(message.challenge.deadline, startedAt, TIMED_AHEAD_MS_MAX); // it may have passed in the queue
@@ -31,9 +26,12 @@ export async function fillMemory(work: Work, accepted: Accepted<VramJob>, peer: 
   const { parts, queue, fills } = work;
   const { sender, job, message, challengeHash } = accepted;
   const { deadline } = message.challenge;
-  const free = fills.reserve(sender, parts.backend.vramMemory(job.params).proof);
+  peer.waitForJob();
+  const { job: making, proof } = parts.backend.vramMemory(job.params);
+  // What an earlier job holds is given back soon: better to wait for it than to refuse.
+  const free = await fills.reserveInTime(sender, making + proof, deadline - parts.now());
   try {
-    peer.waitForJob();
+    if (work.draining()) throw new Refusal('draining');
     const fill = await queue.run(sender, () => compute(work, accepted, peer));
     const drop = (): void => {
       fill.release();

@@ -5,6 +5,7 @@ import type { Hex } from '../../protocol/bytes.ts';
 import { LOCK_BUDGET_MS, LOCK_MARGIN_MS, LOCK_SHARE, LOCK_WAITERS_MAX } from '../limits.ts';
 import { Refusal } from '../problem.ts';
 import type { Sender } from './shares.ts';
+import { wokenWithin } from './wait.ts';
 
 export type LockJob = {
   readonly challengeHash: Hex;
@@ -82,24 +83,12 @@ export function createLock(now: () => number): Lock {
     if (holder !== null) settle(holder, now(), true).contested = true;
     return { rival };
   };
-  /** Resolves when the lock may have become free, at the latest after `waitMs`. */
-  const change = (waitMs: number): Promise<void> =>
-    new Promise((resolve) => {
-      const wake = (): void => {
-        clearTimeout(timer);
-        wakers.delete(wake);
-        resolve();
-      };
-      const timer = setTimeout(wake, Math.max(1, waitMs));
-      wakers.add(wake);
-    });
-
   return {
     async take(sender, job, waitMs) {
       const until = now() + waitMs;
       let taken = attempt(sender, job);
       while ('rival' in taken && now() < until && wakers.size < LOCK_WAITERS_MAX) {
-        await change(Math.min(until - now(), endOf(taken.rival) - now()));
+        await wokenWithin(wakers, Math.min(until, endOf(taken.rival)) - now()); // the lock may have become free
         taken = attempt(sender, job);
       }
       return taken;

@@ -50,7 +50,7 @@ function gaugeLines(gauges: Gauges): string[] {
     ...gauge('queue_capacity', 'Jobs that may run and wait.', gauges.capacity),
     ...gauge('waiting_commitments', 'Commitments that wait for their opening.', gauges.waiting),
     ...gauge('waiting_fills', 'Filled memories that wait for their start.', gauges.fills),
-    ...gauge('fill_bytes', 'Memory reserved for fills, until they were opened.', gauges.fillBytes),
+    ...gauge('fill_bytes', 'Memory reserved for fills (on a GPU for all jobs), until they were opened.', gauges.fillBytes),
     ...gauge('proof_bytes', 'Memory reserved for products, until they were opened.', gauges.proofBytes),
     ...gauge('locked', 'Whether a timed job keeps other validators out.', Number(gauges.isLocked)),
     ...gauge('device_ready', 'Whether the device can take a job.', Number(gauges.isReady)),

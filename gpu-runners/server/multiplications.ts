@@ -2,6 +2,7 @@
 import { leavesPerRound } from '../../protocol/challenges/gemm/params.ts';
 import type { Proof } from '../backends/backend.ts';
 import { TIMED_AHEAD_MS_MAX } from '../limits.ts';
+import { Refusal } from '../problem.ts';
 import { checkDeadline, type Accepted } from './checks.ts';
 import { commit } from './commit.ts';
 import { failOf } from './failures.ts';
@@ -19,14 +20,33 @@ async function compute({ parts, metrics }: Work, { message, job }: Accepted<Gemm
   return proof;
 }
 
+/** Room for the result; on a GPU, whose memory is one, also among what is filled there. */
+async function reserveMemory({ parts, fills, proofs }: Work, { sender, job, message }: Accepted<GemmJob>): Promise<() => void> {
+  const { backend } = parts;
+  const memory = backend.gemmMemory(job.params);
+  const freeResult = proofs.reserve(sender, memory.proof);
+  if (backend.name === 'cpu') return freeResult;
+  try {
+    const freeDevice = await fills.reserveInTime(sender, memory.job + memory.proof, message.challenge.deadline - parts.now());
+    return () => {
+      freeResult();
+      freeDevice();
+    };
+  } catch (error) {
+    freeResult();
+    throw error;
+  }
+}
+
 /** @param leave called when the challenge is finished; not if this throws */
 export async function multiply(work: Work, accepted: Accepted<GemmJob>, peer: Peer, leave: () => void): Promise<Uint8Array> {
-  const { parts, queue, proofs } = work;
+  const { queue } = work;
   const { sender, job, message } = accepted;
   const { params } = job;
-  const free = proofs.reserve(sender, parts.backend.gemmMemory(params).proof);
+  peer.waitForJob();
+  const free = await reserveMemory(work, accepted);
   try {
-    peer.waitForJob();
+    if (work.draining()) throw new Refusal('draining'); // it may have begun while we waited
     const proof = await queue.run(sender, () => compute(work, accepted, peer));
     const shape = { positions: params.openings + 1, rounds: params.rounds, leaves: leavesPerRound(params) };
     const drop = (): void => {

@@ -3,8 +3,9 @@ import { decodeDrawMessage } from '../../protocol/messages.ts';
 import { drawDigest, drawHash, type Position } from '../../protocol/receipts.ts';
 import { recoverSigner } from '../../protocol/signer.ts';
 import { Refusal } from '../problem.ts';
-import { proofKey, type Shape } from './commit.ts';
+import { proofKey } from './commit.ts';
 import { failOf } from './failures.ts';
+import type { Shape } from './held.ts';
 import { decoded } from './job.ts';
 import type { Peer, Work } from './work.ts';
 

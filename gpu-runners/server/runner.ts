@@ -5,11 +5,10 @@ import { createHttpServer } from './http.ts';
 import { createMetrics } from './metrics.ts';
 import type { Parts } from './parts.ts';
 import { createLock } from './lock.ts';
-import { createRate } from './presence.ts';
+import { createRate } from './rate.ts';
 import { createStore } from './store.ts';
 import { FILLS_MAX, PROOFS_MAX } from '../limits.ts';
-import type { HeldProof } from './commit.ts';
-import type { HeldFill } from './fills.ts';
+import type { HeldFill, HeldProof } from './held.ts';
 import type { Work } from './work.ts';
 import { createQueue } from './queue.ts';
 

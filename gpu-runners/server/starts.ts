@@ -5,8 +5,9 @@ import { startDigest } from '../../protocol/challenges/vram/start.ts';
 import { decodeStartMessage } from '../../protocol/messages.ts';
 import { recoverSigner } from '../../protocol/signer.ts';
 import { Refusal } from '../problem.ts';
-import { commit, type Shape } from './commit.ts';
+import { commit } from './commit.ts';
 import { failOf } from './failures.ts';
+import type { Shape } from './held.ts';
 import { decoded, workOf } from './job.ts';
 import { requirePeer, type Peer, type Work } from './work.ts';
 

@@ -3,10 +3,13 @@
 // validator may hold a share of it only.
 import { Refusal, type ProblemCode } from '../problem.ts';
 import { createTally, shareOf, type Sender } from './shares.ts';
+import { wokenWithin } from './wait.ts';
 
 export type Store<T> = {
   /** Reserves room or throws Refusal('memory-full' | 'share-full'); the returned function gives it back (idempotent). */
   reserve(sender: Sender, bytes: number): () => void;
+  /** The same, after waiting for at most so long until there is room. */
+  reserveInTime(sender: Sender, bytes: number, waitMs: number): Promise<() => void>;
   /** Keeps it for so long; `drop` is called when its time is over, or the store is closed. */
   keep(key: string, item: T, drop: () => void, forMs: number): void;
   /** @throws Refusal with the store's own code for a key that it does not hold */
@@ -26,6 +29,7 @@ export type StoreLimits = { readonly bytesMax: number; readonly countMax: number
 export function createStore<T>(missing: ProblemCode, { bytesMax, countMax }: StoreLimits): Store<T> {
   const kept = new Map<string, { readonly item: T; readonly drop: () => void; readonly timer: NodeJS.Timeout }>();
   const wakers: (() => void)[] = [];
+  const waiters = new Set<() => void>();
   const [bytesHeld, countHeld] = [createTally(), createTally()];
   let bytes = 0;
   let count = 0;
@@ -50,16 +54,30 @@ export function createStore<T>(missing: ProblemCode, { bytesMax, countMax }: Sto
     if (held === 0) return false;
     return held >= shareOf(countMax, sender) || bytesHeld.of(sender.operator) + size > shareOf(bytesMax, sender);
   };
+  const reserve = (sender: Sender, size: number): (() => void) => {
+    if (bytes + size > bytesMax || count >= countMax) throw new Refusal('memory-full');
+    if (isOverShare(sender, size)) throw new Refusal('share-full');
+    add(sender, size, 1);
+    let reserved = true;
+    return () => {
+      if (reserved) add(sender, size, -1);
+      reserved = false;
+      for (const wake of waiters) wake();
+    };
+  };
   return {
-    reserve(sender, size) {
-      if (bytes + size > bytesMax || count >= countMax) throw new Refusal('memory-full');
-      if (isOverShare(sender, size)) throw new Refusal('share-full');
-      add(sender, size, 1);
-      let reserved = true;
-      return () => {
-        if (reserved) add(sender, size, -1);
-        reserved = false;
-      };
+    reserve,
+    async reserveInTime(sender, size, waitMs) {
+      const until = performance.now() + waitMs;
+      for (;;) {
+        try {
+          return reserve(sender, size);
+        } catch (error) {
+          const leftMs = until - performance.now();
+          if (leftMs <= 0 || waiters.size >= countMax) throw error;
+          await wokenWithin(waiters, leftMs);
+        }
+      }
     },
     keep(key, item, drop, forMs) {
       const timer = setTimeout(() => {

@@ -2,10 +2,9 @@
 import { Refusal } from '../problem.ts';
 import type { Metrics } from './metrics.ts';
 import type { Parts } from './parts.ts';
-import type { HeldProof } from './commit.ts';
-import type { HeldFill } from './fills.ts';
+import type { HeldFill, HeldProof } from './held.ts';
 import type { Lock } from './lock.ts';
-import type { Rate } from './presence.ts';
+import type { Rate } from './rate.ts';
 import type { Queue } from './queue.ts';
 import type { Store } from './store.ts';
 

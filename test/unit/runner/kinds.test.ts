@@ -115,7 +115,10 @@ describe('filled memory', () => {
     const parts = testParts();
     await withRunner(parts, async (url) => {
       const hash = await ready(url, parts.signer.nodeId);
-      expect([await metric(url, 'fill_bytes'), await metric(url, 'locked')]).toEqual([parts.backend.vramMemory(VRAM).proof, 1]);
+      expect([await metric(url, 'fill_bytes'), await metric(url, 'locked')]).toEqual([
+        parts.backend.vramMemory(VRAM).proof + parts.backend.vramMemory(VRAM).job,
+        1,
+      ]);
       const { commitment } = decodeCommitmentMessage(await bytesOf(await post(url, '/v1/starts', startFor(hash))));
       expect(await problemOf(await post(url, '/v1/openings', drawFor(hash, commitment, POSITIONS.slice(1))))).toBe(
         '422 bad-positions',
@@ -227,7 +230,40 @@ describe('filled memory', () => {
     });
   });
 
-  it('is not filled beyond what the operator gives: too large a job, and too many', async () => {
+  it('of a second job waits for the first one’s, as long as its own deadline lets it', async () => {
+    const parts = testParts();
+    const one = parts.backend.vramMemory(VRAM);
+    const settings = { ...parts.settings, fillBytesMax: one.job + one.proof };
+    const { nodeId } = parts.signer;
+    await withRunner({ ...parts, settings }, async (url) => {
+      const first = await ready(url, nodeId);
+      const hopeless = challengeFor(nodeId, { deadline: Date.now() + 300 }, VRAM);
+      expect(await problemOf(await post(url, '/v1/challenges', hopeless.body))).toBe('503 memory-full');
+      const second = ready(url, nodeId);
+      const { commitment } = decodeCommitmentMessage(await bytesOf(await post(url, '/v1/starts', startFor(first))));
+      expect((await post(url, '/v1/openings', drawFor(first, commitment, POSITIONS))).status).toBe(200);
+      expect((await post(url, '/v1/starts', startFor(await second))).status).toBe(200);
+    });
+  });
+
+  it('of a GPU is one: a product waits until what is filled leaves it room', async () => {
+    const honest = testParts();
+    const memory = { job: 60, proof: 0 };
+    const backend: Backend = { ...honest.backend, name: 'cuda', gemmMemory: () => memory, vramMemory: () => memory };
+    const parts = { ...honest, backend, settings: { ...honest.settings, fillBytesMax: 100, jobBytesMax: 100 } };
+    const { nodeId } = parts.signer;
+    await withRunner(parts, async (url) => {
+      const filled = await ready(url, nodeId);
+      const product = post(url, '/v1/challenges', challengeFor(nodeId).body);
+      const { commitment } = decodeCommitmentMessage(await bytesOf(await post(url, '/v1/starts', startFor(filled))));
+      expect(await metric(url, 'fill_bytes')).toBe(60);
+      expect((await post(url, '/v1/openings', drawFor(filled, commitment, POSITIONS))).status).toBe(200);
+      expect((await product).status).toBe(200);
+      expect(await metric(url, 'fill_bytes')).toBe(60); // its own, until it is opened
+    });
+  });
+
+  it('is not filled beyond what the operator gives', async () => {
     const parts = testParts();
     const one = parts.backend.vramMemory(VRAM);
     const bytes = one.job + one.proof;
@@ -236,8 +272,6 @@ describe('filled memory', () => {
       const send = async (params: typeof VRAM): Promise<Response> =>
         post(url, '/v1/challenges', challengeFor(parts.signer.nodeId, {}, params).body);
       expect(await problemOf(await send({ ...VRAM, pages: VRAM.pages + 32 }))).toBe('422 unsupported');
-      expect((await send(VRAM)).status).toBe(200);
-      expect(await problemOf(await send(VRAM))).toBe('503 memory-full');
     });
     const slow = testParts();
     await withRunner({ ...slow, settings: { ...slow.settings, jobOpsMax: 1000n } }, async (url) => {
