@@ -23,7 +23,8 @@ const usage = `--epoch N (--api URL | --file BUNDLE) --rpc URL --registry 0x…
   --rpc          an RPC of the chain: all that is believed; may be given again as a substitute
   --registry     the registry's address
   --validator    operator address; may be left out when one validator alone reported the epoch
-  --sample       how many transcripts to look into, chosen at random (default ${String(SAMPLE_DEFAULT)}); --all takes each one;
+  --sample       how many transcripts to look into, chosen at random, and as many again of presence
+                 (default ${String(SAMPLE_DEFAULT)}); --all takes each one;
                  with --consensus: of each counted archive, which is then replayed whole (default: none)
   --sample-seed  repeats an earlier choice: 32 bytes, printed by each run
   --chain-id     refuse any other chain

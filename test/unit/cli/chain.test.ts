@@ -14,7 +14,7 @@ import { policyHash, type Policy } from '../../../protocol/policy.ts';
 import { signerAddress } from '../../../protocol/signer.ts';
 import { flipped } from '../../support/behaviours.ts';
 import { serveArchive, type ArchiveServer } from '../../support/archive-server.ts';
-import { buildEpoch, smallPolicy, testWorld, type EpochFixture } from '../../support/epoch.ts';
+import { buildEpoch, mixedPolicy, testWorld, type EpochFixture } from '../../support/epoch.ts';
 import { VALIDATOR_MIN, tokens } from '../../support/deploy.ts';
 import { testNodeKey } from '../../support/node-key.ts';
 import { rowWith } from '../../support/replay.ts';
@@ -27,7 +27,7 @@ vi.setConfig({ testTimeout: 60_000 });
 
 const EPOCH = 5;
 const NODES = 5;
-const policy: Policy = { ...smallPolicy, schedule: { ...smallPolicy.schedule, auditsPerNodePerDay: 12_000 } };
+const policy: Policy = { ...mixedPolicy, schedule: { ...mixedPolicy.schedule, auditsPerNodePerDay: 20_000 } };
 const operatorKey = `0x${'c0'.repeat(32)}` as const;
 const operator = signerAddress(fromHex(operatorKey));
 const env = { ASSAY_OPERATOR_KEY: operatorKey };
@@ -242,7 +242,7 @@ describe('verify', () => {
     const objects = async (): Promise<string[]> => {
       server.seen.length = 0;
       const { code, out } = await verify('--validator', operator, '--sample', '4', '--sample-seed', seed);
-      expect([code, out.includes(`Sample seed ${seed}`), out.includes('✓ transcripts (4)')]).toEqual([0, true, true]);
+      expect([code, out.includes(`Sample seed ${seed}`), out.includes('✓ transcripts (8)')]).toEqual([0, true, true]);
       return server.seen.toSorted();
     };
     expect(await objects()).toEqual(await objects());
@@ -254,7 +254,7 @@ describe('verify', () => {
     expect(code).toBe(0);
     expect(result).toMatchObject({
       ...{ ok: true, epoch: EPOCH, validator: operator, chainId: CHAIN_ID, registry: network.registry, failed: null },
-      ...{ records: fixture.rows.length, transcripts: { total: fixture.transcripts.size, checked: 3 } },
+      ...{ records: fixture.rows.length, transcripts: { total: fixture.transcripts.size, checked: 6 } },
     });
   });
 

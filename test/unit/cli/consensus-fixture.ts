@@ -6,6 +6,7 @@ import { readLastReport } from '../../../chain/reports.ts';
 import { readLastRoot } from '../../../chain/roots.ts';
 import { readActiveSet } from '../../../chain/validators.ts';
 import { ZERO32, toHex, type Hex } from '../../../protocol/bytes.ts';
+import { KIND_PRESENCE } from '../../../protocol/challenge.ts';
 import { consensus } from '../../../protocol/consensus/rule.ts';
 import { rootHash } from '../../../protocol/consensus/root.ts';
 import { reportSetHash } from '../../../protocol/consensus/sets.ts';
@@ -17,7 +18,15 @@ import { policyHash, type Policy } from '../../../protocol/policy.ts';
 import { nodeIdOf, nodeKeyPayload } from '../../../protocol/receipts.ts';
 import { tellable } from '../../../schema/wire/network.ts';
 import { archiveRoutes, serveRoutes, type ArchiveServer } from '../../support/archive-server.ts';
-import { buildEpoch, sealEpoch, smallPolicy, testWorld, type EpochFixture, type Tweak } from '../../support/epoch.ts';
+import {
+  buildEpoch,
+  mixedPolicy,
+  sealEpoch,
+  smallPolicy,
+  testWorld,
+  type EpochFixture,
+  type Tweak,
+} from '../../support/epoch.ts';
 import { testNodeKey } from '../../support/node-key.ts';
 import {
   CHAIN_LENGTH,
@@ -30,8 +39,9 @@ import {
 import { CHAIN_ID, GENESIS, SLOTS_PER_EPOCH, SLOT_SECONDS, startNetwork, type Network } from '../chain/network.ts';
 
 const NODES = 4;
-const schedule = { ...smallPolicy.schedule, auditsPerNodePerDay: 24_000 };
-export const policy: Policy = { ...smallPolicy, schedule };
+const CAST = ['honest', 'busy', 'honest', 'wrong', 'honest'] as const;
+const schedule = { ...mixedPolicy.schedule, auditsPerNodePerDay: 24_000, busyPerEpoch: 1 };
+export const policy: Policy = { ...mixedPolicy, schedule };
 
 export type ConsensusFixture = {
   readonly network: Network;
@@ -73,7 +83,13 @@ const reportOf = ({ facts, rows }: EpochFixture): ConsensusReport => ({
   ...{ due: facts.stored.due, done: facts.stored.done, tallies: tallyRows(rows, policy.schedule.busyPerEpoch) },
 });
 
-async function epochOf(network: Network, validator: TestValidator, epoch: number, previous: Hex): Promise<EpochFixture> {
+async function epochOf(
+  network: Network,
+  validator: TestValidator,
+  rival: TestValidator,
+  epoch: number,
+  previous: Hex,
+): Promise<EpochFixture> {
   const { operator, signerKey, secret } = validator;
   const nodes = await readNodes(network.client, epoch);
   return buildEpoch(
@@ -81,7 +97,8 @@ async function epochOf(network: Network, validator: TestValidator, epoch: number
       ...{ domain: { chainId: CHAIN_ID, registry: network.registry }, epoch, policy, validator: operator, signerKey },
       clock: { genesis: GENESIS, slotSeconds: SLOT_SECONDS, slotsPerEpoch: SLOTS_PER_EPOCH },
       ...{ seedSecret: secret, seedLength: CHAIN_LENGTH, seedEpoch: 2, validatorCount: 4, nodes, previous },
-      behaviour: (index) => (index % 5 === 3 ? 'wrong' : 'honest'),
+      rival,
+      behaviour: (index, kind) => (kind === KIND_PRESENCE ? 'honest' : (CAST[index % CAST.length] ?? 'honest')),
     }),
   );
 }
@@ -104,7 +121,8 @@ export async function startConsensus(): Promise<ConsensusFixture> {
     const fixtures: EpochFixture[] = [];
     for (const [i, validator] of validators.entries()) {
       const last = await readLastReport(network.client, validator.operator);
-      const honest = await epochOf(network, validator, epoch, last?.reportHash ?? ZERO32);
+      const rival = validators[(i + 1) % validators.length] ?? validator;
+      const honest = await epochOf(network, validator, rival, epoch, last?.reportHash ?? ZERO32);
       const label = labels[i] ?? '';
       const fixture = sealEpoch(honest.world, honest.rows, honest.transcripts, tweak?.(label) ?? {});
       await network.send(validator.operator, encodePostReport(fixture.facts.report, fixture.facts.signature));

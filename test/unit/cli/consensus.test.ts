@@ -4,6 +4,7 @@ import { toHex } from '../../../protocol/bytes.ts';
 import { sha256 } from '../../../protocol/hash.ts';
 import type { Leaves } from '../../../protocol/consensus/types.ts';
 import type { EpochFixture } from '../../support/epoch.ts';
+import { MEMBER_STEP } from '../../../protocol/schedule.ts';
 import { word } from '../chain/actors.ts';
 import { startConsensus, type ConsensusFixture } from './consensus-fixture.ts';
 import { assay, type Ran } from './io.ts';
@@ -95,6 +96,10 @@ describe('verify --consensus', () => {
     expect(result.checks.map(({ name }) => name)).toContain('replays');
     expect(result.transcripts.checked).toBe(result.transcripts.total);
     expect(result.transcripts.total).toBeGreaterThan(20);
+    const rows = epoch4.flatMap((one) => one.rows);
+    expect(new Set(rows.map(({ kind }) => kind))).toEqual(new Set([1, 2, 5]));
+    expect(rows.some(({ draw }) => draw >= MEMBER_STEP)).toBe(true);
+    expect(rows.some(({ reason }) => reason === 'busy')).toBe(true); // signed by a seat that the chain names
   });
 
   it('tells seats, weights and signatures as JSON', async () => {
