@@ -18,17 +18,20 @@ function isOutside(group: Group, i: number, centre: number, tolerance: number): 
   return rate < intervalLow(AGREEMENT_Z, centre, n, slack) || rate > intervalHigh(AGREEMENT_Z, centre, n, slack);
 }
 
-/** For each seat, whether its share of what only its word says has failed, absences included, is unusual over all nodes. */
-export function findOutliers(counts: Counts, seatWeights: readonly number[], tolerance: number): boolean[] {
+/** Failures that are a seat's word alone, and all samples that they are among, of the pair at a place of the counts. */
+export type Unproven = (at: number) => { readonly failed: number; readonly samples: number };
+
+/** For each seat, whether its share of such failures is unusual over all nodes. */
+export function findOutliers(counts: Counts, seatWeights: readonly number[], tolerance: number, unproven: Unproven): boolean[] {
   const group = newGroup(counts.seats);
   for (let seat = 0; seat < counts.seats; seat++) {
-    let [unreached, samples] = [0, 0];
+    let [failed, samples] = [0, 0];
     for (let at = seat; at < counts.pass.length; at += counts.seats) {
-      const failed = (counts.network[at] ?? 0) + (counts.absent[at] ?? 0);
-      unreached += failed;
-      samples += failed + (counts.pass[at] ?? 0) + (counts.wrong[at] ?? 0) + (counts.slow[at] ?? 0) + (counts.present[at] ?? 0);
+      const own = unproven(at);
+      failed += own.failed;
+      samples += own.samples;
     }
-    join(group, seat, seatWeights[seat] ?? 0, unreached, samples);
+    join(group, seat, seatWeights[seat] ?? 0, failed, samples);
   }
   const centre = centreOf(group, newScratch(counts.seats));
   const outliers = new Array<boolean>(counts.seats).fill(false);
@@ -60,9 +63,12 @@ export function addDissent(
   }
 }
 
-/** Share of samples in agreement, beyond what the policy tolerates counted twice. Bound: see `shareOf`. */
-export function agreementPpm(dissent: Dissent, seat: number, tolerance: number): number {
-  const share = shareOf(dissent.disagreeing[seat] ?? 0, dissent.samples[seat] ?? 0);
+/**
+ * Share of samples in agreement, beyond what the policy tolerates counted twice; the least of those that are looked at apart. Bound:
+ * see `shareOf`.
+ */
+export function agreementPpm(dissents: readonly Dissent[], seat: number, tolerance: number): number {
+  const share = Math.max(0, ...dissents.map((one) => shareOf(one.disagreeing[seat] ?? 0, one.samples[seat] ?? 0)));
   return Math.max(0, MILLION - 2 * Math.max(0, share - tolerance));
 }
 

@@ -1,9 +1,9 @@
 // What all validators' counts say of every node, and how far each validator's own agree with them (docs/protocol.md, sections 16.3
 // and 16.4): one pass over the nodes, in which each node's rates are centred once and used for both.
 import type { Policy } from '../policy.ts';
-import { addDissent, findOutliers, newDissent, type Dissent } from './agreement.ts';
+import { addDissent, findOutliers, newDissent, type Dissent, type Unproven } from './agreement.ts';
 import type { Counts } from './counts.ts';
-import { centreOf, clippedMean, join, medianOver, newGroup, newScratch, scoreOf, serviceOf, type Group } from './rates.ts';
+import { clippedMean, join, medianOver, newGroup, newScratch, scoreOf, serviceOf, type Group } from './rates.ts';
 import type { NodeScore, NodeService } from './types.ts';
 
 type Place = 'epoch' | 'nodeIndex' | 'nodeId';
@@ -15,36 +15,52 @@ export type RatedNode = {
   readonly correctEffective: number;
 };
 
-export type Rated = { readonly nodes: readonly RatedNode[]; readonly dissent: Dissent };
+export type Rated = {
+  readonly nodes: readonly RatedNode[];
+  /** About jobs, and about presence: apart, as either could hide in the other's number. */
+  readonly dissents: readonly Dissent[];
+};
 
-/** One node's counts as rates: of its jobs, of the proven ones alone, of presence, and of whatever it was asked. */
-type Groups = { readonly jobs: Group; readonly proven: Group; readonly presence: Group; readonly all: Group };
+/** One node's counts as rates: of its jobs, of the proven ones alone, and of presence. */
+type Groups = { readonly jobs: Group; readonly proven: Group; readonly presence: Group };
 
 function fillGroups(groups: Groups, counts: Counts, node: number, weights: readonly number[]): void {
-  const { jobs, proven, presence, all } = groups;
-  for (const group of [jobs, proven, presence, all]) group.count = 0;
+  const { jobs, proven, presence } = groups;
+  for (const group of [jobs, proven, presence]) group.count = 0;
   for (let seat = 0; seat < counts.seats; seat++) {
     const at = node * counts.seats + seat;
     const [pass, wrong, slow] = [counts.pass[at] ?? 0, counts.wrong[at] ?? 0, counts.slow[at] ?? 0];
     const [present, absent] = [counts.present[at] ?? 0, counts.absent[at] ?? 0];
-    const [weight, samples] = [weights[seat] ?? 0, pass + wrong + slow + (counts.network[at] ?? 0)];
-    join(jobs, seat, weight, pass, samples);
+    const weight = weights[seat] ?? 0;
+    join(jobs, seat, weight, pass, pass + wrong + slow + (counts.network[at] ?? 0));
     join(proven, seat, weight, pass + slow, pass + slow + wrong);
     join(presence, seat, weight, present, present + absent);
-    join(all, seat, weight, pass + present, samples + present + absent);
   }
+}
+
+type UnprovenAt = ReturnType<Unproven>;
+
+function jobsAt({ pass, wrong, slow, network }: Counts, at: number): UnprovenAt {
+  const failed = network[at] ?? 0;
+  return { failed, samples: failed + (pass[at] ?? 0) + (wrong[at] ?? 0) + (slow[at] ?? 0) };
+}
+
+function presenceAt({ present, absent }: Counts, at: number): UnprovenAt {
+  const failed = absent[at] ?? 0;
+  return { failed, samples: failed + (present[at] ?? 0) };
 }
 
 /** Sections 16.3 and 16.4, node by node. */
 export function rateNodes(counts: Counts, weights: readonly number[], policy: Policy['consensus']): Rated {
   const tolerance = policy.clipTolerancePpm;
-  const outliers = findOutliers(counts, weights, tolerance);
-  const isOutlier = (seat: number): boolean => outliers[seat] === true;
-  const isNone = (seat: number): boolean => outliers[seat] !== true;
-  const dissent = newDissent(counts.seats);
+  const outliers = {
+    jobs: findOutliers(counts, weights, tolerance, (at) => jobsAt(counts, at)),
+    presence: findOutliers(counts, weights, tolerance, (at) => presenceAt(counts, at)),
+  };
+  const [aboutJobs, aboutPresence] = [newDissent(counts.seats), newDissent(counts.seats)];
   const scratch = newScratch(counts.seats);
   const group = (): Group => newGroup(counts.seats);
-  const groups: Groups = { jobs: group(), proven: group(), presence: group(), all: group() };
+  const groups: Groups = { jobs: group(), proven: group(), presence: group() };
   const measured = (at: number): boolean => (counts.pass[at] ?? 0) > (counts.fills[at] ?? 0);
   const reached = (at: number): boolean => (counts.present[at] ?? 0) > 0;
   const filled = (at: number): boolean => (counts.fills[at] ?? 0) > 0;
@@ -54,8 +70,9 @@ export function rateNodes(counts: Counts, weights: readonly number[], policy: Po
     const jobs = clippedMean(groups.jobs, tolerance, scratch);
     const proven = clippedMean(groups.proven, tolerance, scratch);
     const presence = clippedMean(groups.presence, tolerance, scratch);
-    addDissent(dissent, groups.all, centreOf(groups.all, scratch), tolerance, isOutlier);
-    addDissent(dissent, groups.proven, proven.centre, tolerance, isNone);
+    addDissent(aboutJobs, groups.jobs, jobs.centre, tolerance, (seat) => outliers.jobs[seat] === true);
+    addDissent(aboutJobs, groups.proven, proven.centre, tolerance, (seat) => outliers.jobs[seat] !== true);
+    addDissent(aboutPresence, groups.presence, presence.centre, tolerance, (seat) => outliers.presence[seat] === true);
     const median = (column: Float64Array | Uint32Array, hasSamples: (at: number) => boolean): number =>
       medianOver(counts, column, hasSamples, node, weights, scratch);
     const medians = { measure: median(counts.measure, measured), elapsedMs: median(counts.elapsedMs, measured) };
@@ -66,5 +83,5 @@ export function rateNodes(counts: Counts, weights: readonly number[], policy: Po
       correctEffective: proven.effective,
     });
   }
-  return { nodes, dissent };
+  return { nodes, dissents: [aboutJobs, aboutPresence] };
 }

@@ -31,7 +31,7 @@ export function newScratch(seats: number): Scratch {
   return { values: new Float64Array(seats), weights: new Float64Array(seats) };
 }
 
-/** Adds a validator, unless it has no samples. Bound: 10⁶ · hits < 2⁵³, as hits ≤ samples < 2³³: jobs and presence have 32 bits each. */
+/** Adds a validator, unless it has no samples. Bound: 10⁶ · hits < 2⁵³, as hits ≤ samples ≤ 2³² − 1. */
 export function join(group: Group, seat: number, weight: number, hits: number, samples: number): void {
   if (samples === 0) return;
   const at = group.count++;

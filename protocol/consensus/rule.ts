@@ -73,7 +73,7 @@ function weigh(seats: readonly Seat[], previous: ConsensusInput['previous']): We
 function scoreSeats(
   input: ConsensusInput,
   { shares, accuracies }: Weighing,
-  dissent: Dissent,
+  dissents: readonly Dissent[],
   freshOf: (operator: Hex) => readonly ConsensusReport[],
 ): ValidatorScore[] {
   const { epoch, policy, previous, fresh, seats } = input;
@@ -84,7 +84,7 @@ function scoreSeats(
   );
   return seats.map(({ operator }, v) => {
     const own = freshOf(operator);
-    const agreement = agreementPpm(dissent, v, policy.consensus.agreementTolerancePpm);
+    const agreement = agreementPpm(dissents, v, policy.consensus.agreementTolerancePpm);
     const coverage = coveragePpm(own, epoch - start + 1, policy.consensus.notDoneMaxPpm);
     const [weightPpm, accuracy] = [shares[v] ?? 0, accuracies[v] ?? 0];
     return {
@@ -148,9 +148,9 @@ export function consensus(input: ConsensusInput): ConsensusResult {
     seats.map(({ operator }) => byValidator.get(operator) ?? []),
   );
   const weighing = weigh(seats, previous);
-  const { nodes: rated, dissent } = rateNodes(counts, weighing.weights, policy.consensus);
+  const { nodes: rated, dissents } = rateNodes(counts, weighing.weights, policy.consensus);
   const { scores, services } = nodeLines(epoch, nodes, rated);
-  const validators = scoreSeats(input, weighing, dissent, (operator) => freshByValidator.get(operator) ?? []);
+  const validators = scoreSeats(input, weighing, dissents, (operator) => freshByValidator.get(operator) ?? []);
   const earned = nodeRewards(policy, scores);
   const provisional = seats.length < SEATS_FINAL_MIN;
   const charged = provisional ? [] : chargedNodes(nodes, rated, policy);

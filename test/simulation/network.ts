@@ -35,7 +35,16 @@ export function binomial({ unit }: Random, n: number, p: number): number {
 }
 
 /** What one validator says of one node. */
-export type Counts = { readonly pass: number; readonly wrong: number; readonly slow: number; readonly network: number };
+export type Counts = {
+  readonly pass: number;
+  readonly wrong: number;
+  readonly slow: number;
+  readonly network: number;
+  /** Questions of presence; none if not said. */
+  readonly present?: number;
+  readonly absent?: number;
+};
+/** Of jobs. */
 export const samplesOf = ({ pass, wrong, slow, network }: Counts): number => pass + wrong + slow + network;
 
 /** Chances of a node's audits; what is left is PASS. */
@@ -138,12 +147,16 @@ export function inputOf(network: Network, grid: readonly (readonly Counts[])[], 
   const fresh = network.seats.map(({ operator }, v): ConsensusReport => {
     const tallies = grid.flatMap((row, nodeIndex): NodeTally[] => {
       const counts = row[v];
-      if (counts === undefined || samplesOf(counts) === 0) return [];
-      const passed = counts.pass > 0;
+      if (counts === undefined) return [];
+      const { pass, wrong, slow, network: failed, present = 0, absent = 0 } = counts;
+      if (samplesOf(counts) + present + absent === 0) return [];
+      const passed = pass > 0;
       const medians = { medianMeasure: passed ? measureOf(nodeIndex, v) : 0, medianElapsedMs: passed ? 100 : 0 };
-      return [{ nodeIndex, ...counts, void: 0, ...medians }];
+      const latencies = { latencyMs: present > 0 ? 40 : 0, latencyHighMs: present > 0 ? 90 : 0 };
+      const jobs = { pass, wrong, slow, network: failed, void: 0, ...medians, fills: 0, bandwidth: 0 };
+      return [{ nodeIndex, ...jobs, present, absent, ...latencies }];
     });
-    const due = tallies.reduce((sum, tally) => sum + samplesOf(tally), 0);
+    const due = tallies.reduce((sum, tally) => sum + samplesOf(tally) + tally.present + tally.absent, 0);
     return { epoch, validator: operator, reportHash: hex(v, epoch, 32), due, done: told.done?.(v, due) ?? due, tallies };
   });
   return {

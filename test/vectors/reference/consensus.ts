@@ -182,20 +182,18 @@ export function reference(input: Input) {
     sum((tallies ?? []).map((tally) => big(field(tally))));
   const all = (t: Tally): number => t.pass + t.wrong + t.slow + t.network;
   const asked = (t: Tally): number => t.present + t.absent;
-  const either = (t: Tally): number => all(t) + asked(t);
   const proven = (t: Tally): number => t.pass + t.slow + t.wrong;
 
-  const netSeen = seats.map((_, v) => ({
-    ...{
-      v,
-      w: w[v] ?? 0n,
-      k: sum(grid.map((row) => total(row[v], (t) => t.network + t.absent))),
-      n: sum(grid.map((row) => total(row[v], either))),
-    },
-  }));
-  const known = netSeen.filter(({ n }) => n > 0n);
-  const netCentre = wmedian(known.map((one) => ({ x: rateOf(one), w: one.w })));
-  const outlier = netSeen.map((one) => one.n > 0n && liesOutside(one, netCentre, tolerance));
+  const outliersBy = (failed: (t: Tally) => number, of: (t: Tally) => number): boolean[] => {
+    const seen = seats.map((_, v) => ({
+      ...{ v, w: w[v] ?? 0n, k: sum(grid.map((row) => total(row[v], failed))), n: sum(grid.map((row) => total(row[v], of))) },
+    }));
+    const known = seen.filter(({ n }) => n > 0n);
+    const centre = wmedian(known.map((one) => ({ x: rateOf(one), w: one.w })));
+    return seen.map((one) => one.n > 0n && liesOutside(one, centre, tolerance));
+  };
+  const outlier = outliersBy((t) => t.network, all);
+  const stranger = outliersBy((t) => t.absent, asked);
 
   const rated = grid.map((row) => {
     const side = (hits: (t: Tally) => number, of: (t: Tally) => number): Mean =>
@@ -214,7 +212,6 @@ export function reference(input: Input) {
     return {
       rate: side((t) => t.pass, all),
       correct: side((t) => t.pass + t.slow, proven),
-      whole: side((t) => t.pass + t.present, either),
       uptime: side((t) => t.present, asked),
       measure: median(
         (t) => t.medianMeasure,
@@ -240,15 +237,15 @@ export function reference(input: Input) {
   });
 
   const agreement = seats.map((_, v) => {
-    let [disagreeing, n] = [0n, 0n];
-    for (const node of rated) {
-      const side = outlier[v] === true ? node.whole : node.correct;
-      const own = side.seen.find((one) => one.v === v);
-      if (own === undefined) continue;
-      n += own.n;
-      if (liesOutside(own, side.centre, tolerance)) disagreeing += own.n;
-    }
-    const d = n === 0n ? 0n : floorDiv(M * disagreeing, n);
+    const shareOf = (sides: readonly Mean[]): bigint => {
+      const own = sides.flatMap((side) => side.seen.filter((one) => one.v === v).map((one) => ({ one, centre: side.centre })));
+      const outside = own.filter(({ one, centre }) => liesOutside(one, centre, tolerance));
+      const n = sum(own.map(({ one }) => one.n));
+      return n === 0n ? 0n : floorDiv(M * sum(outside.map(({ one }) => one.n)), n);
+    };
+    const jobs = shareOf(rated.map((node) => (outlier[v] === true ? node.rate : node.correct)));
+    const presence = stranger[v] === true ? shareOf(rated.map((node) => node.uptime)) : 0n;
+    const d = max(jobs, presence);
     return max(0n, M - 2n * max(0n, d - big(rules.agreementTolerancePpm)));
   });
 
