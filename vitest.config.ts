@@ -75,7 +75,7 @@ export default defineConfig({
         test: {
           name: 'workerd',
           include: ['test/workerd/**/*.test.ts'],
-          globalSetup: ['test/workerd/support/loopback-node.ts'],
+          globalSetup: ['test/support/loopback-node.ts'],
           deps: { optimizer: { ssr: { enabled: true, include: bundledForWorkerd } } },
         },
       },

@@ -76,7 +76,7 @@ function honestWorker(): { work: Worker; stop: () => Promise<void> } {
   const backend = cpuBackend(1);
   let turn: Promise<unknown> = Promise.resolve();
   const work: Worker = (params, nonce) => {
-    const mine = turn.then(() => backend.commit(params, nonce));
+    const mine = turn.then(() => backend.gemm(params, nonce));
     turn = mine.catch(() => undefined);
     return mine;
   };

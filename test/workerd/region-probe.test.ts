@@ -10,6 +10,7 @@ import {
 } from '../../workers/limits.ts';
 import { postFromRegion, type RegionRequest } from '../../workers/services/region.ts';
 import { bindings, fresh } from './support/bindings.ts';
+import type {} from './support/provided.ts';
 
 const NODE = inject('loopbackNode');
 const BODY = Uint8Array.of(1, 2, 3, 4);

@@ -125,7 +125,7 @@ describe('the network’s view', () => {
         previous,
         seedBase,
       },
-      ...{ stored: { reportHash: hash, due, done }, nodes, validatorCount: 2 },
+      ...{ stored: { reportHash: hash, due, done }, nodes, validatorCount: 2, signers: new Map() },
     };
     expect(postedReportStep(facts).run().failure).toBeNull();
     expect(verifySeed(report.seed, 4, seedBase)).toBe(true);

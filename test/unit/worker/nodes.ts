@@ -77,14 +77,14 @@ export function honestNode(index: number, filledFor: (nodeId: Hex) => Hex = (nod
   const started = (body: Uint8Array): Answer => {
     const { challengeHash: hash, start } = decodeStartMessage(body);
     const entry = held.get(hash);
-    if (entry === undefined || entry.proof !== null) return REFUSED;
+    if (entry?.proof !== null) return REFUSED; // not known, or started before
     entry.proof = commitVram(decodeVramParams(entry.message.params), start, entry.message.challenge.nonce, entry.pages);
     return committed(hash, entry, entry.proof);
   };
   const opened = (body: Uint8Array): Answer => {
     const { challengeHash: hash, commitment, positions } = decodeDrawMessage(body);
     const entry = held.get(hash);
-    if (entry?.proof == null) return REFUSED;
+    if (entry === undefined || entry.proof === null) return REFUSED;
     const openings = entry.proof.open(positions);
     const drawn = drawHash(hash, commitment, positions);
     const payload = openingPayload(entry.message.domain, hash, commitment, drawn, toHex(sha256(openings)));

@@ -2,12 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestProject } from 'vitest/node';
-
-declare module 'vitest' {
-  export interface ProvidedContext {
-    readonly loopbackNode: string;
-  }
-}
+import type {} from '../workerd/support/provided.ts';
 
 const SLOW_MS = 150;
 /** Requests for slow answers under way, and the most there ever were. */
@@ -36,17 +31,17 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   else response.writeHead(503).end();
 }
 
-export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const server = createServer((request, response) => {
-    answer(request, response).catch(() => response.destroy());
-  });
+const server = createServer((request, response) => {
+  answer(request, response).catch(() => response.destroy());
+});
+
+export async function setup(project: TestProject): Promise<void> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   project.provide('loopbackNode', `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`);
-  return () =>
-    new Promise((resolve) => {
-      server.close(() => {
-        resolve();
-      });
-      server.closeAllConnections();
-    });
+}
+
+export async function teardown(): Promise<void> {
+  const closed = new Promise((resolve) => server.close(resolve));
+  server.closeAllConnections();
+  await closed;
 }
