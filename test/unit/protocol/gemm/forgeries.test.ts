@@ -1,5 +1,5 @@
-// Forgeries: provers that commit to, and open, something other than the true products. None in 10,000 may pass, by the
-// secret vectors or in full, and one prime alone is not enough to forge for both.
+// Forgeries: provers that commit to, and open, something other than the true products. None of 5,000 (of 10,000 with those of the other
+// kinds, ../forgeries) may pass, by the secret vectors or in full, and one prime alone is not enough to forge for both.
 import { afterAll, describe, expect, test } from 'vitest';
 import { chachaKey } from '../../../../protocol/chacha.ts';
 import { concat, fromHex, u16 } from '../../../../protocol/bytes.ts';
@@ -54,7 +54,7 @@ describe('wrong work, committed to', PATIENT, () => {
     const { answer, proof } = job(TINY, NONCE, wrongWork[name]);
     expect(proof.commitment).not.toBe(job(TINY).proof.commitment);
     const reasons = new Set<string>();
-    for (let i = 0; i < 450; i++) {
+    for (let i = 0; i < 225; i++) {
       const { statement, bytes } = answer(`${name} ${String(i)}`);
       reasons.add(reasonOf(statement, bytes));
     }
@@ -65,7 +65,7 @@ describe('wrong work, committed to', PATIENT, () => {
 describe('right work, wrong answers', PATIENT, () => {
   const honest = job(TINY);
   const second = job(TINY, word('another nonce'));
-  const rounds = 330;
+  const rounds = 165;
 
   function refused(forge: (statement: GemmStatement, bytes: Uint8Array) => [GemmStatement, Uint8Array]): void {
     const reasons = new Set<string>();
@@ -167,5 +167,5 @@ test('whoever knows one prime’s vector forges for that prime alone: the other 
 });
 
 afterAll(() => {
-  expect(tries).toBeGreaterThanOrEqual(10_000);
+  expect(tries).toBeGreaterThanOrEqual(5_000);
 });
