@@ -43,18 +43,21 @@ export async function openBackend(name: BackendName, concurrency: number, log: L
 
 /** Chosen limits in bytes; a limit above what the device has is lowered to it, and said so. */
 export function limitsOf(chosen: ChosenLimits, { name, device }: Backend, log: Log): JobLimits {
+  const mib = (of: number): number => Math.floor(of / 2 ** 20);
   const has = device.memoryBytes ?? bytesOfMib(JOB_MIB_MAX);
-  const bytes = (flag: string, mib: number | null, cpuDefaultMib: number): number => {
-    const wanted = mib === null ? (name === 'cpu' ? bytesOfMib(cpuDefaultMib) : has) : bytesOfMib(mib);
-    if (wanted > has && mib !== null)
-      log('limit lowered', { flag, mib, to: Math.floor(has / 2 ** 20), why: 'the device has no more memory' });
+  const bytes = (flag: string, chosenMib: number | null, cpuDefaultMib: number): number => {
+    const wanted = chosenMib === null ? (name === 'cpu' ? bytesOfMib(cpuDefaultMib) : has) : bytesOfMib(chosenMib);
+    if (wanted > has && chosenMib !== null)
+      log('limit lowered', { flag, mib: chosenMib, to: mib(has), why: 'the device has no more memory' });
     return Math.min(wanted, has);
   };
   const gop = chosen.jobGop ?? (name === 'cpu' ? JOB_GOP_DEFAULT : DEVICE_JOB_GOP_DEFAULT);
-  return {
+  const limits = {
     jobBytesMax: bytes('job-mib', chosen.jobMib, JOB_MIB_DEFAULT),
     proofBytesMax: bytes('proof-mib', chosen.proofMib, PROOF_MIB_DEFAULT),
     fillBytesMax: bytes('fill-mib', chosen.fillMib, FILL_MIB_DEFAULT),
-    jobOpsMax: BigInt(gop) * 1_000_000_000n,
   };
+  const { jobBytesMax, proofBytesMax, fillBytesMax } = limits;
+  log('limits', { jobMib: mib(jobBytesMax), proofMib: mib(proofBytesMax), fillMib: mib(fillBytesMax), jobGop: gop });
+  return { ...limits, jobOpsMax: BigInt(gop) * 1_000_000_000n };
 }

@@ -29,7 +29,8 @@ export type Slots = {
   close(): Promise<void>;
 };
 
-type Place = { run: Run; failures: number; timer: NodeJS.Timeout | undefined };
+/** `isOpen` from the moment its engine is open until its host ends. */
+type Place = { run: Run; isOpen: boolean; failures: number; timer: NodeJS.Timeout | undefined };
 
 /** The pause before start number `failures` in a row: none, then doubling. */
 export function restartDelayMs(failures: number): number {
@@ -39,11 +40,12 @@ export function restartDelayMs(failures: number): number {
 export function createSlots({ name, concurrency, start, jobTimeoutMs, onOpened, onLost }: SlotsOptions): Slots {
   let closed = false;
   let lastError: string | null = null;
-  const isOpen = (): boolean => !closed;
+  const goesOn = (): boolean => !closed;
 
   const begin = (place: () => Place): Run =>
     startRun(start, {
       opened({ device }) {
+        place().isOpen = true;
         onOpened(device);
       },
       ended(error, detail) {
@@ -51,15 +53,16 @@ export function createSlots({ name, concurrency, start, jobTimeoutMs, onOpened, 
         lastError = error.message;
         onLost(error, detail);
         const here = place();
+        here.isOpen = false;
         const again = (): void => {
-          if (isOpen()) here.run = begin(place);
+          if (goesOn()) here.run = begin(place);
         };
         here.timer = setTimeout(again, restartDelayMs(++here.failures));
         here.timer.unref();
       },
     });
   const places = Array.from({ length: concurrency }, () => {
-    const place: Place = { run: begin(() => place), failures: 0, timer: undefined };
+    const place: Place = { run: begin(() => place), isOpen: false, failures: 0, timer: undefined };
     return place;
   });
   const slotOf = (place: Place): Slot => {
@@ -82,7 +85,7 @@ export function createSlots({ name, concurrency, start, jobTimeoutMs, onOpened, 
       if (places.some(({ run }) => run.isAlive())) throw new Error(`no host of the ${name} backend is free`);
       throw new DeviceError('lost', `${lastError ?? 'the device is gone'}; it is being started again`);
     },
-    state: () => ({ isReady: !closed && places.some(({ run }) => run.isAlive()), lastError }),
+    state: () => ({ isReady: !closed && places.some(({ isOpen }) => isOpen), lastError }),
     async close() {
       closed = true;
       for (const { timer } of places) clearTimeout(timer);

@@ -3,12 +3,15 @@ import { afterAll, describe, expect, it, vi } from 'vitest';
 import fc from 'fast-check';
 import { newest } from '../../../gpu-runners/backends/cpu/cache.ts';
 import { cpuBackend } from '../../../gpu-runners/backends/cpu/index.ts';
+import { cpuEngine } from '../../../gpu-runners/backends/cpu/engine.ts';
+import { HONEST, attentive, type FillWith } from '../../../gpu-runners/backends/cpu/provers.ts';
 import { packMatrix } from '../../../gpu-runners/backends/cpu/matrix.ts';
 import { toHex } from '../../../protocol/bytes.ts';
 import { expandMatrixB } from '../../../protocol/challenges/gemm/matrix.ts';
 import { leavesPerRound, type GemmParams } from '../../../protocol/challenges/gemm/params.ts';
 import { commitGemm, multiplyRound } from '../../../protocol/challenges/gemm/prove.ts';
-import type { VramParams } from '../../../protocol/challenges/vram/params.ts';
+import { writePage } from '../../../protocol/challenges/vram/data.ts';
+import { PAGE_WORDS, type VramParams } from '../../../protocol/challenges/vram/params.ts';
 import { commitVram, fillPages } from '../../../protocol/challenges/vram/prove.ts';
 import { PARAMS, VRAM, random32 } from './rig.ts';
 
@@ -148,5 +151,26 @@ describe('the CPU backend and memory', () => {
     await passing;
     expect(order).toEqual(['opening', 'fill', 'opening', 'pass']);
     await alone.close();
+  });
+
+  it('another way of storing pages takes the place of the honest one, and gives the same proof if it is right', async () => {
+    const stored = { ...VRAM, pages: 70 };
+    const [node, start, nonce] = [random32(), random32(), random32()];
+    const page = new Uint32Array(PAGE_WORDS);
+    const afresh: FillWith = ({ params, cache, key: dataWords, between }) => {
+      const source = attentive((index) => {
+        writePage(page, 0, params, cache, dataWords, index);
+        return page;
+      }, between);
+      return (startKey, nonceKey) => commitVram(params, startKey, nonceKey, source);
+    };
+    let looks = 0;
+    const engine = cpuEngine({ ...HONEST, fill: afresh }, () => {
+      looks++;
+    });
+    const fill = await engine.fill(stored, node);
+    const proof = await fill.pass(start, nonce);
+    expect(proof.commitment).toBe(commitVram(stored, start, nonce, fillPages(stored, node)).commitment);
+    expect(looks).toBeGreaterThan(stored.passes);
   });
 });

@@ -2,7 +2,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { startRunner } from '../../../gpu-runners/server/runner.ts';
 import { decodeCommitmentMessage } from '../../../protocol/messages.ts';
-import { PARAMS, bytesOf, challengeFor, drawFor, post, problemOf, testParts } from './rig.ts';
+import { PARAMS, VRAM, bytesOf, challengeFor, drawFor, post, problemOf, startFor, testParts } from './rig.ts';
 
 vi.setConfig({ testTimeout: 60_000 }); // worker threads start slowly on a loaded machine
 
@@ -35,6 +35,22 @@ describe('graceful stop', () => {
     expect((await post(url, '/v1/openings', drawFor(challengeHash, commitment, POSITIONS))).status).toBe(200);
     expect(await stopped).toBe(true);
     await expect(fetch(`${url}/health`)).rejects.toThrow();
+  });
+
+  it('starts what is filled, and opens it, and answers presence', async () => {
+    const parts = testParts();
+    const runner = await startRunner(parts);
+    const url = `http://127.0.0.1:${String(runner.port)}`;
+    const { nodeId } = parts.signer;
+    const { body, challengeHash } = challengeFor(nodeId, {}, VRAM);
+    expect((await post(url, '/v1/challenges', body)).status).toBe(200);
+    const stopped = runner.stop(20_000);
+    expect(await problemOf(await post(url, '/v1/challenges', challengeFor(nodeId, {}, VRAM).body))).toBe('503 draining');
+    expect((await post(url, '/v1/challenges', challengeFor(nodeId, {}, { region: 0 }).body)).status).toBe(200);
+    const { commitment } = decodeCommitmentMessage(await bytesOf(await post(url, '/v1/starts', startFor(challengeHash))));
+    const positions = Array.from({ length: VRAM.openings }, (_, i) => ({ round: i % 2, leaf: i }));
+    expect((await post(url, '/v1/openings', drawFor(challengeHash, commitment, positions))).status).toBe(200);
+    expect(await stopped).toBe(true);
   });
 
   it('cuts off at the end of the grace time, and says so', async () => {
