@@ -1,19 +1,25 @@
 // The last request of kinds 1 and 2: the positions that the seed draws for a commitment, and the openings that come back.
 import { ZERO32, type Hex } from '../../protocol/bytes.ts';
+import type { DueDraw } from '../../protocol/due.ts';
 import { drawFor, judgeOpening, type AuditCase, type Committed } from '../../protocol/judge.ts';
 import { encodeDrawMessage } from '../../protocol/messages.ts';
+import type { OpeningsCheck } from '../../protocol/openings-check.ts';
 import { drawDigest } from '../../protocol/receipts.ts';
+import type { EpochPlan } from '../../protocol/schedule.ts';
 import { openDeadlineMs, openingBytesMax } from '../../protocol/task.ts';
 import type { Transcript } from '../../protocol/transcript.ts';
 import type { Reason } from '../../protocol/verdict.ts';
 import type { Context } from './ports.ts';
-import type { ProbeInput } from './probe.ts';
 
 export type Opened = { readonly reason: Reason; readonly openingHash: Hex } & Pick<Transcript, 'draw' | 'opening'>;
 
 export type OpenInput = {
   readonly context: Context;
-  readonly input: Pick<ProbeInput, 'plan' | 'due' | 'check'>;
+  readonly input: {
+    readonly plan: Pick<EpochPlan, 'seed'>;
+    readonly due: Pick<DueDraw, 'node'>;
+    readonly check: OpeningsCheck;
+  };
   readonly audit: AuditCase;
   readonly committed: Committed;
   /** Resolves when the time of all nodes that started together has been taken. */
