@@ -6,7 +6,7 @@ import { ArchiveError, parseChunk, parseManifest, parsePolicyBytes } from '../..
 import { encodeBundle, parseBundle } from '../../../schema/wire/bundle.ts';
 import { BUNDLE_BYTES_MAX, CHUNK_RECORDS_MAX, MANIFEST_BYTES_MAX, OBJECT_BYTES_MAX } from '../../../schema/wire/limits.ts';
 import { CHUNK_BYTES_MAX } from '../../../protocol/archive.ts';
-import { buildEpoch, smallClass, smallPolicy, testWorld } from '../../support/epoch.ts';
+import { buildEpoch, mixedPolicy, smallClass, smallPolicy, testWorld } from '../../support/epoch.ts';
 
 const epoch = buildEpoch(testWorld({ behaviour: (index) => (index === 0 ? 'honest' : 'crashed') }));
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -104,6 +104,43 @@ describe('policy', () => {
     expect(failure(() => parsePolicyBytes(bytes(JSON.stringify(wrong))))).toMatch(
       /^policy: classes\[0\]\.gemm: gemm parameters outside of their bounds/,
     );
+  });
+});
+
+describe('policy of version 2', () => {
+  const kind = (change: object): object => ({ ...mixedPolicy, kinds: [{ kind: 1, weight: 1, cohort: 1, ...change }] });
+  const memory = (change: object): object => ({
+    ...mixedPolicy,
+    classes: [{ ...smallClass, vram: { ...smallClass.vram, ...change } }],
+  });
+
+  it('is read with all kinds, and a class without memory', () => {
+    expect(parsePolicyBytes(bytes(canonicalJson(mixedPolicy)))).toEqual(mixedPolicy);
+  });
+
+  it.each([
+    ['version', { ...mixedPolicy, version: 1 }, 'version'],
+    ['an unknown field', { ...mixedPolicy, proofPpm: 1 }, 'proofPpm'],
+    ['a kind that nobody knows', kind({ kind: 3 }), 'kinds[0].kind'],
+    ['a weight of nothing', kind({ weight: 0 }), 'kinds[0].weight'],
+    ['a cohort of nobody', kind({ cohort: 0 }), 'kinds[0].cohort'],
+    ['a cohort of seven', kind({ cohort: 7 }), 'kinds[0].cohort'],
+    ['presence in a cohort', kind({ kind: 5, cohort: 2 }), 'kinds[0]: presence has no cohort'],
+    ['no region', { ...mixedPolicy, regions: [] }, 'regions'],
+    ['seventeen regions', { ...mixedPolicy, regions: Array.from({ length: 17 }, () => 'here') }, 'regions'],
+    ['a region with a capital', { ...mixedPolicy, regions: ['Here'] }, 'regions[0]'],
+    ['a deadline too short', { ...mixedPolicy, presence: { deadlineMs: 99 } }, 'presence.deadlineMs'],
+    ['a deadline too long', memory({ fillDeadlineMs: 60_001 }), 'classes[0].vram.fillDeadlineMs'],
+    ['a cache that is no power of two', memory({ cacheRows: 300 }), 'classes[0].vram: vram parameters'],
+    ['too few pages', memory({ pages: 63 }), 'classes[0].vram: vram parameters'],
+    ['openings that passes do not divide', memory({ openings: 5 }), 'classes[0].vram: vram parameters'],
+    [
+      'busy without a ration',
+      { ...mixedPolicy, schedule: { ...smallPolicy.schedule, busyPerEpoch: -1 } },
+      'schedule.busyPerEpoch',
+    ],
+  ])('is refused with %s', (_, document, where) => {
+    expect(failure(() => parsePolicyBytes(bytes(JSON.stringify(document))))).toContain(where);
   });
 });
 
