@@ -28,7 +28,7 @@ const [cpu, wall] = [process.cpuUsage(), performance.now()];
 const { leaves, roots } = consensus(input);
 const [used, wallMs] = [process.cpuUsage(cpu), performance.now() - wall];
 const run: ConsensusRun = {
-  ...{ scoreRoot: roots.scoreRoot, lines: leaves.scores.length + leaves.validators.length },
+  ...{ scoreRoot: roots.scoreRoot, lines: leaves.scores.length + leaves.services.length + leaves.validators.length },
   ...{ cpuMs: (used.user + used.system) / 1000, wallMs, growthMiB: peak.growth(), inputMiB: peak.before },
 };
 process.stdout.write(`${JSON.stringify(run)}\n`);

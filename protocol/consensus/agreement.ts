@@ -18,20 +18,25 @@ function isOutside(group: Group, i: number, centre: number, tolerance: number): 
   return rate < intervalLow(AGREEMENT_Z, centre, n, slack) || rate > intervalHigh(AGREEMENT_Z, centre, n, slack);
 }
 
-/** Failures that are a seat's word alone, and all samples that they are among, of the pair at a place of the counts. */
-export type Unproven = (at: number) => { readonly failed: number; readonly samples: number };
+/** Columns of the counts: failures that are a seat's word alone, and what else of the kind there is. */
+export type Unproven = { readonly failed: Uint32Array; readonly others: readonly Uint32Array[] };
 
 /** For each seat, whether its share of such failures is unusual over all nodes. */
-export function findOutliers(counts: Counts, seatWeights: readonly number[], tolerance: number, unproven: Unproven): boolean[] {
+export function findOutliers(
+  counts: Counts,
+  seatWeights: readonly number[],
+  tolerance: number,
+  { failed, others }: Unproven,
+): boolean[] {
   const group = newGroup(counts.seats);
   for (let seat = 0; seat < counts.seats; seat++) {
-    let [failed, samples] = [0, 0];
-    for (let at = seat; at < counts.pass.length; at += counts.seats) {
-      const own = unproven(at);
-      failed += own.failed;
-      samples += own.samples;
+    let [hits, samples] = [0, 0];
+    for (let at = seat; at < failed.length; at += counts.seats) {
+      hits += failed[at] ?? 0;
+      samples += failed[at] ?? 0;
+      for (const column of others) samples += column[at] ?? 0;
     }
-    join(group, seat, seatWeights[seat] ?? 0, failed, samples);
+    join(group, seat, seatWeights[seat] ?? 0, hits, samples);
   }
   const centre = centreOf(group, newScratch(counts.seats));
   const outliers = new Array<boolean>(counts.seats).fill(false);

@@ -38,25 +38,13 @@ function fillGroups(groups: Groups, counts: Counts, node: number, weights: reado
   }
 }
 
-type UnprovenAt = ReturnType<Unproven>;
-
-function jobsAt({ pass, wrong, slow, network }: Counts, at: number): UnprovenAt {
-  const failed = network[at] ?? 0;
-  return { failed, samples: failed + (pass[at] ?? 0) + (wrong[at] ?? 0) + (slow[at] ?? 0) };
-}
-
-function presenceAt({ present, absent }: Counts, at: number): UnprovenAt {
-  const failed = absent[at] ?? 0;
-  return { failed, samples: failed + (present[at] ?? 0) };
-}
-
 /** Sections 16.3 and 16.4, node by node. */
 export function rateNodes(counts: Counts, weights: readonly number[], policy: Policy['consensus']): Rated {
   const tolerance = policy.clipTolerancePpm;
-  const outliers = {
-    jobs: findOutliers(counts, weights, tolerance, (at) => jobsAt(counts, at)),
-    presence: findOutliers(counts, weights, tolerance, (at) => presenceAt(counts, at)),
-  };
+  const { pass, wrong, slow, network, present, absent } = counts;
+  const outliersOf = (unproven: Unproven): boolean[] => findOutliers(counts, weights, tolerance, unproven);
+  const jobOutliers = outliersOf({ failed: network, others: [pass, wrong, slow] });
+  const presenceOutliers = outliersOf({ failed: absent, others: [present] });
   const [aboutJobs, aboutPresence] = [newDissent(counts.seats), newDissent(counts.seats)];
   const scratch = newScratch(counts.seats);
   const group = (): Group => newGroup(counts.seats);
@@ -70,9 +58,9 @@ export function rateNodes(counts: Counts, weights: readonly number[], policy: Po
     const jobs = clippedMean(groups.jobs, tolerance, scratch);
     const proven = clippedMean(groups.proven, tolerance, scratch);
     const presence = clippedMean(groups.presence, tolerance, scratch);
-    addDissent(aboutJobs, groups.jobs, jobs.centre, tolerance, (seat) => outliers.jobs[seat] === true);
-    addDissent(aboutJobs, groups.proven, proven.centre, tolerance, (seat) => outliers.jobs[seat] !== true);
-    addDissent(aboutPresence, groups.presence, presence.centre, tolerance, (seat) => outliers.presence[seat] === true);
+    addDissent(aboutJobs, groups.jobs, jobs.centre, tolerance, (seat) => jobOutliers[seat] === true);
+    addDissent(aboutJobs, groups.proven, proven.centre, tolerance, (seat) => jobOutliers[seat] !== true);
+    addDissent(aboutPresence, groups.presence, presence.centre, tolerance, (seat) => presenceOutliers[seat] === true);
     const median = (column: Float64Array | Uint32Array, hasSamples: (at: number) => boolean): number =>
       medianOver(counts, column, hasSamples, node, weights, scratch);
     const medians = { measure: median(counts.measure, measured), elapsedMs: median(counts.elapsedMs, measured) };
