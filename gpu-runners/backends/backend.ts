@@ -11,7 +11,13 @@ export type { Proof } from './engine.ts';
 export type Memory = { readonly job: number; readonly proof: number };
 
 /** What /health says; `lastError` is a short sentence without anything private. */
-export type BackendState = { readonly isReady: boolean; readonly lastError: string | null };
+export type BackendState = {
+  /** Whether an engine is open. */
+  readonly isReady: boolean;
+  readonly lastError: string | null;
+  /** How often a device or its host was lost. */
+  readonly losses: number;
+};
 
 export type BackendName = 'cpu' | 'webgpu' | 'cuda';
 

@@ -19,6 +19,7 @@ export type Gauges = {
   readonly proofBytes: number;
   readonly isLocked: boolean;
   readonly isReady: boolean;
+  readonly losses: number;
   readonly backend: string;
   readonly device: string;
 };
@@ -54,6 +55,7 @@ function gaugeLines(gauges: Gauges): string[] {
     ...gauge('proof_bytes', 'Memory reserved for products, until they were opened.', gauges.proofBytes),
     ...gauge('locked', 'Whether a timed job keeps other validators out.', Number(gauges.isLocked)),
     ...gauge('device_ready', 'Whether the device can take a job.', Number(gauges.isReady)),
+    ...family('device_losses', 'counter', 'How often the device or its process was lost.', [`_total ${String(gauges.losses)}`]),
     ...family('device', 'info', 'What computes.', [
       `_info{backend="${label(gauges.backend)}",device="${label(gauges.device)}"} 1`,
     ]),

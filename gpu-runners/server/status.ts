@@ -26,6 +26,7 @@ export function sendHealth(work: Work, response: ServerResponse, send: Send): vo
 
 export function sendMetrics(work: Work, response: ServerResponse, send: Send): void {
   const { backend } = work.parts;
+  const { isReady, losses } = backend.state();
   const text = work.metrics.text({
     queue: work.queue.depth(),
     capacity: capacity(work),
@@ -34,7 +35,8 @@ export function sendMetrics(work: Work, response: ServerResponse, send: Send): v
     fillBytes: work.fills.bytes(),
     proofBytes: work.proofs.bytes(),
     isLocked: work.lock.holder() !== null,
-    isReady: backend.state().isReady,
+    isReady,
+    losses,
     backend: backend.name,
     device: backend.device.name,
   });

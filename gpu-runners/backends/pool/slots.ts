@@ -40,6 +40,7 @@ export function restartDelayMs(failures: number): number {
 export function createSlots({ name, concurrency, start, jobTimeoutMs, onOpened, onLost }: SlotsOptions): Slots {
   let closed = false;
   let lastError: string | null = null;
+  let losses = 0;
   const goesOn = (): boolean => !closed;
 
   const begin = (place: () => Place): Run =>
@@ -51,6 +52,7 @@ export function createSlots({ name, concurrency, start, jobTimeoutMs, onOpened, 
       ended(error, detail) {
         if (closed) return;
         lastError = error.message;
+        losses++;
         onLost(error, detail);
         const here = place();
         here.isOpen = false;
@@ -85,7 +87,7 @@ export function createSlots({ name, concurrency, start, jobTimeoutMs, onOpened, 
       if (places.some(({ run }) => run.isAlive())) throw new Error(`no host of the ${name} backend is free`);
       throw new DeviceError('lost', `${lastError ?? 'the device is gone'}; it is being started again`);
     },
-    state: () => ({ isReady: !closed && places.some(({ isOpen }) => isOpen), lastError }),
+    state: () => ({ isReady: !closed && places.some(({ isOpen }) => isOpen), lastError, losses }),
     async close() {
       closed = true;
       for (const { timer } of places) clearTimeout(timer);

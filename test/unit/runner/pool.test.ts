@@ -70,6 +70,7 @@ describe('a host that dies in the middle of a job', () => {
       }, 20_000);
       expect(await audit({ url, nodeId, publicKey }, 20_000, 0, VRAM)).toBe('none');
       expect(lost.join()).toContain(why);
+      expect(await (await fetch(`${url}/metrics`)).text()).toMatch(/assay_runner_device_losses_total 1\n/);
     });
   });
 

@@ -1,0 +1,71 @@
+// Which backend computes, and what its jobs may take: chosen, or what fits the device, and never more than it has.
+import { describe, expect, it } from 'vitest';
+import { chosenBackend, limitsOf, openBackend } from '../../../gpu-runners/backend.ts';
+import type { Backend } from '../../../gpu-runners/backends/backend.ts';
+import { readConfig, type ChosenLimits } from '../../../gpu-runners/config.ts';
+import { DEVICE_JOB_GOP_DEFAULT, FILL_MIB_DEFAULT, JOB_GOP_DEFAULT, bytesOfMib } from '../../../gpu-runners/limits.ts';
+import type { Log } from '../../../gpu-runners/log.ts';
+import { DOMAIN, testParts } from './rig.ts';
+
+const DEFAULTS: ChosenLimits = { jobMib: null, proofMib: null, fillMib: null, jobGop: null };
+const silent: Log = () => undefined;
+const flags = { rpc: 'http://127.0.0.1:1', registry: DOMAIN.registry, 'chain-id': '31337', class: 'demo' };
+
+async function cpuWith(memoryMib: number | null): Promise<Backend> {
+  const { backend } = testParts();
+  await backend.close();
+  return { ...backend, device: { ...backend.device, memoryBytes: memoryMib === null ? null : bytesOfMib(memoryMib) } };
+}
+
+describe('limits', () => {
+  it('of a processor are modest, those of a GPU are its memory', async () => {
+    const cpu = await cpuWith(100_000);
+    expect(limitsOf(DEFAULTS, cpu, silent)).toMatchObject({
+      fillBytesMax: bytesOfMib(FILL_MIB_DEFAULT),
+      jobOpsMax: BigInt(JOB_GOP_DEFAULT) * 10n ** 9n,
+    });
+    const gpu: Backend = { ...cpu, name: 'cuda' };
+    expect(limitsOf(DEFAULTS, gpu, silent)).toEqual({
+      jobBytesMax: bytesOfMib(100_000),
+      proofBytesMax: bytesOfMib(100_000),
+      fillBytesMax: bytesOfMib(100_000),
+      jobOpsMax: BigInt(DEVICE_JOB_GOP_DEFAULT) * 10n ** 9n,
+    });
+  });
+
+  it('above what the device has are lowered, and the log says so', async () => {
+    const said: unknown[] = [];
+    const log: Log = (event, fields) => said.push({ event, ...fields });
+    const { fillBytesMax } = limitsOf({ ...DEFAULTS, fillMib: 4096 }, await cpuWith(1024), log);
+    expect(fillBytesMax).toBe(bytesOfMib(1024));
+    expect(said).toContainEqual({
+      event: 'limit lowered',
+      flag: 'fill-mib',
+      mib: 4096,
+      to: 1024,
+      why: 'the device has no more memory',
+    });
+    expect(said).toContainEqual({ event: 'limits', jobMib: 512, proofMib: 256, fillMib: 1024, jobGop: JOB_GOP_DEFAULT });
+  });
+
+  it('are kept where the driver does not say how much there is', async () => {
+    expect(limitsOf({ ...DEFAULTS, fillMib: 4096 }, await cpuWith(null), silent).fillBytesMax).toBe(bytesOfMib(4096));
+  });
+});
+
+describe('the choice', () => {
+  it('is the operator’s', async () => {
+    for (const name of ['cpu', 'webgpu', 'cuda'] as const) {
+      expect(readConfig({ ...flags, backend: name }).backend).toBe(name);
+      expect(await chosenBackend(name, silent)).toBe(name);
+    }
+    expect(readConfig(flags)).toMatchObject({ backend: 'auto', limits: DEFAULTS, settings: { busyWaitMs: 0 } });
+    expect(() => readConfig({ ...flags, 'fill-mib': '0' })).toThrow('--fill-mib is "0", but must be a whole number from 1');
+  });
+
+  it('of the processor is opened as such', async () => {
+    const backend = await openBackend('cpu', 2, silent);
+    expect([backend.name, backend.concurrency]).toEqual(['cpu', 2]);
+    await backend.close();
+  });
+});
