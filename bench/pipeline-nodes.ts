@@ -1,30 +1,29 @@
-// Many registered nodes behind one server. From memory: both receipts are real, roots and openings are the same bytes each time, so
-// an audit goes all the way and ends as bad_opening at the first path. Honest: the CPU backend computes each job, one at a time.
+// Many registered nodes behind one server, each with a key of its own. All receipts are real; what is computed is pipeline-work.ts's.
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { cpuBackend } from '../gpu-runners/backends/cpu/index.ts';
-import type { Proof } from '../gpu-runners/backends/backend.ts';
 import { freshSigner, type NodeSigner } from '../gpu-runners/identity.ts';
 import { registrationProof } from '../gpu-runners/proof.ts';
 import { nodeOperators } from '../local/accounts.ts';
 import { REGISTRY, type Registration } from '../local/chain.ts';
 import { CHAIN_ID, LOOPBACK } from '../local/limits.ts';
 import { toHex, type Hex } from '../protocol/bytes.ts';
-import { challengeHash } from '../protocol/challenge.ts';
-import { encodeOpenings } from '../protocol/challenges/gemm/openings.ts';
-import { decodeGemmParams, leavesPerRound, LEAF_COLUMNS, type GemmParams } from '../protocol/challenges/gemm/params.ts';
-import { gemmCommitment } from '../protocol/challenges/gemm/prove.ts';
+import { KIND_PRESENCE, KIND_VRAM, challengeHash } from '../protocol/challenge.ts';
+import { decodeGemmParams } from '../protocol/challenges/gemm/params.ts';
+import { presenceCommitment } from '../protocol/challenges/presence.ts';
+import { decodeVramParams } from '../protocol/challenges/vram/params.ts';
 import { sha256 } from '../protocol/hash.ts';
 import {
   decodeChallengeMessage,
   decodeDrawMessage,
+  decodeStartMessage,
   encodeCommitmentMessage,
   encodeOpeningMessage,
-  type DrawMessage,
+  encodeReadyMessage,
+  type ChallengeMessage,
 } from '../protocol/messages.ts';
-import { commitmentPayload, drawHash, openingPayload, type Position } from '../protocol/receipts.ts';
-import { rfc6962PathLength } from '../protocol/trees/rfc6962.ts';
+import { commitmentPayload, drawHash, openingPayload } from '../protocol/receipts.ts';
 import type { Exchange } from './bare-inside.ts';
+import { honestWorker, memoryWorker, type Filled, type Work, type Worker } from './pipeline-work.ts';
 
 export type BenchNodes = {
   readonly registrations: readonly Registration[];
@@ -38,87 +37,72 @@ export type BenchNodes = {
 const domain = { chainId: CHAIN_ID, registry: REGISTRY };
 const EXCHANGES_KEPT = 100;
 
-type Work = Pick<Proof, 'roots' | 'commitment' | 'open' | 'release'>;
-type Worker = (params: GemmParams, nonce: Hex) => Promise<Work>;
-
-/** The same bytes each time, with the drawn positions written into them. */
-function template(params: GemmParams): (positions: readonly Position[]) => Uint8Array {
-  const leaves = leavesPerRound(params);
-  const values = new Int32Array(LEAF_COLUMNS).fill(1234);
-  const path = Array.from({ length: rfc6962PathLength(0, leaves) }, () => new Uint8Array(32).fill(7));
-  const position = { round: 0, leaf: 0 };
-  const bytes = encodeOpenings(Array.from({ length: params.openings + 1 }, () => ({ position, values, path })));
-  const size = (bytes.length - 2) / (params.openings + 1);
-  return (positions) => {
-    const out = bytes.slice();
-    const view = new DataView(out.buffer);
-    positions.forEach(({ round, leaf }, i) => {
-      view.setUint16(2 + i * size, round);
-      view.setUint32(4 + i * size, leaf);
-    });
-    return out;
-  };
-}
-
-function memoryWorker(): Worker {
-  const templates = new Map<number, ReturnType<typeof template>>();
-  return (params, nonce) => {
-    const fill = templates.get(params.depth) ?? template(params);
-    templates.set(params.depth, fill);
-    const roots = Array.from({ length: params.rounds }, (_, round) => new Uint8Array(32).fill(round + 1));
-    const open = async (positions: readonly Position[]): Promise<Uint8Array> => fill(positions);
-    return Promise.resolve({ roots, commitment: gemmCommitment(nonce, roots), open, release: () => undefined });
-  };
-}
-
-/** One job at a time, as a node with one device would. */
-function honestWorker(): { work: Worker; stop: () => Promise<void> } {
-  const backend = cpuBackend(1);
-  let turn: Promise<unknown> = Promise.resolve();
-  const work: Worker = (params, nonce) => {
-    const mine = turn.then(() => backend.gemm(params, nonce));
-    turn = mine.catch(() => undefined);
-    return mine;
-  };
-  return { work, stop: () => backend.close() };
-}
-
 async function bodyOf(request: IncomingMessage): Promise<Uint8Array> {
   const parts: Buffer[] = [];
   for await (const part of request as AsyncIterable<Buffer>) parts.push(part);
   return new Uint8Array(Buffer.concat(parts));
 }
 
+type Held = {
+  readonly challenge: Uint8Array;
+  readonly message: ChallengeMessage;
+  readonly filled: Filled | null;
+  work: Work | null;
+};
+
+function committed(signer: NodeSigner, hash: Hex, { commitment, roots }: Pick<Work, 'commitment' | 'roots'>): Uint8Array {
+  const { nodeId } = signer;
+  const signature = toHex(signer.sign(commitmentPayload(domain, nodeId, hash, commitment)));
+  return encodeCommitmentMessage({ nodeId, challengeHash: hash, commitment, signature, roots });
+}
+
 function answers(signers: readonly NodeSigner[], worker: () => Worker, urlOf: (index: number) => string) {
-  const open = new Map<string, { work: Work; challenge: Uint8Array }>();
+  const open = new Map<string, Held>();
   const exchanges: Exchange[] = [];
-  const commit = async (signer: NodeSigner, body: Uint8Array): Promise<Uint8Array> => {
-    const { challenge, params } = decodeChallengeMessage(body);
+  const first = async (signer: NodeSigner, body: Uint8Array): Promise<Uint8Array> => {
+    const message = decodeChallengeMessage(body);
+    const { challenge, params } = message;
     const hash = challengeHash(domain, challenge);
-    const work = await worker()(decodeGemmParams(params), challenge.nonce);
-    open.set(hash, { work, challenge: body });
-    const signature = toHex(signer.sign(commitmentPayload(domain, signer.nodeId, hash, work.commitment)));
-    const { commitment, roots } = work;
-    return encodeCommitmentMessage({ nodeId: signer.nodeId, challengeHash: hash, commitment, signature, roots });
+    if (challenge.kind === KIND_PRESENCE) {
+      return committed(signer, hash, { roots: [], commitment: presenceCommitment(challenge.nonce) });
+    }
+    if (challenge.kind === KIND_VRAM) {
+      const filled = await worker().fill(decodeVramParams(params), signer.nodeId);
+      open.set(hash, { challenge: body, message, filled, work: null });
+      return encodeReadyMessage({ challengeHash: hash });
+    }
+    const work = await worker().gemm(decodeGemmParams(params), challenge.nonce);
+    open.set(hash, { challenge: body, message, filled: null, work });
+    return committed(signer, hash, work);
+  };
+  const start = async (signer: NodeSigner, body: Uint8Array): Promise<Uint8Array> => {
+    const message = decodeStartMessage(body);
+    const held = open.get(message.challengeHash);
+    const filled = held?.filled ?? null;
+    if (held === undefined || filled === null) throw new Error('nothing was filled');
+    held.work = await filled.pass(message.start, held.message.challenge.nonce);
+    return committed(signer, message.challengeHash, held.work);
   };
   const openDrawn = async (signer: NodeSigner, index: number, body: Uint8Array): Promise<Uint8Array> => {
-    const draw: DrawMessage = decodeDrawMessage(body);
-    const { challengeHash: hash, commitment, positions } = draw;
+    const { challengeHash: hash, commitment, positions } = decodeDrawMessage(body);
     const held = open.get(hash);
-    if (held === undefined) throw new Error('nothing was committed to');
+    const work = held?.work ?? null;
+    if (held === undefined || work === null) throw new Error('nothing was committed to');
     open.delete(hash);
-    const openings = await held.work.open(positions);
-    held.work.release();
-    exchanges.push({ url: urlOf(index), challenge: toHex(held.challenge), draw: toHex(body) });
+    const openings = await work.open(positions);
+    work.release();
+    // The bare run beside it repeats pairs of two requests.
+    if (held.filled === null) exchanges.push({ url: urlOf(index), challenge: toHex(held.challenge), draw: toHex(body) });
     if (exchanges.length > EXCHANGES_KEPT) exchanges.shift();
     const payload = openingPayload(domain, hash, commitment, drawHash(hash, commitment, positions), toHex(sha256(openings)));
     return encodeOpeningMessage({ challengeHash: hash, commitment, signature: toHex(signer.sign(payload)), openings });
   };
   const respond = (path: string, body: Uint8Array): Promise<Uint8Array> => {
-    const [, index = '', verb] = /^\/n\/(\d+)\/v1\/(challenges|openings)$/.exec(path) ?? [];
+    const [, index = '', verb] = /^\/n\/(\d+)\/v1\/(challenges|starts|openings)$/.exec(path) ?? [];
     const signer = signers[Number(index)];
     if (signer === undefined) throw new Error(`no node at ${path}`);
-    return verb === 'challenges' ? commit(signer, body) : openDrawn(signer, Number(index), body);
+    if (verb === 'challenges') return first(signer, body);
+    return verb === 'starts' ? start(signer, body) : openDrawn(signer, Number(index), body);
   };
   return { respond, exchanges };
 }
