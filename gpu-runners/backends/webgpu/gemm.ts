@@ -8,6 +8,7 @@ import type { Proof } from '../backend.ts';
 import { workgroups, type Command } from './commands.ts';
 import { openGemm, type Committed } from './gemm-open.ts';
 import type { Gpu } from './gpu.ts';
+import { hold } from './hold.ts';
 import { multiplyKernel, type Kernels } from './kernels.ts';
 import type { Matrices, MatrixSlab } from './matrices.ts';
 import { chunkBytes, gemmPlan, type GemmPlan } from './plan.ts';
@@ -125,17 +126,11 @@ function proofOf(
   committed: Committed,
   { nonce, roots }: { nonce: Hex; roots: readonly Uint8Array[] },
 ): Proof {
-  let released = false;
+  const held = hold(gpu, 'proof', [committed.keys, ...committed.kept]);
   return {
     roots,
     commitment: gemmCommitment(nonce, roots),
-    async open(positions) {
-      if (released) throw new Error('no such proof');
-      return await openGemm(gpu, kernels, matrices, committed, positions);
-    },
-    release() {
-      if (!released) gpu.free([committed.keys, ...committed.kept]);
-      released = true;
-    },
+    open: (positions) => held.use(() => openGemm(gpu, kernels, matrices, committed, positions)),
+    release: held.release,
   };
 }

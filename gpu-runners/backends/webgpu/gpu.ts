@@ -133,23 +133,27 @@ export async function openGpu(options: GpuOptions = {}): Promise<Gpu> {
 
 type Watched = Omit<Gpu, 'instance' | 'device' | 'software' | 'packedDot' | 'budget'>;
 
-/** Notes a device's loss or its first error, and makes later calls fail with it. */
+/** Notes a device's loss or its first error, and makes later calls fail with it; memory that ran out fails one call. */
 function watch(raw: GPUDevice): Watched {
   let fault: DeviceError | null = null;
+  let exhausted: DeviceError | null = null;
   const lost = raw.lost.then(({ message }) => {
-    fault = new DeviceError(
-      'lost',
-      `the GPU was lost (${message.split('\n')[0] ?? ''}): restart the runner, and look into the driver’s log.`,
-    );
+    const why = message.split('\n')[0] ?? '';
+    fault = new DeviceError('lost', `the GPU was lost (${why}): restart the runner, and look into the driver’s log.`);
   });
   raw.onuncapturederror = ({ error }) => {
-    fault ??= new DeviceError(
-      'lost',
-      `the GPU failed in the middle of a job (${text(error)}): restart the runner, and update the driver.`,
-    );
+    if (error.constructor.name === 'GPUOutOfMemoryError') exhausted = tooLittleMemory(text(error));
+    else
+      fault ??= new DeviceError(
+        'lost',
+        `the GPU failed in the middle of a job (${text(error)}): restart the runner, and update the driver.`,
+      );
   };
   const check = (): void => {
+    const once = exhausted;
+    exhausted = null;
     if (fault !== null) throw fault;
+    if (once !== null) throw once;
   };
   /** What failed because the device is gone fails as that. */
   const guard = async <T>(work: Promise<T>): Promise<T> => {
@@ -167,6 +171,11 @@ function watch(raw: GPUDevice): Watched {
   return { raw, check, ...memoryOf(raw, check, guard), ...workOf(raw, check, guard) };
 }
 
+function tooLittleMemory(why: string): DeviceError {
+  const mend = 'lower --job-mib, --proof-mib or --fill-mib, or stop what else uses it';
+  return new DeviceError('memory', `the GPU has not enough free memory for this job (${why}): ${mend}.`);
+}
+
 type Guard = <T>(work: Promise<T>) => Promise<T>;
 
 function memoryOf(raw: GPUDevice, check: () => void, guard: Guard): Pick<Gpu, 'allocate' | 'write' | 'free' | 'read'> {
@@ -178,18 +187,15 @@ function memoryOf(raw: GPUDevice, check: () => void, guard: Guard): Pick<Gpu, 'a
     async allocate(sizes) {
       check();
       const largest = Math.max(...sizes);
-      const tooMuch = (why: string): DeviceError =>
-        new DeviceError(
-          'memory',
-          `the GPU has not enough free memory for this job (${sizes.reduce((sum, size) => sum + size, 0)} bytes: ${why}): lower --job-mib, --proof-mib or --fill-mib, or stop what else uses it.`,
-        );
-      if (largest > raw.limits.maxBufferSize) throw tooMuch(`a buffer holds at most ${raw.limits.maxBufferSize}`);
+      const bytes = sizes.reduce<number>((sum, size) => sum + size, 0);
+      const most = raw.limits.maxBufferSize;
+      if (largest > most) throw tooLittleMemory(`it takes ${bytes} bytes, and a buffer holds at most ${most}`);
       raw.pushErrorScope('out-of-memory');
       const buffers = sizes.map((size) => raw.createBuffer({ size: 16 * Math.ceil(Math.max(size, 16) / 16), usage: STORAGE }));
       const error = await guard(raw.popErrorScope());
       if (error !== null) {
         free(buffers);
-        throw tooMuch(text(error));
+        throw tooLittleMemory(`it takes ${bytes} bytes: ${text(error)}`);
       }
       return buffers as { [index in keyof typeof sizes]: GPUBuffer };
     },

@@ -22,8 +22,8 @@ export type Matrices = {
 
 async function make(gpu: Gpu, kernels: Kernels, params: GemmParams, plan: GemmPlan): Promise<readonly MatrixSlab[]> {
   const depthWords = params.depth / 4;
-  const buffers = await gpu.allocate(plan.slabs.map(({ blocks }) => params.depth * LEAF_COLUMNS * blocks));
-  const [keys] = await gpu.allocate([4 * KEY_WORDS]);
+  const sizes = plan.slabs.map(({ blocks }) => params.depth * LEAF_COLUMNS * blocks);
+  const [keys, ...buffers] = await gpu.allocate([4 * KEY_WORDS, ...sizes] as const);
   gpu.write(keys, dataEntry(chachaKey(fromHex(params.matrixKey, 32))));
   const slabs = plan.slabs.flatMap((slab, i) => {
     const buffer = buffers[i];

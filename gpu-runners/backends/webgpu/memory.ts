@@ -19,13 +19,14 @@ export function gemmMemory(params: GemmParams): Memory {
   return { job: params.depth * params.columns + a + c + nodes + SLACK_BYTES, proof: params.rounds * tree + SLACK_BYTES };
 }
 
-/** job: the cache while filling, or folds and leaves while passing; proof: the pages themselves and the kept levels of all trees. */
+/** job: the cache while filling; proof: the pages, what their passes work in, and the kept levels of all trees. */
 export function vramMemory(params: VramParams): Memory {
   const plan = vramPlan(params);
   const { folds, nodes, kept } = passBytes(params, plan);
   const ranges = RANGE_BYTES * (plan.buffers.length + plan.batches.length);
+  const pages = PAGE_BYTES * params.pages;
   return {
-    job: Math.max(ROW_BYTES * params.cacheRows, folds + nodes) + SLACK_BYTES,
-    proof: PAGE_BYTES * params.pages + params.passes * (kept + ranges + 4 * KEY_WORDS) + SLACK_BYTES,
+    job: ROW_BYTES * params.cacheRows + SLACK_BYTES,
+    proof: pages + folds + nodes + params.passes * (kept + ranges + 4 * KEY_WORDS) + SLACK_BYTES,
   };
 }

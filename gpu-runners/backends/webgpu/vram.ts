@@ -1,9 +1,8 @@
 // Kind 2 on the device: memory is filled once, each pass folds all of it there, and one root comes back. Folds are not kept: an
 // opening folds the 1 MiB around its page again.
-import type { Hex } from '../../../protocol/bytes.ts';
+import { fromHex, type Hex } from '../../../protocol/bytes.ts';
 import { sha256, tag } from '../../../protocol/hash.ts';
 import { chachaKey } from '../../../protocol/chacha.ts';
-import { fromHex } from '../../../protocol/bytes.ts';
 import { dataKey } from '../../../protocol/challenges/vram/data.ts';
 import { passKey } from '../../../protocol/challenges/vram/fold.ts';
 import { PAGE_BYTES, PAGE_ITEMS, groupsOf, type VramParams } from '../../../protocol/challenges/vram/params.ts';
@@ -13,6 +12,7 @@ import type { Fill } from '../engine.ts';
 import { workgroups, type Command } from './commands.ts';
 import type { Gpu } from './gpu.ts';
 import type { Kernels } from './kernels.ts';
+import { hold, type Hold } from './hold.ts';
 import { VRAM_SKIP, passBytes, vramPlan, type VramPlan } from './plan.ts';
 import { KEY_WORDS } from './shaders/common.ts';
 import { NODE_BYTES } from './levels.ts';
@@ -26,8 +26,8 @@ const AHEAD = 8;
 const ROW_BYTES = 64;
 const CACHE_TAG = tag('assay/k2/cache');
 
-/** A node's memory on the device. */
-export type Memory = { readonly params: VramParams; readonly plan: VramPlan; readonly data: readonly GPUBuffer[] };
+/** A node's memory on the device, and what its passes work in: all of it is there before the node says that it is ready. */
+type Memory = Folded & { readonly ranges: GPUBuffer; readonly folds: GPUBuffer; readonly nodes: GPUBuffer };
 
 async function fillData(gpu: Gpu, kernels: Kernels, { params, plan, data }: Memory, nodeId: Hex): Promise<void> {
   const { cacheRows, parents, fillKey } = params;
@@ -52,36 +52,38 @@ async function fillData(gpu: Gpu, kernels: Kernels, { params, plan, data }: Memo
   }
 }
 
+async function allocateMemory(gpu: Gpu, params: VramParams): Promise<Memory> {
+  const plan = vramPlan(params, gpu.budget);
+  const { passes } = params;
+  const sizes = passBytes(params, plan);
+  const ranges = 16 * passes * (plan.buffers.length + plan.batches.length);
+  const trees = Array.from({ length: passes }, () => sizes.kept);
+  const pages = plan.buffers.map((buffer) => PAGE_BYTES * buffer.pages);
+  const all = await gpu.allocate([4 * KEY_WORDS * passes, ranges, sizes.folds, sizes.nodes, ...trees, ...pages] as const);
+  const [keys, rangeList, folds, nodes, ...rest] = all;
+  return { params, plan, keys, ranges: rangeList, folds, nodes, kept: rest.slice(0, passes), data: rest.slice(passes) };
+}
+
 /** @throws DeviceError memory or lost */
 export async function fillVram(gpu: Gpu, kernels: Kernels, params: VramParams, nodeId: Hex): Promise<Fill> {
-  const plan = vramPlan(params, gpu.budget);
-  const data = await gpu.allocate(plan.buffers.map(({ pages }) => PAGE_BYTES * pages));
-  const memory = { params, plan, data };
+  const memory = await allocateMemory(gpu, params);
+  const { keys, ranges, folds, nodes, kept, data } = memory;
+  const held = hold(gpu, 'fill', [keys, ranges, folds, nodes, ...kept, ...data]);
   try {
     await fillData(gpu, kernels, memory, nodeId);
   } catch (error) {
-    gpu.free(data);
+    held.release();
     throw error;
   }
-  return fillOf(gpu, kernels, memory);
-}
-
-function fillOf(gpu: Gpu, kernels: Kernels, memory: Memory): Fill {
-  let state: 'filled' | 'passed' | 'released' = 'filled';
-  let proof: Proof | null = null;
+  let passed = false;
   return {
-    async pass(start, nonce) {
-      if (state !== 'filled') throw new Error(`the fill was ${state} already`);
-      state = 'passed';
-      proof = await passVram(gpu, kernels, memory, start, nonce);
-      return proof;
-    },
-    release() {
-      if (state === 'released') return;
-      state = 'released';
-      proof?.release();
-      gpu.free(memory.data);
-    },
+    pass: (start, nonce) =>
+      held.use(async () => {
+        if (passed) throw new Error('the fill was passed already');
+        passed = true;
+        return await passVram(gpu, kernels, memory, held, { start, nonce });
+      }),
+    release: held.release,
   };
 }
 
@@ -90,15 +92,8 @@ function rangesOf({ buffers, batches }: VramPlan, round: number) {
   return [...buffers, ...batches.map((batch) => batch.pages)].map(({ first, pages }) => [0, pages, first, round] as const);
 }
 
-type Scratch = {
-  readonly keys: GPUBuffer;
-  readonly ranges: GPUBuffer;
-  readonly folds: GPUBuffer;
-  readonly nodes: GPUBuffer;
-};
-
-function passCommands(kernels: Kernels, { plan, data }: Memory, round: number, scratch: Scratch, kept: GPUBuffer): Command[] {
-  const { keys, ranges, folds, nodes } = scratch;
+function passCommands(kernels: Kernels, memory: Memory, round: number, kept: GPUBuffer): Command[] {
+  const { plan, data, keys, ranges, folds, nodes } = memory;
   const firstRange = round * (plan.buffers.length + plan.batches.length);
   return plan.batches.flatMap((batch, at): Command[] => {
     const folded = batch.buffers.flatMap((i): Command[] => {
@@ -122,52 +117,29 @@ function passCommands(kernels: Kernels, { plan, data }: Memory, round: number, s
   });
 }
 
-async function passVram(gpu: Gpu, kernels: Kernels, memory: Memory, start: Hex, nonce: Hex): Promise<Proof> {
-  const { params, plan } = memory;
-  const { passes } = params;
-  const sizes = passBytes(params, plan);
-  const [folds, nodes] = await gpu.allocate([sizes.folds, sizes.nodes]);
-  let held: readonly GPUBuffer[] = [];
-  try {
-    const perPass = plan.buffers.length + plan.batches.length;
-    const [keys, ranges] = await gpu.allocate([4 * KEY_WORDS * passes, 16 * perPass * passes]);
-    held = [keys, ranges];
-    const kept = await gpu.allocate(Array.from({ length: passes }, () => sizes.kept));
-    held = [keys, ranges, ...kept];
-    gpu.write(ranges, entries(Array.from({ length: passes }, (_, round) => rangesOf(plan, round)).flat()));
-    const roots: Uint8Array[] = [];
-    for (const [round, tree] of kept.entries()) {
-      gpu.write(keys, leafEntry('assay/k2/leaf', passKey(start, nonce, round, roots[round - 1] ?? null)), 4 * KEY_WORDS * round);
-      const { commands, rootAt } = finishTree(kernels, tree, groupsOf(params), VRAM_SKIP);
-      gpu.submit([...passCommands(kernels, memory, round, { keys, ranges, folds, nodes }, tree), ...commands]);
-      roots.push(bigEndian(await gpu.read(tree, rootAt, NODE_BYTES)));
-    }
-    return proofOf(gpu, kernels, { ...memory, keys, kept }, { start, roots, held });
-  } catch (error) {
-    gpu.free(held);
-    throw error;
-  } finally {
-    gpu.free([folds, nodes]);
-  }
-}
-
-function proofOf(
+async function passVram(
   gpu: Gpu,
   kernels: Kernels,
-  folded: Folded,
-  { start, roots, held }: { start: Hex; roots: readonly Uint8Array[]; held: readonly GPUBuffer[] },
-): Proof {
-  let released = false;
+  memory: Memory,
+  held: Hold,
+  { start, nonce }: { readonly start: Hex; readonly nonce: Hex },
+): Promise<Proof> {
+  const { params, plan, keys, ranges, kept } = memory;
+  gpu.write(ranges, entries(kept.flatMap((_tree, round) => rangesOf(plan, round))));
+  const roots: Uint8Array[] = [];
+  for (const [round, tree] of kept.entries()) {
+    if (held.released) throw new Error('the fill was released in the middle of its passes');
+    gpu.write(keys, leafEntry('assay/k2/leaf', passKey(start, nonce, round, roots[round - 1] ?? null)), 4 * KEY_WORDS * round);
+    const { commands, rootAt } = finishTree(kernels, tree, groupsOf(params), VRAM_SKIP);
+    gpu.submit([...passCommands(kernels, memory, round, tree), ...commands]);
+    roots.push(bigEndian(await gpu.read(tree, rootAt, NODE_BYTES)));
+  }
+  // The proof lives in the fill's buffers, so that its end frees nothing yet.
+  const proof = hold(gpu, 'proof', []);
   return {
     roots,
     commitment: vramCommitment(start, roots),
-    async open(positions) {
-      if (released) throw new Error('no such proof');
-      return await openVram(gpu, kernels, folded, positions);
-    },
-    release() {
-      if (!released) gpu.free(held);
-      released = true;
-    },
+    open: (positions) => held.use(() => proof.use(() => openVram(gpu, kernels, memory, positions))),
+    release: proof.release,
   };
 }

@@ -8,6 +8,7 @@ import type { Hex } from '../../../../protocol/bytes.ts';
 import type { GemmParams } from '../../../../protocol/challenges/gemm/params.ts';
 import type { VramParams } from '../../../../protocol/challenges/vram/params.ts';
 import type { Position } from '../../../../protocol/receipts.ts';
+import { WHOLE } from './variants.ts';
 
 export type GemmJob = { readonly params: GemmParams; readonly nonce: Hex; readonly positions: readonly Position[] };
 export type VramJob = {
@@ -26,6 +27,7 @@ export type Request =
   | { readonly ask: 'vram'; readonly options: GpuOptions; readonly job: VramJob }
   | { readonly ask: 'open between'; readonly first: GemmJob; readonly second: GemmJob }
   | { readonly ask: 'released'; readonly job: GemmJob; readonly fill: VramJob }
+  | { readonly ask: 'released within'; readonly job: GemmJob; readonly fill: VramJob }
   | { readonly ask: 'two at once'; readonly job: GemmJob }
   | { readonly ask: 'lose'; readonly during: Timed; readonly submission: number; readonly job: GemmJob; readonly fill: VramJob }
   | { readonly ask: 'no package' };
@@ -70,7 +72,7 @@ async function vram(engine: WebGpuEngine, { params, nodeId, start, nonce, positi
 
 /** An opening that is asked for while the engine computes another job, of another matrix. */
 async function openBetween(first: GemmJob, second: GemmJob): Promise<{ opened: Answer; order: string[] }> {
-  const engine = await engineWith({});
+  const engine = await engineWith(WHOLE);
   const proof = await engine.gemm(first.params, first.nonce);
   const order: string[] = [];
   const running = engine.gemm(second.params, second.nonce).then((other) => {
@@ -85,7 +87,7 @@ async function openBetween(first: GemmJob, second: GemmJob): Promise<{ opened: A
 
 /** What is left of proofs and fills after their release, and of a fill that was started already. */
 async function released(job: GemmJob, { params, nodeId, start, nonce, positions }: VramJob): Promise<Failure[]> {
-  const engine = await engineWith({});
+  const engine = await engineWith(WHOLE);
   const proof = await engine.gemm(job.params, job.nonce);
   proof.release();
   proof.release();
@@ -96,6 +98,19 @@ async function released(job: GemmJob, { params, nodeId, start, nonce, positions 
   fill.release();
   const after = [failure(proof.open(job.positions)), failure(passed.open(positions)), failure(fill.pass(start, nonce))];
   return [twice, ...(await Promise.all(after))];
+}
+
+/** Releases what is in use, and then uses the device again: it must not have failed. */
+async function releasedWithin(job: GemmJob, other: VramJob): Promise<{ opened: Answer; passed: Failure; after: Answer }> {
+  const engine = await engineWith(WHOLE);
+  const proof = await engine.gemm(job.params, job.nonce);
+  const opening = answer(proof, job.positions);
+  proof.release();
+  const opened = await opening;
+  const fill = await engine.fill(other.params, other.nodeId);
+  const passing = failure(fill.pass(other.start, other.nonce));
+  fill.release();
+  return { opened, passed: await passing, after: await vram(engine, other) };
 }
 
 /** Destroys the device at this submission of the work that is under way, and then asks for everything else. */
@@ -127,7 +142,7 @@ async function lose(during: Timed, submission: number, job: GemmJob, other: Vram
 }
 
 async function twoAtOnce({ params, nonce }: GemmJob): Promise<Failure> {
-  const engine = await engineWith({});
+  const engine = await engineWith(WHOLE);
   const running = engine.gemm(params, nonce);
   const second = await failure(engine.gemm(params, nonce));
   (await running).release();
@@ -163,6 +178,8 @@ async function handle(request: Request): Promise<unknown> {
       return await openBetween(request.first, request.second);
     case 'released':
       return await released(request.job, request.fill);
+    case 'released within':
+      return await releasedWithin(request.job, request.fill);
     case 'two at once':
       return await twoAtOnce(request.job);
     case 'lose':

@@ -1,5 +1,5 @@
 // The WebGPU engine equals the reference provers bit for bit: real WGSL, on a driver that computes on the processor. Each property
-// runs twice: as on any device, and with everything cut into the smallest pieces and without the packed product.
+// runs three times: whole, and with everything cut into pieces, the smallest and some in between, without the packed product.
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import fc from 'fast-check';
 import { toHex } from '../../../../protocol/bytes.ts';
@@ -8,10 +8,10 @@ import { leavesPerRound, type GemmParams } from '../../../../protocol/challenges
 import { commitGemm, multiplyRound } from '../../../../protocol/challenges/gemm/prove.ts';
 import type { VramParams } from '../../../../protocol/challenges/vram/params.ts';
 import { commitVram, fillPages } from '../../../../protocol/challenges/vram/prove.ts';
-import type { GpuOptions } from '../../../../gpu-runners/backends/webgpu/index.ts';
 import { hasSwiftshader, swiftshaderEnv } from '../../../support/swiftshader.ts';
 import type { Answer, Failure, GemmJob, VramJob } from './child.ts';
 import { startProcess, type Asked } from './process.ts';
+import { VARIANTS, WHOLE } from './variants.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 }); // a software GPU on a loaded machine
 
@@ -87,16 +87,6 @@ const fill: VramJob = {
   positions: [{ round: 1, leaf: 99 }],
 };
 
-const variants: readonly (readonly [string, GpuOptions])[] = [
-  ['as on any device', {}],
-  [
-    // One block of columns a slab, a tile of rows a chunk, ten levels of tree left out; 1 MiB a buffer, and each folded alone.
-    'cut into the smallest pieces, without the packed product',
-    { packedDot: false, budget: { bufferBytes: 1024, chunkBytes: 1024, treeBytes: 1 } },
-  ],
-  ['cut in between', { packedDot: false, budget: { bufferBytes: 98_304, chunkBytes: 65_536, treeBytes: 6_000 } }],
-];
-
 describe.skipIf(!hasSwiftshader)('the WebGPU engine', () => {
   let child: Asked;
   beforeAll(() => {
@@ -104,7 +94,7 @@ describe.skipIf(!hasSwiftshader)('the WebGPU engine', () => {
   });
   afterAll(() => child.stop());
 
-  describe.each(variants)('%s', (_name, options) => {
+  describe.each(VARIANTS)('%s', (_name, options) => {
     it('multiplies, commits and opens as the reference does, whatever the shape', async () => {
       await fc.assert(
         fc.asyncProperty(gemmJobs, async (drawn) => {
@@ -129,7 +119,7 @@ describe.skipIf(!hasSwiftshader)('the WebGPU engine', () => {
   it('says what it runs on, and that it is a program', async () => {
     const { device, software } = await child.ask<{ device: { name: string; driver: string }; software: boolean }>({
       ask: 'device',
-      options: {},
+      options: WHOLE,
     });
     expect(device).toMatchObject({ memoryBytes: null });
     expect(device.name).toMatch(/swiftshader.*\(software\)/i);
@@ -149,18 +139,29 @@ describe.skipIf(!hasSwiftshader)('the WebGPU engine', () => {
     const noRound = { ...job, positions: [{ round: job.params.rounds, leaf: 0 }] };
     const noPage = { ...fill, positions: [{ round: 0, leaf: fill.params.pages }] };
     for (const request of [beyond, noRound])
-      expect((await child.refusal({ ask: 'gemm', options: {}, job: request })).message).toMatch(/a position that the job/);
-    expect((await child.refusal({ ask: 'vram', options: {}, job: noPage })).message).toMatch(/a position that the job/);
+      expect((await child.refusal({ ask: 'gemm', options: WHOLE, job: request })).message).toMatch(/a position that the job/);
+    expect((await child.refusal({ ask: 'vram', options: WHOLE, job: noPage })).message).toMatch(/a position that the job/);
   });
 
   it('gives out nothing after a release, and folds a fill once', async () => {
     const failures = await child.ask<Failure[]>({ ask: 'released', job, fill });
     expect(failures.map(({ message }) => message)).toEqual([
       'the fill was passed already',
-      'no such proof',
-      'no such proof',
-      'the fill was released already',
+      'no such proof: it was released',
+      'no such fill: it was released',
+      'no such fill: it was released',
     ]);
+  });
+
+  it('keeps what is released in the middle of an opening or a pass until that has ended', async () => {
+    const { opened, passed, after } = await child.ask<{ opened: Answer; passed: Failure; after: Answer }>({
+      ask: 'released within',
+      job,
+      fill,
+    });
+    expect(readable(opened)).toEqual(readable(gemmReference(job)));
+    expect(passed).toMatchObject({ code: 'none', message: 'the fill was released in the middle of its passes' });
+    expect(readable(after)).toEqual(readable(vramReference(fill)));
   });
 
   it('takes one job at a time', async () => {
@@ -169,14 +170,13 @@ describe.skipIf(!hasSwiftshader)('the WebGPU engine', () => {
 
   it('says that there is too little memory before it begins, and goes on with what fits', async () => {
     // The driver refuses a buffer of 1 GiB; and no buffer at all is larger than it says.
-    const options = { budget: { bufferBytes: 2 ** 32 } };
     for (const pages of [2 ** 20, 2 ** 22]) {
       const large = { ...fill, params: { ...fill.params, pages } };
-      const refused = await child.refusal({ ask: 'vram', options, job: large });
+      const refused = await child.refusal({ ask: 'vram', options: WHOLE, job: large });
       expect(refused.code).toBe('memory');
       expect(refused.message).toMatch(/not enough free memory.*--fill-mib/);
     }
-    const answer = await child.ask<Answer>({ ask: 'vram', options, job: fill });
+    const answer = await child.ask<Answer>({ ask: 'vram', options: WHOLE, job: fill });
     expect(readable(answer)).toEqual(readable(vramReference(fill)));
   });
 

@@ -117,7 +117,7 @@ describe('the plan of a job', () => {
       fillKey: SHAPE.matrixKey,
     };
     const memory = vramMemory(params);
-    expect(memory.proof - 1024 * params.pages).toBeLessThan(64 * 2 ** 20);
-    expect(memory.job).toBeLessThan(128 * 2 ** 20);
+    expect(memory.proof - 1024 * params.pages).toBeLessThan(128 * 2 ** 20); // folds and trees of 75 GiB
+    expect(memory.job).toBeLessThan(16 * 2 ** 20); // the cache
   });
 });
