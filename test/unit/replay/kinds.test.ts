@@ -69,7 +69,7 @@ describe('an honest validator’s epoch of all kinds', () => {
     expect(new Set(passed(KIND_GEMM).map(({ medianMeasure }) => medianMeasure))).toEqual(new Set([24_394_386]));
   });
 
-  it('makes one cache for all fills, and one task for each class, kind and region', () => {
+  it('makes one task for each class, kind and region', () => {
     const due = replay.due();
     const tasks = new Set(due.map((item) => replay.task(item)));
     const keys = due.map(({ gpuClass, draw }) => [gpuClass.name, draw.kind, draw.region].join('/'));
