@@ -1,10 +1,11 @@
 // A small auditor for the tests: one probe of one runner over HTTP, judged by protocol/. Time and size are bounded as the
 // protocol demands, so that the dishonest runners meet the checks that they are made for.
-import { DOMAIN, PARAMS, challengeFor, drawFor, post, random32, startFor, type AnyParams } from './rig.ts';
+import { DOMAIN, PARAMS, SIGNERS, challengeFor, drawFor, post, random32, startFor, type AnyParams } from './rig.ts';
 import { encodeGemmParams } from '../../../protocol/challenges/gemm/params.ts';
 import { encodePresenceParams } from '../../../protocol/challenges/presence.ts';
 import { encodeVramParams } from '../../../protocol/challenges/vram/params.ts';
 import { ZERO32, toHex, type Hex } from '../../../protocol/bytes.ts';
+import { judgeBusy } from '../../../protocol/busy.ts';
 import { sha256 } from '../../../protocol/hash.ts';
 import {
   drawFor as positionsFor,
@@ -99,7 +100,7 @@ export async function audit(target: Target, timeoutMs: number, floor = 0, params
   const asked: AuditCase = { domain: DOMAIN, challenge, challengeHash, task, start, startedAt, publicKey };
   try {
     const first = await exchange(url, '/v1/challenges', body, firstBytesMax(task), timeoutMs);
-    if (isBusy(first)) return 'busy';
+    if (isBusy(first)) return judgeBusy(asked, first, (validator) => SIGNERS.get(validator));
     return await judge(url, asked, first, startedAt, timeoutMs);
   } catch (error) {
     if (error instanceof Fault) return error.reason;

@@ -8,7 +8,6 @@ import { ZERO32, type Hex } from '../../../protocol/bytes.ts';
 import { RIVAL_DEADLINE_MS_MAX, judgeBusy } from '../../../protocol/busy.ts';
 import type { AuditCase } from '../../../protocol/judge.ts';
 import { decodeCommitmentMessage, isBusy } from '../../../protocol/messages.ts';
-import { signerAddress } from '../../../protocol/signer.ts';
 import { audit, taskOf } from './auditor.ts';
 import {
   DOMAIN,
@@ -16,7 +15,7 @@ import {
   OTHER_KEY,
   OTHER_OPERATOR,
   PARAMS,
-  VALIDATOR_KEY,
+  SIGNERS,
   VRAM,
   bytesOf,
   challengeFor,
@@ -140,10 +139,6 @@ describe('the lock', () => {
 const parts = () => testParts({ registry: cachedRegistry(twoValidators(), Date.now) });
 const fromOther = (nodeId: Hex, params: AnyParams = PARAMS): Sent =>
   challengeFor(nodeId, { validator: OTHER_OPERATOR }, params, DOMAIN, OTHER_KEY);
-const signers = new Map([
-  [OPERATOR, signerAddress(VALIDATOR_KEY)],
-  [OTHER_OPERATOR, signerAddress(OTHER_KEY)],
-]);
 
 describe('two validators', () => {
   it.each([
@@ -167,7 +162,7 @@ describe('two validators', () => {
           publicKey,
         };
         expect(isBusy(answer)).toBe(true);
-        expect(judgeBusy(asked, answer, (validator) => signers.get(validator))).toBe('busy');
+        expect(judgeBusy(asked, answer, (validator) => SIGNERS.get(validator))).toBe('busy');
         expect(await problemOf(await post(url, '/v1/challenges', sent.body))).toBe('409 nonce-used');
       }
       expect(await (await fetch(`${url}/health`)).json()).toMatchObject({ lock: 'held' });

@@ -51,16 +51,16 @@ export const memoryRegistry = (): RegistrySource => ({
   signersAt: () => Promise.resolve(new Map([[signerAddress(VALIDATOR_KEY), OPERATOR]])),
 });
 
+/** Who signs for whom, of both validators. */
+export const SIGNERS: ReadonlyMap<Hex, Hex> = new Map([
+  [OPERATOR, signerAddress(VALIDATOR_KEY)],
+  [OTHER_OPERATOR, signerAddress(OTHER_KEY)],
+]);
+
 /** Both validators have a seat. */
 export const twoValidators = (): RegistrySource => ({
   clock: () => Promise.resolve(CLOCK),
-  signersAt: () =>
-    Promise.resolve(
-      new Map([
-        [signerAddress(VALIDATOR_KEY), OPERATOR],
-        [signerAddress(OTHER_KEY), OTHER_OPERATOR],
-      ]),
-    ),
+  signersAt: () => Promise.resolve(new Map([...SIGNERS].map(([operator, signer]) => [signer, operator]))),
 });
 
 /** Keeps nonces in memory alone. */
