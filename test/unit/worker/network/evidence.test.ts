@@ -14,6 +14,7 @@ import { commitmentPayload, drawHash, openingPayload, verifyReceipt } from '../.
 import { decodeDrawMessage } from '../../../../protocol/messages.ts';
 import type { AuditRow } from '../../../../protocol/record.ts';
 import { reportDigest, reportHash } from '../../../../protocol/report.ts';
+import { MEMBER_STEP } from '../../../../protocol/schedule.ts';
 import { recoverSigner, signDigest } from '../../../../protocol/signer.ts';
 import { decodeTranscript, encodeTranscript } from '../../../../protocol/transcript.ts';
 import type { Fault, FaultProof } from '../../../../workers/services/network/ports.ts';
@@ -84,21 +85,23 @@ describe('a second report', PATIENT, () => {
   });
 });
 
-/** The epoch with one record's challenge sent to another node, its transcript and record made to fit. */
-function misdirected(signerKey: Uint8Array): { fixture: EpochFixture; row: AuditRow } {
+/** The epoch with one record's challenge sent to another node, as a member or in the drawn one's place; transcript and record fit. */
+function misdirected(signerKey: Uint8Array, place = 0): { fixture: EpochFixture; row: AuditRow } {
   const base = honest(1);
   const row = rowWith(base, 'none');
   const victim = base.world.nodes.find(({ index, retired }) => index !== row.nodeIndex && !retired);
   if (victim === undefined) throw new Error('no other node');
   const before = decodeTranscript(base.transcripts.get(row.transcriptHash) ?? new Uint8Array());
   const { domain, challenge, params } = decodeChallengeMessage(before.challenge);
-  const wrong = { ...challenge, nodeId: victim.nodeId };
+  const draw = row.draw + place * MEMBER_STEP;
+  const wrong = { ...challenge, draw, nodeId: victim.nodeId };
   const hash = challengeHash(domain, wrong);
   const message = encodeChallengeMessage({ domain, challenge: wrong, params, signature: signDigest(hash, signerKey) });
   const transcript = encodeTranscript({ ...before, challenge: message });
   const transcriptHash = toHex(sha256(transcript));
-  const changed = { ...row, nodeIndex: victim.index, nodeId: victim.nodeId, challengeHash: hash, transcriptHash };
-  const rows = base.rows.map((candidate) => (candidate === row ? changed : candidate));
+  const changed = { ...row, draw, nodeIndex: victim.index, nodeId: victim.nodeId, challengeHash: hash, transcriptHash };
+  const mixed = base.rows.map((candidate) => (candidate === row ? changed : candidate));
+  const rows = mixed.toSorted((a, b) => a.slot - b.slot || a.draw - b.draw);
   const fixture = sealEpoch(base.world, rows, new Map([...base.transcripts, [transcriptHash, transcript]]));
   return { fixture, row: changed };
 }
@@ -116,6 +119,20 @@ describe('a challenge that was not drawn', PATIENT, () => {
     expect(proof.beacon).toEqual(fixture.manifest.beacon);
     const { domain, signer } = fixture.facts;
     expect(recoverSigner(challengeHash(domain, proof.challenge), proof.signature)).toBe(signer);
+  });
+
+  it('is one under a member’s number that no cohort has', async () => {
+    const { fixture, row } = misdirected(honest(1).world.signerKey, 6);
+    const observer = observerOf(peersWith(fixture));
+    const proof = proofOf(await faultsOf(observer), 'undrawn');
+    expect(proof.challenge).toMatchObject({ slot: row.slot, draw: row.draw, nodeId: row.nodeId });
+  });
+
+  it('is no fault to the chain where it goes to another node of the operator as a member: the archive fails all the same', async () => {
+    const { fixture } = misdirected(honest(1).world.signerKey, 1);
+    const observer = observerOf(peersWith(fixture));
+    expect(await faultsOf(observer)).toEqual([]);
+    expect(observer.stateOf(1)).toMatchObject({ state: 'failed', check: 'due draws' });
   });
 
   it('proves nothing without the validator’s own signature', async () => {
