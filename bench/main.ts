@@ -2,21 +2,28 @@
 // goes to standard error; standard output is the table, or one JSON document.
 import process from 'node:process';
 import { parseArgs } from 'node:util';
+import { DeviceError } from '../gpu-runners/backends/engine.ts';
 import type { Bench, Section } from './measure.ts';
 import { machine, machineText, tableText } from './table.ts';
 import { consensusBench } from './consensus.ts';
 import { detection } from './detection.ts';
 import { epochsBench } from './epochs.ts';
 import { gasBench } from './gas.ts';
+import { gpu } from './gpu.ts';
 import { pipeline } from './pipeline.ts';
 import { sealing } from './sealing.ts';
 import { verify } from './verify.ts';
 
 const benches: readonly Bench[] = [verify, sealing, pipeline, detection, consensusBench, gasBench, epochsBench];
+/** Measured only when they are named: they need what few machines have. */
+const onlyNamed: readonly Bench[] = [gpu];
+const known = [...benches, ...onlyNamed];
+/** Exit code when the machine lacks what a measure needs. */
+const LACKS = 3;
 
 const usage = [
   'Usage: npm run bench -- [name …] [--json] [--quick]',
-  ...benches.map(({ name, about }) => `  ${name.padEnd(10)} ${about}`),
+  ...known.map(({ name, about }) => `  ${name.padEnd(10)} ${about}`),
   '  --json     one JSON document instead of the table',
   '  --quick    smallest sizes, under a minute: shows that everything runs, its figures mean nothing',
 ].join('\n');
@@ -28,10 +35,10 @@ function choose(args: readonly string[]): Choice | null {
   const boolean = { type: 'boolean' } as const;
   const options = { json: boolean, quick: boolean, help: boolean };
   const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
-  const unknown = positionals.find((name) => !benches.some((bench) => bench.name === name));
+  const unknown = positionals.find((name) => !known.some((bench) => bench.name === name));
   if (unknown !== undefined) throw new Error(`There is no measure "${unknown}".`);
   if (values.help === true) return null;
-  const list = positionals.length === 0 ? benches : benches.filter(({ name }) => positionals.includes(name));
+  const list = positionals.length === 0 ? benches : known.filter(({ name }) => positionals.includes(name));
   return { list, json: values.json === true, quick: values.quick === true };
 }
 
@@ -53,7 +60,15 @@ async function main(args: readonly string[]): Promise<number> {
     return 2;
   }
   if (choice === null) process.stdout.write(`${usage}\n`);
-  else await measure(choice);
+  else {
+    try {
+      await measure(choice);
+    } catch (error) {
+      if (!(error instanceof DeviceError)) throw error;
+      process.stderr.write(`${error.message}\n`);
+      return LACKS;
+    }
+  }
   return 0;
 }
 

@@ -170,7 +170,7 @@ export async function commitOnGpu(
     const job: Job = { gpu, multiplier, params, rounds };
     await runRounds(job, work, b);
     const roots = rounds.roots();
-    const held = createHold(() => void kept.free());
+    const held = createHold(kept.free);
     return {
       roots,
       commitment: gemmCommitment(nonce, roots),

@@ -59,7 +59,9 @@ export function createGpu(driver: Driver, module: Handle): Gpu {
     launch(kernel, blocks, perBlock, args, shared = 0) {
       driver.launch(find(kernel), blocks, perBlock, shared, args);
     },
-    allowShared: (kernel, bytes) => void driver.call('setKernel', find(kernel), DYNAMIC_SHARED_BYTES, bytes),
+    allowShared(kernel, bytes) {
+      driver.call('setKernel', find(kernel), DYNAMIC_SHARED_BYTES, bytes);
+    },
     allocate(bytes) {
       const at = driver.handle('allocate', Math.max(1, bytes));
       usage.now += bytes;
@@ -74,7 +76,9 @@ export function createGpu(driver: Driver, module: Handle): Gpu {
         if (!(error instanceof DeviceError)) throw error; // a lost device has freed everything
       }
     },
-    upload: (to, bytes) => void driver.call('upload', to, bytes, bytes.length),
+    upload(to, bytes) {
+      driver.call('upload', to, bytes, bytes.length);
+    },
     download(from, bytes) {
       const to = new Uint8Array(new ArrayBuffer(bytes));
       driver.call('download', to, from, bytes);

@@ -1,7 +1,7 @@
 // Sizes: images of the matrices, pieces of a job that are in the device's memory at a time, nodes of a tree. Pure; the kernels'
 // files say what lies where.
 import { LEAF_COLUMNS, leavesPerRound, type GemmParams } from '../../../protocol/challenges/gemm/params.ts';
-import { groupsOf, type VramParams } from '../../../protocol/challenges/vram/params.ts';
+import { GROUP_PAGES, groupsOf, type VramParams } from '../../../protocol/challenges/vram/params.ts';
 
 /** How products are made: Hopper's warpgroup instructions, `mma` on bytes, `mma` on bfloat16 with exact sums. */
 export type Variant = 'hopper' | 'int8' | 'bf16';
@@ -76,3 +76,8 @@ export function proofBytes(rounds: number, leaves: number): number {
 
 export const gemmProofBytes = (params: GemmParams): number => proofBytes(params.rounds, leavesPerRound(params));
 export const vramProofBytes = (params: VramParams): number => proofBytes(params.passes, groupsOf(params));
+
+/** Pages under one node of level 8, and openings of pages that are worked on at a time: folds and digests of 68 KiB each. */
+export const SUBTREE_PAGES = SUBTREE * GROUP_PAGES;
+export const OPENED_AT_ONCE = 64;
+export const vramOpeningBytes = OPENED_AT_ONCE * (8 * SUBTREE_PAGES + 16 * SUBTREE + NODE_BYTES);

@@ -10,6 +10,7 @@ import {
   gemmProofBytes,
   imageBytes,
   paddedRows,
+  vramOpeningBytes,
   vramProofBytes,
   type Variant,
 } from './layout.ts';
@@ -40,9 +41,9 @@ export function gemmMemory(params: GemmParams, variant: Variant = 'bf16'): Memor
   return { job: job + openingBytes(params, variant) + SMALL_BYTES, proof: gemmProofBytes(params) };
 }
 
-/** Bytes of device memory for one vram job: the cache while it fills, then the pages and what the passes leave. */
+/** Bytes of device memory for one vram job: its fill keeps pages, what the passes leave and room to open; making it takes the cache besides. */
 export function vramMemory(params: VramParams): Memory {
   const folds = PAGE_FOLD_BYTES * Math.min(params.pages, LIMITS.passPages);
-  const proof = PAGE_BYTES * params.pages + folds + vramProofBytes(params) + SMALL_BYTES;
+  const proof = PAGE_BYTES * params.pages + folds + vramProofBytes(params) + vramOpeningBytes + SMALL_BYTES;
   return { job: CACHE_ROW_BYTES * params.cacheRows, proof };
 }

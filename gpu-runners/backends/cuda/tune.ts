@@ -38,7 +38,9 @@ export async function rateOf(gpu: Gpu, multiplier: Multiplier, params: GemmParam
     expandRows(gpu, variant, params, a, key, { row: 0, rows: params.rows });
     let best = Number.POSITIVE_INFINITY;
     for (let i = 0; i < REPEATS; i++) {
-      const ms = await timed(gpu, () => void multiplyRows(gpu, multiplier, params, { a, b, folds }, params.rows));
+      const ms = await timed(gpu, () => {
+        multiplyRows(gpu, multiplier, params, { a, b, folds }, params.rows);
+      });
       best = Math.min(best, ms);
     }
     return Number(gemmOps({ ...params, rounds: 1 })) / (best / 1000);

@@ -19,7 +19,7 @@ import type { Proof } from '../backend.ts';
 import type { Fill } from '../engine.ts';
 import type { Pointer } from './driver.ts';
 import { createAreas, createHold, createPace, type Areas, type Gpu } from './gpu.ts';
-import { LIMITS, SUBTREE, vramProofBytes, type Limits } from './layout.ts';
+import { LIMITS, OPENED_AT_ONCE, SUBTREE, SUBTREE_PAGES, vramOpeningBytes, vramProofBytes, type Limits } from './layout.ts';
 import { createRounds, headOf, swapWords, type Rounds } from './rounds.ts';
 
 const CACHE_TAG = tag('assay/k2/cache');
@@ -29,8 +29,6 @@ const THREADS = 256;
 const CACHE_ROW_BYTES = 64;
 const FOLD_BYTES = 8;
 const DIGEST_BYTES = 16;
-/** Pages under one node of level 8. */
-const SUBTREE_PAGES = SUBTREE * GROUP_PAGES;
 
 export type Pages = { readonly first: number; readonly pages: number };
 
@@ -128,9 +126,6 @@ function answer({ gpu, params, rounds }: Job, { position, groups, folds, digests
   return { position, folds: swapWords(own), path };
 }
 
-/** Positions whose folds are in memory at a time: 68 KiB each. */
-const OPENED_AT_ONCE = 64;
-
 async function openPages(job: Job, positions: readonly Position[]): Promise<Uint8Array> {
   for (const position of positions) checkVramPosition(job.params, position);
   const openings: VramOpening[] = [];
@@ -151,7 +146,7 @@ async function openPages(job: Job, positions: readonly Position[]): Promise<Uint
 export async function fillOnGpu(gpu: Gpu, params: VramParams, nodeId: Hex, limits: Limits = LIMITS): Promise<Fill> {
   checkVramParams(params);
   const areas = createAreas(gpu);
-  const held = createHold(() => void areas.free());
+  const held = createHold(areas.free);
   let started = false;
 
   const run = async (memory: Pointer, folds: Pointer, proof: Areas, start: Hex, nonce: Hex): Promise<Proof> => {
@@ -172,7 +167,7 @@ export async function fillOnGpu(gpu: Gpu, params: VramParams, nodeId: Hex, limit
     const memory = areas.take(PAGE_BYTES * params.pages).at;
     const folds = areas.take(FOLD_BYTES * Math.min(params.pages, limits.passPages)).at;
     // What the passes leave behind and what an opening works with is set aside now: a job that has begun does not run out of memory.
-    const reserve = gpu.allocate(vramProofBytes(params) + OPENED_AT_ONCE * (SUBTREE_PAGES * FOLD_BYTES + SUBTREE * DIGEST_BYTES));
+    const reserve = gpu.allocate(vramProofBytes(params) + vramOpeningBytes);
     try {
       await fillMemory(gpu, params, nodeId, memory, limits);
     } finally {
