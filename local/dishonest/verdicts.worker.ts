@@ -8,11 +8,15 @@ import { shippedPolicies } from '../../schema/policy/shipped.ts';
 import type { FinishedRow } from '../../workers/services/ports.ts';
 import type { Behaviour } from './behaviour.worker.ts';
 
-/** No node is asked; each is said to have kept us waiting. */
+/** No node is asked, from nowhere; each is said to have kept us waiting. */
 export const slanderer: Behaviour = {
   ports: (ports) => ({
     ...ports,
     transport: { ...ports.transport, post: async () => ({ ok: false, reason: 'timeout' }) },
+    regions: {
+      post: async () => ({ answer: { ok: false, reason: 'timeout' }, elapsedMs: 0 }),
+      control: async () => true,
+    },
   }),
 };
 
