@@ -1,91 +1,61 @@
-// Each dishonest runner as a process of its own, probed by the validator's real probe over its real transport: the verdict must be
-// the one of its row in the table, memory and time stay bounded, and nobody is led elsewhere.
+// Each dishonest runner, probed by the validator's real probe over its real transport: the verdict must be the one of its row in the
+// table, memory and time stay bounded, and nobody is led elsewhere. Those that could hurt an auditor are processes of their own.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { behaviourNames, behaviours, type BehaviourName } from '../../gpu-runners/adversaries/table.ts';
-import { ZERO32, toHex } from '../../protocol/bytes.ts';
-import { sha256 } from '../../protocol/hash.ts';
+import type { Options } from '../../gpu-runners/adversaries/behaviour.ts';
+import { behaviourNames, behaviours, type BehaviourName, type BehaviourRow } from '../../gpu-runners/adversaries/table.ts';
+import { ZERO32, concat, u32 } from '../../protocol/bytes.ts';
+import { KIND_GEMM, KIND_PRESENCE, KIND_VRAM } from '../../protocol/challenge.ts';
+import { tallyRows } from '../../protocol/consensus/tally.ts';
 import type { GpuClass } from '../../protocol/policy.ts';
-import type { Draw } from '../../protocol/schedule.ts';
-import { signDigest, signerAddress } from '../../protocol/signer.ts';
 import { verdictOf, type Reason } from '../../protocol/verdict.ts';
-import { httpTransport } from '../../workers/adapters/http-transport.ts';
-import type { Context, Ports } from '../../workers/services/ports.ts';
-import { probe, type Probe } from '../../workers/services/probe.ts';
+import type { Probe } from '../../workers/services/probe.ts';
 import { semaphore } from '../../workers/services/semaphore.ts';
-import { smallPolicy } from '../support/epoch.ts';
-import { memoryLedger, memoryObjects } from '../unit/worker/memory.ts';
-import { CLOCK, DOMAIN, EPOCH, OPERATOR, VALIDATOR_KEY, random32 } from '../unit/runner/rig.ts';
-import { ROOT, runnerFlags, startProcess, startRpc, type Ready } from './runner-rig.ts';
+import { OTHER_KEY, OTHER_OPERATOR } from '../unit/runner/rig.ts';
+import { freePort, withNodes, type Cast } from './cast.ts';
+import { SEAT, auditTogether, prober, type Asked } from './prober.ts';
+import { ROOT, runnerFlags, startProcess, startRpc } from './runner-rig.ts';
 
 const HEAP_GROWTH_MAX = 64 * 2 ** 20;
 const RUNNERS_AT_ONCE = 4;
 const FLOODS = ['flood-huge', 'flood-endless', 'deep-json', 'gzip-bomb'] as const satisfies readonly BehaviourName[];
-const NAMES = behaviourNames.filter((name) => !(FLOODS as readonly string[]).includes(name));
+const rowOf = (name: BehaviourName): BehaviourRow => behaviours[name];
+const alone = behaviourNames.filter((name) => rowOf(name).setting === 'alone' && name !== 'flapping');
+const NAMES = alone.filter((name) => !(FLOODS as readonly string[]).includes(name));
+const RIVAL = { operator: OTHER_OPERATOR, key: OTHER_KEY };
 
-const DEMO: GpuClass = {
-  ...{ name: 'demo', rows: 8, columns: 512, depth: 64, rounds: 2, openings: 8, floorOpsPerSecond: 0 },
-  ...{ commitDeadlineMs: 30_000, openDeadlineMs: 30_000 },
-};
-/** With k = 64 openings, for those that are found by chance. */
-const WIDE: GpuClass = { ...DEMO, rows: 64, openings: 64 };
-/** For those that let us wait. */
-const HASTY: GpuClass = { ...DEMO, commitDeadlineMs: 2_000 };
-const FAST: GpuClass = { ...DEMO, floorOpsPerSecond: Number.MAX_SAFE_INTEGER };
+const times = (ms: number) => ({ openDeadlineMs: 30_000, proofPpm: 930_572, firstMs: ms });
 
-const unexpected = async (): Promise<never> => {
-  throw new Error('a probe has no business with this port');
-};
-
-/** A validator whose transport, keys, secrets and judge are the real ones. */
-function contextOf(): Context {
-  const ports: Ports = {
-    clock: { nowMs: () => Date.now(), until: unexpected },
-    registry: {
-      ...{ deployment: unexpected, nodes: unexpected, validatorCount: unexpected, signer: unexpected, seedBase: unexpected },
-      ...{ policyHash: unexpected, lastReport: unexpected, report: unexpected },
-      ...{ postCall: () => ({ to: DOMAIN.registry, data: '0x' }) },
+/** Tiny jobs of both kinds; @param deadlineMs for the timed answer and what comes before it */
+function classWith(
+  deadlineMs: number,
+  change: { gemm?: Partial<GpuClass['gemm']>; vram?: Partial<GpuClass['vram']> } = {},
+): GpuClass {
+  const { openDeadlineMs, proofPpm, firstMs } = times(deadlineMs);
+  return {
+    name: 'demo',
+    gemm: {
+      ...{ rows: 8, columns: 512, depth: 64, rounds: 2, openings: 8, proofPpm, floorOpsPerSecond: 0 },
+      ...{ commitDeadlineMs: firstMs, openDeadlineMs, ...change.gemm },
     },
-    beacon: { round: unexpected, control: unexpected },
-    ledger: memoryLedger([]).ledger,
-    objects: memoryObjects(),
-    transport: httpTransport(new Set(['127.0.0.1']), unexpected),
-    queue: { send: unexpected },
-    sender: { signReport: unexpected, signed: unexpected, submit: unexpected, state: unexpected },
-    keys: { signer: signerAddress(VALIDATOR_KEY), sign: (digest) => signDigest(digest, VALIDATOR_KEY), seed: () => ZERO32 },
+    vram: {
+      ...{ pages: 200, cacheRows: 256, parents: 4, passes: 2, openings: 8, proofPpm, floorBytesPerSecond: 0 },
+      ...{ fillDeadlineMs: firstMs, passDeadlineMs: firstMs, openDeadlineMs, ...change.vram },
+    },
   };
-  return { domain: DOMAIN, validator: OPERATOR, clock: CLOCK, reportSeconds: 60, policyOf: () => smallPolicy, ports };
 }
 
-const context = contextOf();
-const plan = {
-  epoch: EPOCH,
-  clock: CLOCK,
-  policy: smallPolicy,
-  seed: random32(),
-  beacon: random32(),
-  nodeCount: 1,
-  validatorCount: 1,
-};
-let draws = 0;
-
-async function probeOnce({ port, nodeId, publicKey }: Ready, gpuClass: GpuClass): Promise<Probe> {
-  const draw: Draw = { slot: 3, draw: draws++, nodeIndex: 0, kind: 1, scheduledMs: Date.now(), freshnessRound: 1 };
-  const url = `http://127.0.0.1:${String(port)}`;
-  const node = { index: 0, nodeId, operator: OPERATOR, publicKey, url, gpuClass: 'demo', vramMiB: 0, retired: false };
-  await context.ports.transport.prepare(url);
-  return probe(context, {
-    plan,
-    draw,
-    node,
-    gpuClass,
-    randomness: toHex(sha256(new TextEncoder().encode(String(draws)))),
-  });
-}
+const DEMO = classWith(30_000);
+/** With k = 64 openings, for those that are found by chance. */
+const WIDE = classWith(30_000, { gemm: { rows: 64, openings: 64 }, vram: { openings: 64 } });
+/** For those that let us wait. */
+const HASTY = classWith(2_000);
+const FLOOR = Number.MAX_SAFE_INTEGER;
+const FAST = classWith(30_000, { gemm: { floorOpsPerSecond: FLOOR }, vram: { floorBytesPerSecond: FLOOR } });
 
 let folder = '';
 let rpc: Awaited<ReturnType<typeof startRpc>>;
@@ -111,47 +81,35 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** Starts a runner, probes it so many times, and ends it whatever happens. */
-async function probes(name: BehaviourName | 'honest', gpuClass: GpuClass, times: number): Promise<Probe[]> {
-  const entry = name === 'honest' ? ['gpu-runners/main.ts'] : ['gpu-runners/adversaries/main.ts', '--behaviour', name];
-  const [file = '', ...flags] = entry;
-  const redirect = name === 'redirect' ? ['--redirect-to', elsewhere.url] : [];
-  const args = [
-    join(ROOT, file),
-    ...flags,
-    ...redirect,
-    '--port',
-    '0',
-    '--grace',
-    '0',
-    ...runnerFlags(rpc.url, join(folder, name)),
-  ];
-  const runner = await startProcess(process.execPath, args);
-  try {
-    const results: Probe[] = [];
-    for (let i = 0; i < times; i++) results.push(await probeOnce(runner.ready, gpuClass));
-    return results;
-  } finally {
-    await runner.stop();
-  }
+function classOf(name: BehaviourName): GpuClass {
+  if (typeof rowOf(name).detection === 'object') return WIDE;
+  if (rowOf(name).reasons.includes('timeout')) return HASTY;
+  return name === 'overclaims' ? FAST : DEMO;
 }
 
-function classOf(name: BehaviourName): GpuClass {
-  if (behaviours[name].detection !== 'certain') return WIDE;
-  if ((behaviours[name].reasons as readonly Reason[]).includes('timeout')) return HASTY;
-  return name === 'overclaims' ? FAST : DEMO;
+/** Probes of each kind in the row, so many times. */
+async function probesOf(name: BehaviourName, count: number, options: Partial<Options> = {}): Promise<Asked[]> {
+  const row = rowOf(name);
+  const { ask } = prober([SEAT, RIVAL]);
+  return withNodes([{ name, options }], async ([target]) => {
+    const asked: Asked[] = [];
+    for (const kind of row.kinds) {
+      for (let i = 0; i < count; i++) asked.push(await ask({ target, gpuClass: classOf(name), kind }));
+    }
+    return asked;
+  });
 }
 
 /** The table's word on each probe, and what every record must satisfy. */
 function expectVerdicts(name: BehaviourName, results: readonly Probe[]): void {
-  const row = behaviours[name];
-  const reasons: readonly Reason[] = row.reasons;
-  if (row.detection === 'certain') {
-    for (const { reason } of results) expect([name, reasons.includes(reason), reason]).toEqual([name, true, reason]);
+  const row = rowOf(name);
+  const found: readonly Reason[] = row.detection === 'never' ? ['none'] : row.reasons;
+  if (typeof row.detection === 'string') {
+    for (const { reason } of results) expect([name, found.includes(reason), reason]).toEqual([name, true, reason]);
   } else {
     // Five percent of garbage escapes three times 64 openings with a probability below 6·10⁻⁵.
     expect([name, results.map(({ reason }) => reason)]).toEqual([name, expect.arrayContaining([row.reasons[0]])]);
-    for (const { reason } of results) expect(['none', ...reasons]).toContain(reason);
+    for (const { reason } of results) expect(['none', ...found]).toContain(reason);
   }
   for (const result of results) {
     if (result.reason !== 'none') expect(verdictOf(result.reason).outcome).toBe(row.outcome);
@@ -162,20 +120,51 @@ function expectVerdicts(name: BehaviourName, results: readonly Probe[]): void {
   }
 }
 
+/** A runner as a process of its own, whose memory is not ours. */
+async function probesOfProcess(name: BehaviourName, count: number): Promise<Probe[]> {
+  const flags = [
+    '--behaviour',
+    name,
+    '--port',
+    '0',
+    '--grace',
+    '0',
+    '--backend',
+    'cpu',
+    ...runnerFlags(rpc.url, join(folder, name)),
+  ];
+  const runner = await startProcess(process.execPath, [join(ROOT, 'gpu-runners/adversaries/main.ts'), ...flags]);
+  const { port, nodeId, publicKey } = runner.ready;
+  const target = { url: `http://127.0.0.1:${String(port)}`, nodeId, publicKey };
+  const { ask } = prober();
+  try {
+    const results: Probe[] = [];
+    for (let i = 0; i < count; i++) results.push(await ask({ target, gpuClass: DEMO, kind: KIND_GEMM }));
+    return results;
+  } finally {
+    await runner.stop();
+  }
+}
+
 describe('the probe', () => {
-  it('passes an honest runner each time', async () => {
-    const results = await probes('honest', DEMO, 3);
-    expect(results.map(({ reason }) => reason)).toEqual(['none', 'none', 'none']);
-    for (const { measure } of results) expect(measure).toBeGreaterThan(0);
+  it('passes an honest runner each time, whatever it is asked', async () => {
+    const { ask } = prober();
+    await withNodes([{ name: 'honest' }], async ([target]) => {
+      for (const kind of [KIND_GEMM, KIND_VRAM, KIND_PRESENCE, KIND_GEMM, KIND_VRAM]) {
+        const { reason, measure } = await ask({ target, gpuClass: DEMO, kind });
+        expect([kind, reason]).toEqual([kind, 'none']);
+        expect(measure > 0).toBe(kind !== KIND_PRESENCE);
+      }
+    });
   });
 
   it('gets every dishonest runner its verdict, and nobody leads it elsewhere', async () => {
     const places = semaphore(RUNNERS_AT_ONCE);
     const found = await Promise.all(
       NAMES.map((name) =>
-        places.run(async () => {
-          const certain = behaviours[name].detection === 'certain';
-          return { name, results: await probes(name, classOf(name), certain ? 1 : 3) };
+        places.run(1, async () => {
+          const count = typeof rowOf(name).detection === 'object' ? 3 : 1;
+          return { name, results: await probesOf(name, count, { redirectTo: elsewhere.url }) };
         }),
       ),
     );
@@ -196,12 +185,136 @@ describe('the probe', () => {
     }, 5);
     try {
       const started = Date.now();
-      const results = await probes(name, DEMO, 3);
+      const results = await probesOfProcess(name, 3);
       expectVerdicts(name, results);
       expect(Date.now() - started).toBeLessThan(30_000);
     } finally {
       clearInterval(timer);
     }
     expect(most - before).toBeLessThan(HEAP_GROWTH_MAX);
+  });
+});
+
+describe('what only time tells', () => {
+  /** Making a page takes some fifty times as long as reading it; the floor is a quarter of what an honest node just reached. */
+  const job = { pages: 3_000, cacheRows: 4_096, parents: 128, passes: 4, openings: 8 };
+
+  it('a floor finds pages that are made when they are read', async () => {
+    const { ask } = prober();
+    const plain = classWith(30_000, { vram: job });
+    const measures = await withNodes([{ name: 'honest' }], async ([target]) => {
+      const asked = [];
+      for (let i = 0; i < 3; i++) asked.push(await ask({ target, gpuClass: plain, kind: KIND_VRAM }));
+      return asked.map(({ measure }) => measure);
+    });
+    const floorBytesPerSecond = Math.floor(Math.max(...measures) / 4);
+    expect(floorBytesPerSecond).toBeGreaterThan(0);
+    const gpuClass = classWith(30_000, { vram: { ...job, floorBytesPerSecond } });
+    for (const name of ['regenerates', 'regenerates-half'] as const) {
+      const { reason } = await withNodes([{ name }], ([target]) => ask({ target, gpuClass, kind: KIND_VRAM }));
+      expect([name, reason]).toEqual([name, 'below_claim']);
+    }
+  });
+
+  it('pages in a file are right, and are read from there', async () => {
+    const { ask } = prober();
+    const { reason } = await withNodes([{ name: 'host-offload' }], ([target]) =>
+      ask({ target, gpuClass: DEMO, kind: KIND_VRAM }),
+    );
+    expect(reason).toBe('none'); // without a floor nothing is wrong with it; how slow it is, bench/zoo.ts measures
+  });
+
+  it('who hangs up for half of the time is there for the other half', async () => {
+    const { ask } = prober();
+    const periodMs = 2_000;
+    await withNodes([{ name: 'flapping', options: { periodMs } }], async ([target]) => {
+      const at = async (share: number): Promise<Reason> => {
+        await new Promise((resolve) => setTimeout(resolve, (periodMs * (1 + share) - (Date.now() % periodMs)) % periodMs));
+        return (await ask({ target, gpuClass: DEMO, kind: KIND_PRESENCE })).reason;
+      };
+      expect([await at(0.1), await at(0.6), await at(0.1)]).toEqual(['none', 'unreachable', 'none']);
+    });
+  });
+});
+
+describe('one device behind several identities', () => {
+  /** What the device takes for a job, far above any noise; and what each identity may take for it. */
+  const [DEVICE_MS, ALLOWED_MS] = [1_000, 1_700];
+  const bytes = 1024 * 200 * 2;
+  const floorBytesPerSecond = Math.floor((bytes * 930_572) / (1000 * ALLOWED_MS));
+  const gpuClass = classWith(20_000, { vram: { floorBytesPerSecond, fillDeadlineMs: 4_000 } });
+  const cast = (name: BehaviourName, count: number, sharedDevice: number | null): Cast[] =>
+    Array.from({ length: count }, () => ({ name, options: { deviceMs: DEVICE_MS, sharedDevice } }));
+  const reasonsOf = (nodes: readonly Cast[]): Promise<Reason[]> =>
+    withNodes(nodes, async (targets) => {
+      const rows = await auditTogether(targets, gpuClass, KIND_VRAM);
+      return rows.map(({ reason }) => reason);
+    });
+
+  it('all but the first are caught when the validator asks them together; two devices of one operator are not', async () => {
+    const shared = [
+      ...([
+        ['one-device', 2],
+        ['one-device', 4],
+        ['slow-together', 2],
+        ['slow-together', 4],
+      ] as const),
+      ...([['one-memory', 2]] as const),
+    ];
+    const [own, ...found] = await Promise.all([
+      reasonsOf(cast('one-device', 2, null)),
+      ...shared.map(async ([name, count]) => reasonsOf(cast(name, count, await freePort()))),
+    ]);
+    expect(own).toEqual(['none', 'none']);
+    for (const [i, [name, count]] of shared.entries()) {
+      const reasons = found[i] ?? [];
+      const caught = reasons.filter((reason) => rowOf(name).reasons.includes(reason));
+      const isFirst = name === 'slow-together' ? 0 : 1; // whoever shares with all is never alone
+      expect([name, count, reasons, caught.length >= count - isFirst]).toEqual([name, count, reasons, true]);
+    }
+  });
+
+  it('the same two identities, asked one after the other, pass', async () => {
+    const { ask } = prober();
+    await withNodes(cast('one-device', 2, await freePort()), async (targets) => {
+      for (const target of targets) expect((await ask({ target, gpuClass, kind: KIND_VRAM })).reason).toBe('none');
+    });
+  });
+});
+
+describe('friends and strangers', () => {
+  it('a hog’s busy holds each time, and the ration bounds what it is worth', async () => {
+    const asked = await probesOf('busy-hog', 3, { rival: RIVAL });
+    expect(asked.map(({ reason }) => reason)).toEqual(Array.from({ length: 6 }, () => 'busy'));
+    const rows = asked.map(({ reason, due, ...rest }, draw) => ({
+      ...{ epoch: 7, slot: 0, draw, validator: SEAT.operator, nodeIndex: 0, nodeId: due.node.nodeId, kind: due.draw.kind },
+      ...{ ...rest, ...verdictOf(reason), freshnessRound: 1, transcriptHash: ZERO32 },
+    }));
+    expect(tallyRows(rows, 2)[0]).toMatchObject({ pass: 0, void: 2, network: 4 });
+  });
+
+  it('a proxy passes: what it forwards is honest', async () => {
+    const { ask } = prober();
+    await withNodes([{ name: 'honest' }], async ([upstream]) => {
+      await withNodes([{ name: 'proxy', options: { forwardTo: upstream.url } }], async ([front]) => {
+        for (const kind of behaviours.proxy.kinds) {
+          const { reason } = await ask({ target: { ...upstream, url: front.url }, gpuClass: DEMO, kind });
+          expect([kind, reason]).toEqual([kind, 'none']);
+        }
+      });
+    });
+  });
+
+  it('a detector of audits passes, and cheats its customers meanwhile', async () => {
+    const { ask } = prober();
+    await withNodes([{ name: 'audit-detector' }], async ([target]) => {
+      expect((await ask({ target, gpuClass: DEMO, kind: KIND_GEMM })).reason).toBe('none');
+      const work = async (): Promise<string> => {
+        const body = concat(u32(256), u32(64));
+        const answer = await fetch(`${target.url}/work`, { method: 'POST', body: Uint8Array.from(body) });
+        return Buffer.from(await answer.arrayBuffer()).toString('hex');
+      };
+      expect(await work()).not.toBe(await work()); // the same job has one result only
+    });
   });
 });

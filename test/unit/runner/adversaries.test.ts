@@ -4,26 +4,31 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, it, vi } from 'vitest';
 import { behaviourCode } from '../../../gpu-runners/adversaries/behaviours/index.ts';
 import { skip } from '../../../gpu-runners/adversaries/behaviours/skip.ts';
-import { behaviourNames, behaviours, type BehaviourName } from '../../../gpu-runners/adversaries/table.ts';
+import { behaviourNames, behaviours, type BehaviourName, type BehaviourRow } from '../../../gpu-runners/adversaries/table.ts';
 import { LEAF_COLUMNS } from '../../../protocol/challenges/gemm/params.ts';
 import { verdictOf, type Reason } from '../../../protocol/verdict.ts';
 import { audit } from './auditor.ts';
-import { PARAMS, random32, testParts, withRunner } from './rig.ts';
+import { PARAMS, VRAM, random32, testParts, withRunner } from './rig.ts';
 
 vi.setConfig({ testTimeout: 60_000 }); // worker threads start slowly on a loaded machine
 
 const WIDE = { ...PARAMS, rows: 64, openings: 64 };
+const WIDE_VRAM = { ...VRAM, openings: 64 };
+const rowOf = (name: BehaviourName): BehaviourRow => behaviours[name];
 const LATE_MS = 700;
 const FLOOR = { overclaims: Number.MAX_SAFE_INTEGER } as Partial<Record<BehaviourName, number>>;
 
 async function auditsOf(name: BehaviourName, count: number, redirectTo: string | null = null): Promise<Reason[]> {
   const parts = behaviourCode[name](testParts(), { redirectTo });
-  const timeoutMs = (behaviours[name].reasons as readonly Reason[]).includes('timeout') ? LATE_MS : 20_000;
+  const { reasons: expected, detection, kinds } = rowOf(name);
+  const timeoutMs = expected.includes('timeout') ? LATE_MS : 20_000;
+  const [product, memory] = detection === 'certain' ? [PARAMS, VRAM] : [WIDE, WIDE_VRAM];
   return withRunner(parts, async (url) => {
     const target = { url, nodeId: parts.signer.nodeId, publicKey: parts.signer.publicKey };
     const reasons: Reason[] = [];
     for (let i = 0; i < count; i++) {
-      reasons.push(await audit(target, timeoutMs, FLOOR[name] ?? 0, behaviours[name].detection === 'certain' ? PARAMS : WIDE));
+      const params = kinds[i % kinds.length] === 2 ? memory : product;
+      reasons.push(await audit(target, timeoutMs, FLOOR[name] ?? 0, params));
     }
     return reasons;
   });
@@ -36,14 +41,20 @@ describe('dishonest runners', () => {
     expect(await withRunner(parts, (url) => audit(target(url), 20_000))).toBe('none');
   });
 
-  const certain = behaviourNames.filter((name) => behaviours[name].detection === 'certain' && name !== 'redirect');
+  // What needs more around it than one runner is in test/system/adversaries.test.ts.
+  const alone = behaviourNames.filter((name) => rowOf(name).setting === 'alone');
+  const certain = alone.filter((name) => rowOf(name).detection === 'certain' && name !== 'redirect');
   it.each(certain)('%s gets its verdict in each audit', async (name) => {
     const reasons = await auditsOf(name, behaviours[name].reasons[0] === 'timeout' ? 1 : 2);
     for (const reason of reasons) expect(behaviours[name].reasons).toContain(reason);
     for (const reason of behaviours[name].reasons) expect(verdictOf(reason).outcome).toBe(behaviours[name].outcome);
   });
 
-  it.each(['skip-5', 'skip-10', 'skip-50'] as const)('%s is found out by k = 64 openings, and by nothing else', async (name) => {
+  const byChance = [
+    ...(['skip-5', 'skip-10', 'skip-50'] as const),
+    ...(['partial-storage-95', 'partial-storage-90', 'partial-storage-50'] as const),
+  ];
+  it.each(byChance)('%s is found out by k = 64 openings, and by nothing else', async (name) => {
     // Three audits all miss 5 % with probability 0.95^195 < 5·10⁻⁵.
     const reasons = await auditsOf(name, 3);
     expect(reasons).toContain('wrong_result');
