@@ -36,7 +36,7 @@ export type CudaEngine = Engine & {
   readonly capability: number;
 };
 
-const CUDA_NAMES = ['libcuda.so.1', 'libcuda.so', 'nvcuda.dll'];
+const CUDA_NAMES = ['libcuda.so.1', 'libcuda.so'];
 const NO_DRIVER =
   'There is no NVIDIA driver (libcuda.so.1): install it, or start the container with the NVIDIA runtime ("--gpus all").';
 const NO_DEVICE = 'The NVIDIA driver sees no device of this number: check nvidia-smi and CUDA_VISIBLE_DEVICES.';
