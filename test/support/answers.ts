@@ -12,7 +12,7 @@ import {
 } from '../../protocol/messages.ts';
 import { commitmentPayload, openingPayload } from '../../protocol/receipts.ts';
 import { signDigest } from '../../protocol/signer.ts';
-import type { Behaviour, Stage } from './behaviours.ts';
+import type { Behaviour, Stage } from './behaviour-names.ts';
 import type { Proof } from './provers.ts';
 import type { Drawn } from './requests.ts';
 

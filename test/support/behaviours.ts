@@ -2,69 +2,18 @@
 import { ZERO32, concat, type Hex } from '../../protocol/bytes.ts';
 import { judgeBusy } from '../../protocol/busy.ts';
 import { KIND_PRESENCE, KIND_VRAM } from '../../protocol/challenge.ts';
-import { drawFor, judgeCommitment, judgeOpening, judgeRate, judgeReady, type AuditCase } from '../../protocol/judge.ts';
+import { drawFor, judgeCommitment, judgeOpening, judgeRate, judgeReady } from '../../protocol/judge.ts';
 import { isBusy } from '../../protocol/messages.ts';
 import { publicCheck } from '../../protocol/openings-check.ts';
 import { signerAddress } from '../../protocol/signer.ts';
 import { EMPTY_TRANSCRIPT, type Transcript } from '../../protocol/transcript.ts';
 import type { Reason } from '../../protocol/verdict.ts';
 import { commitmentBytes, firstBytes, openingBytes } from './answers.ts';
-import type { TestNodeKey } from './node-key.ts';
+import { BEHAVIOURS, type Behaviour, type Stage } from './behaviour-names.ts';
 import { prove, type Proof } from './provers.ts';
 import { challengeBytes, drawBytes, startBytes } from './requests.ts';
-import type { Rival } from './world.ts';
 
-/** Each ends in the reason after the colon; `forged` is claimed to pass by an auditor that gave its secrets away. */
-export const BEHAVIOURS = {
-  honest: 'none',
-  slow: 'below_claim',
-  wrong: 'wrong_result',
-  unreachable: 'unreachable',
-  mute: 'timeout',
-  imposter: 'identity_mismatch',
-  stale: 'stale',
-  unsigned: 'bad_receipt',
-  garbage: 'no_commitment',
-  rootless: 'no_commitment',
-  misplaced: 'bad_opening',
-  unsignedOpening: 'bad_receipt',
-  equivocator: 'equivocation',
-  cutOff: 'auditor_fault',
-  late: 'auditor_fault',
-  outage: 'beacon_outage',
-  crashed: 'interrupted',
-  busy: 'busy',
-  busyUnsigned: 'bad_receipt',
-  busyAlone: 'no_commitment',
-  unready: 'stale',
-  unfilled: 'no_commitment',
-  stalled: 'timeout',
-  cutAfterReady: 'auditor_fault',
-  forged: 'none',
-} as const satisfies Record<string, Reason>;
-export type Behaviour = keyof typeof BEHAVIOURS;
-
-/** Of kind 2 alone: what can go wrong around *ready*. */
-const FILL: readonly Behaviour[] = ['unready', 'unfilled', 'stalled', 'cutAfterReady'];
-/** What presence has nothing of: openings, a floor, busy. */
-const LATER: readonly Behaviour[] = [
-  ...(['slow', 'wrong', 'misplaced', 'unsignedOpening', 'equivocator', 'busy'] as const),
-  ...(['busyUnsigned', 'busyAlone'] as const),
-];
-const ALL = (Object.keys(BEHAVIOURS) as Behaviour[]).filter((behaviour) => behaviour !== 'forged');
-const GEMM = ALL.filter((behaviour) => !FILL.includes(behaviour));
-const PRESENCE = GEMM.filter((behaviour) => !LATER.includes(behaviour));
-
-/** All that can happen to a draw of a kind; what only a corrupt auditor does is left out. */
-export function castOf(kind: number): readonly Behaviour[] {
-  if (kind === KIND_PRESENCE) return PRESENCE;
-  return kind === KIND_VRAM ? ALL : GEMM;
-}
-
-/** Challenges are never sent for these. */
-export function neverSent(behaviour: Behaviour): boolean {
-  return ['late', 'outage', 'crashed'].includes(behaviour);
-}
+export { BEHAVIOURS, castOf, neverSent, type Behaviour, type Stage } from './behaviour-names.ts';
 
 export type Played = {
   readonly transcript: Transcript;
@@ -73,14 +22,6 @@ export type Played = {
   readonly openingHash: Hex;
   readonly elapsedMs: number;
   readonly measure: number;
-};
-
-export type Stage = {
-  readonly audit: AuditCase;
-  readonly seed: Hex;
-  readonly signerKey: Uint8Array;
-  readonly nodeKey: TestNodeKey;
-  readonly rival: Rival;
 };
 
 const UNCOMMITTED = { commitment: ZERO32, openingHash: ZERO32, elapsedMs: 0, measure: 0 };

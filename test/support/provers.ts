@@ -8,7 +8,7 @@ import { commitVram, fillPages } from '../../protocol/challenges/vram/prove.ts';
 import type { Hex } from '../../protocol/bytes.ts';
 import type { Position } from '../../protocol/receipts.ts';
 import type { GemmTask, VramTask } from '../../protocol/task.ts';
-import type { Behaviour, Stage } from './behaviours.ts';
+import type { Behaviour, Stage } from './behaviour-names.ts';
 import { secretKernel } from './forge.ts';
 
 export type Proof = {

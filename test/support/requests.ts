@@ -5,7 +5,7 @@ import type { drawFor } from '../../protocol/judge.ts';
 import { encodeChallengeMessage, encodeDrawMessage, encodeStartMessage } from '../../protocol/messages.ts';
 import { drawDigest } from '../../protocol/receipts.ts';
 import { signDigest } from '../../protocol/signer.ts';
-import type { Stage } from './behaviours.ts';
+import type { Stage } from './behaviour-names.ts';
 
 export type Drawn = ReturnType<typeof drawFor>;
 
