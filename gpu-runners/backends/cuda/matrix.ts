@@ -2,6 +2,7 @@
 import { fromHex } from '../../../protocol/bytes.ts';
 import type { GemmParams } from '../../../protocol/challenges/gemm/params.ts';
 import { MATRICES_MAX } from '../../limits.ts';
+import { DeviceError } from '../engine.ts';
 import type { Pointer } from './driver.ts';
 import type { Area, Gpu } from './gpu.ts';
 import { slabsOf, type Variant } from './layout.ts';
@@ -32,11 +33,21 @@ export function createMatrices(gpu: Gpu, variant: Variant): Matrices {
       gpu.free(key);
     }
   };
+  /** Where memory is short, matrices that nobody uses are the first to go. */
+  const allocate = (bytes: number): Area => {
+    try {
+      return gpu.allocate(bytes);
+    } catch (error) {
+      if (!(error instanceof DeviceError && error.code === 'memory')) throw error;
+      drop(0);
+      return gpu.allocate(bytes);
+    }
+  };
   const make = (params: GemmParams): Kept => {
     drop(MATRICES_MAX - 1);
     const key = gpu.allocate(32);
     try {
-      const image = gpu.allocate(matrixBytes(params, variant));
+      const image = allocate(matrixBytes(params, variant));
       const slabs = slabsOf(params.depth, variant);
       gpu.upload(key.at, swapWords(fromHex(params.matrixKey, 32)));
       const kernel = variant === 'bf16' ? 'expandB16' : 'expandB8';

@@ -186,6 +186,17 @@ describe.skipIf(!able)('a device that fails', () => {
     await engine.close();
   });
 
+  it('gives up a matrix that nobody uses before it says that memory is short', async () => {
+    const engine = await rig.open({ variant: 'int8' });
+    const wide = { ...GEMM, rows: 2, rounds: 1, openings: 1, columns: 1024, depth: 512 }; // 512 KiB of B
+    (await engine.gemm(wide, KEY)).release();
+    const before = rig.get('used');
+    rig.set('memory', before + 2 ** 18);
+    (await engine.gemm({ ...wide, matrixKey: toHex(sha256(u32(2))) }, KEY)).release();
+    expect(rig.get('used')).toBe(before);
+    await engine.close();
+  });
+
   it('is waited for without holding up what else the thread does', async () => {
     const engine = await rig.open({ variant: 'int8' });
     rig.set('notReady', 70); // looks until an event has come: more than without a pause
