@@ -1,10 +1,12 @@
 // `npm run campaign`: the long forms of what `npm test` does briefly. Each scenario of the embedded network by name, one after the
 // other, each a network of its own; then the contracts' fuzz tests and invariants with many runs, and the consensus rule over many
-// random networks with liars. A table at the end, exit code 0 only if everything held.
+// random networks with liars, and honest audits by the ten thousand on a loaded machine. A table at the end, exit code 0 only if
+// everything held.
 //
 //   npm run campaign                            everything; about an hour
 //   npm run campaign -- slanderer late          these only
 //   npm run campaign -- --epochs 6 scenarios    each scenario with so many epochs, or more where it needs more
+//   npm run campaign -- --audits 3000 honest    so many honest audits; 30,000 unless told
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
@@ -17,9 +19,11 @@ import { table } from '../local/picture.ts';
 const ROOT = join(import.meta.dirname, '..');
 const CONTRACTS = 'contracts';
 const SIMULATION = 'simulation';
+const HONEST = 'honest';
 const SCENARIOS = 'scenarios';
 /** Long enough for every node to get its tier and for everybody's accuracy to settle. */
 const EPOCHS_DEFAULT = 6;
+const AUDITS_DEFAULT = '30000';
 
 type Result = { readonly name: string; readonly ok: boolean; readonly seconds: number; readonly detail: string };
 type Told = { readonly ok: boolean; readonly findings: readonly Finding[]; readonly epochs: readonly unknown[] };
@@ -96,23 +100,48 @@ const simulation = (): Promise<Result> =>
     return { ok: code === 0, detail: /Tests .*/.exec(stripVTControlCharacters(stdout))?.[0] ?? '' };
   });
 
-/** What is no scenario. */
-const OTHERS = new Map([
-  [CONTRACTS, contracts],
-  [SIMULATION, simulation],
-]);
+type Honest = {
+  readonly audits: number;
+  readonly counts: Readonly<Record<string, { readonly audits: number; readonly again: number }>>;
+  readonly failures: readonly { readonly backend: string; readonly kind: number; readonly reason: string }[];
+};
+
+/** test/honest.ts; its figures are those of docs/zoo.md. */
+const honest = (audits: string): Promise<Result> =>
+  timed(HONEST, async () => {
+    const { code, stdout } = await run(['--disable-warning=ExperimentalWarning', 'test/honest.ts', '--audits', audits]);
+    const last = stdout.trimEnd().split('\n').at(-1) ?? '';
+    if (!last.startsWith('{')) return { ok: false, detail: `ended with code ${String(code)} before its summary` };
+    const { audits: done, counts, failures } = JSON.parse(last) as Honest;
+    const by = Object.entries(counts).map(
+      ([key, { audits: each, again }]) => `${key} ${String(each)} (${String(again)} replayed)`,
+    );
+    const wrong = failures.map(({ backend, kind, reason }) => `${backend} K${String(kind)} ${reason}`);
+    const detail = [`${String(done)} audits, ${String(failures.length)} failures`, ...by.sort(), ...wrong].join('; ');
+    return { ok: code === 0, detail };
+  });
+
+/** What is no scenario. @param audits how many of HONEST */
+const others = (audits: string): ReadonlyMap<string, () => Promise<Result>> =>
+  new Map([
+    [CONTRACTS, contracts],
+    [SIMULATION, simulation],
+    [HONEST, () => honest(audits)],
+  ]);
 
 async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({ options: { epochs: { type: 'string' } }, allowPositionals: true });
+  const options = { epochs: { type: 'string' }, audits: { type: 'string' } } as const;
+  const { values, positionals } = parseArgs({ options, allowPositionals: true });
+  const besides = others(values.audits ?? AUDITS_DEFAULT);
   const epochs = Number(values.epochs ?? EPOCHS_DEFAULT);
   if (!Number.isInteger(epochs) || epochs < 1) throw new Error('--epochs must be a positive whole number.');
-  const asked = positionals.length === 0 ? [SCENARIOS, ...OTHERS.keys()] : positionals;
+  const asked = positionals.length === 0 ? [SCENARIOS, ...besides.keys()] : positionals;
   const names = asked.flatMap((name) => (name === SCENARIOS ? scenarioNames : [name]));
-  for (const name of names) if (!OTHERS.has(name)) scenarioNamed(name);
+  for (const name of names) if (!besides.has(name)) scenarioNamed(name);
   const results: Result[] = [];
   for (const name of names) {
     if (process.exitCode !== undefined) break; // interrupted
-    results.push(await (OTHERS.get(name)?.() ?? scenario(name, epochs)));
+    results.push(await (besides.get(name)?.() ?? scenario(name, epochs)));
   }
   const rows = results.map(({ name, ok, seconds, detail }) => [name, ok ? 'held' : 'FAILED', `${String(seconds)} s`, detail]);
   process.stdout.write(`\n${table(rows).join('\n')}\n`);
