@@ -31,7 +31,7 @@ const STAGES: Readonly<Record<Variant, number>> = { int8: 2, bf16: 3, hopper: 4 
 const key = fc.uint8Array({ minLength: 32, maxLength: 32 }).map(toHex);
 const gemmShapes: fc.Arbitrary<GemmParams> = fc
   .record({
-    rows: fc.integer({ min: 2, max: 150 }),
+    rows: fc.integer({ min: 2, max: 140 }),
     columns: fc.constantFrom(256, 512, 768),
     depth: fc.integer({ min: 1, max: 9 }).map((blocks) => 64 * blocks),
     rounds: fc.integer({ min: 1, max: 2 }),
@@ -82,7 +82,7 @@ describe.skipIf(!able).each(VARIANTS)('products by %s', (variant) => {
       fc.array(fc.nat(), { minLength: 1, maxLength: 3 }),
       (params, nonce, picks) => agrees(engine, params, nonce, picks),
     );
-    await fc.assert(property, { numRuns: 5, seed: 20_240_229 });
+    await fc.assert(property, { numRuns: 4, seed: 20_240_229 });
   });
 
   it('commit and open rounds of several chunks, whose last ends odd', async () => {
