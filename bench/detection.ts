@@ -8,6 +8,7 @@ import { LEAF_COLUMNS, leavesPerRound, type GemmParams } from '../protocol/chall
 import { drawPositions } from '../protocol/challenges/gemm/positions.ts';
 import { commitGemm, multiplyRound, type GemmProof } from '../protocol/challenges/gemm/prove.ts';
 import { gemmSecrets } from '../protocol/challenges/gemm/secrets.ts';
+import { Z_95, Z_999, wilson } from './chance.ts';
 import { alone, type Bench, type BenchOptions, type Line, type Section } from './measure.ts';
 
 const SKIPS = [0.01, 0.05, 0.1, 0.5];
@@ -57,18 +58,6 @@ function exactChance(params: GemmParams, skipped: number): number {
   const leaves = leavesPerRound(params);
   const each = params.openings / params.rounds;
   return 1 - missesAll(leaves, skipped, each) ** (params.rounds - 1) * missesAll(leaves, skipped, each + 1);
-}
-
-const Z_95 = 1.959964;
-/** For the yes or no: of a thousand right measurements one may say no. */
-const Z_999 = 3.290527;
-
-/** Wilson's interval of a proportion. */
-function wilson(hits: number, tries: number, z: number): { low: number; high: number } {
-  const p = hits / tries;
-  const middle = (p + z ** 2 / (2 * tries)) / (1 + z ** 2 / tries);
-  const half = (z / (1 + z ** 2 / tries)) * Math.sqrt((p * (1 - p)) / tries + z ** 2 / (4 * tries ** 2));
-  return { low: Math.max(0, middle - half), high: Math.min(1, middle + half) };
 }
 
 function caughtOf(params: GemmParams, skipped: number, tries: number): number {

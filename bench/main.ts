@@ -13,8 +13,9 @@ import { gpu } from './gpu.ts';
 import { pipeline } from './pipeline.ts';
 import { sealing } from './sealing.ts';
 import { verify } from './verify.ts';
+import { zoo } from './zoo.ts';
 
-const benches: readonly Bench[] = [verify, sealing, pipeline, detection, consensusBench, gasBench, epochsBench];
+const benches: readonly Bench[] = [verify, sealing, pipeline, detection, consensusBench, gasBench, epochsBench, zoo];
 /** Measured only when they are named: they need what few machines have. */
 const onlyNamed: readonly Bench[] = [gpu];
 const known = [...benches, ...onlyNamed];
