@@ -15,6 +15,9 @@ export async function answer(request: Request): Promise<Response> {
   }
   if (verb !== 'run' || input === undefined) return Response.json(null);
   const { leaves, roots } = consensus(input);
-  const outcome: Outcome = { scoreRoot: roots.scoreRoot, lines: leaves.scores.length + leaves.services.length + leaves.validators.length };
+  const outcome: Outcome = {
+    scoreRoot: roots.scoreRoot,
+    lines: leaves.scores.length + leaves.services.length + leaves.validators.length,
+  };
   return Response.json(outcome);
 }

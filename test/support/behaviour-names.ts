@@ -4,7 +4,6 @@ import { KIND_PRESENCE, KIND_VRAM } from '../../protocol/challenge.ts';
 import type { AuditCase } from '../../protocol/judge.ts';
 import type { Reason } from '../../protocol/verdict.ts';
 import type { TestNodeKey } from './node-key.ts';
-import type { Rival } from './world.ts';
 
 /** Each ends in the reason after the colon; `forged` is claimed to pass by an auditor that gave its secrets away. */
 export const BEHAVIOURS = {
@@ -57,6 +56,9 @@ export function castOf(kind: number): readonly Behaviour[] {
 export function neverSent(behaviour: Behaviour): boolean {
   return ['late', 'outage', 'crashed'].includes(behaviour);
 }
+
+/** Another validator with a seat: whose challenges make nodes busy. */
+export type Rival = { readonly operator: Hex; readonly signerKey: Uint8Array };
 
 export type Stage = {
   readonly audit: AuditCase;

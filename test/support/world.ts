@@ -8,6 +8,7 @@ import { nodeIdOf } from '../../protocol/receipts.ts';
 import type { EpochClock, EpochNode } from '../../protocol/schedule.ts';
 import { testBeacon } from './beacon.ts';
 import { castOf, type Behaviour } from './behaviours.ts';
+import type { Rival } from './behaviour-names.ts';
 import { testNodeKey } from './node-key.ts';
 
 export const beacon = testBeacon(7);
@@ -84,9 +85,6 @@ function mixedNodes(): EpochNode[] {
     ...(node.index === 2 || node.index === 7 ? { gpuClass: 'plain' } : {}),
   }));
 }
-
-/** Another validator with a seat: whose challenges make nodes busy. */
-export type Rival = { readonly operator: Hex; readonly signerKey: Uint8Array };
 
 export type World = {
   readonly domain: Domain;

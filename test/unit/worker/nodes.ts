@@ -23,7 +23,7 @@ import {
 import { commitmentPayload, drawHash, openingPayload, type Position } from '../../../protocol/receipts.ts';
 import { signDigest } from '../../../protocol/signer.ts';
 import { testNodeKey } from '../../support/node-key.ts';
-import type { Rival } from '../../support/world.ts';
+import type { Rival } from '../../support/behaviour-names.ts';
 import type { Answer } from '../../../workers/services/ports.ts';
 
 export type NodeScript = (path: string, body: Uint8Array) => Promise<Answer>;
