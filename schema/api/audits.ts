@@ -37,6 +37,8 @@ export const auditItem = z.strictObject({
   elapsedMs: count,
   measure: count,
   floor: count.nullable(),
+  /** What a PASS of kind 2 proves to have been filled at one time, bytes; null for everything else. */
+  memoryBytes: count.nullable(),
   region: z.string().nullable(),
   startedAtMs: timeMs,
   transcriptHash: hash,

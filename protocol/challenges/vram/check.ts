@@ -5,11 +5,10 @@ import { equal, fromHex, type Hex } from '../../bytes.ts';
 import { ProtocolError } from '../../errors.ts';
 import type { Position } from '../../receipts.ts';
 import { verifyRfc6962 } from '../../trees/rfc6962.ts';
-import { provenRate } from '../gemm/check.ts';
 import { ROW_WORDS, dataKey, writePage } from './data.ts';
 import { FOLD_BYTES, foldPage, groupDigest, passKeys } from './fold.ts';
 import { decodeVramOpenings, groupOf, openedFold, type VramOpening } from './openings.ts';
-import { PAGE_BYTES, PAGE_WORDS, groupsOf, vramBytes, type VramParams } from './params.ts';
+import { PAGE_BYTES, PAGE_WORDS, groupsOf, type VramParams } from './params.ts';
 
 export type VramStatement = {
   readonly params: VramParams;
@@ -76,11 +75,6 @@ export function checkVram(
   const keys = passKeys(start, nonce, roots);
   if (!underRoots(statement, keys, openings)) return 'bad_opening';
   return trueFolds(params, keys, openings, nodeId, cache) ? 'none' : 'wrong_result';
-}
-
-/** The proven bandwidth in bytes a second, rounded down (docs/protocol.md, section 19.5). @param elapsedMs at least 1 */
-export function provenBandwidth(params: Pick<VramParams, 'pages' | 'passes'>, proofPpm: number, elapsedMs: number): bigint {
-  return provenRate(vramBytes(params), proofPpm, elapsedMs);
 }
 
 /** The proven memory in bytes, rounded down. */

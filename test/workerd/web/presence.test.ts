@@ -57,6 +57,7 @@ beforeAll(async () => {
     await addEpoch({ epoch, nodes: [0, NODE, 2], state: epoch === HIDDEN ? 'open' : 'posted' });
   }
   await addPresence();
+  await add({ epoch: LAST, draw: 399, kind: KIND_VRAM, region: null, elapsedMs: 100, reason: 'none', measure: 9_000_000 });
   await add({ epoch: LAST, draw: 400, kind: KIND_VRAM, region: null, elapsedMs: 900, reason: 'below_claim', measure: 150_000 });
   await openDb(bindings.DB)
     .insert(summaries)
@@ -98,4 +99,13 @@ test('a claim that was not reached stands beside what was proven', async () => {
   expect(page).toContain('≥ 150 kB/s');
   expect(page).toContain(`its class asks for ${String((floor ?? 0) / 1000)} kB/s`);
   expect(page).toContain(`presence, from ${String(regions[0])}`);
+});
+
+test('a PASS of memory says how much of it is proven', async () => {
+  const list = auditList.parse(await (await site.get(`${path}/audits?outcome=pass`)).json());
+  const job = embeddedPolicy().classes.find(({ name }) => name === 'cpu-demo')?.vram;
+  const proven = Math.floor((1024 * (job?.pages ?? 0) * (job?.proofPpm ?? 0)) / 1_000_000);
+  expect(list.items.find(({ kind }) => kind === KIND_VRAM)).toMatchObject({ memoryBytes: proven });
+  expect(list.items.find(({ kind }) => kind !== KIND_VRAM)).toMatchObject({ memoryBytes: null });
+  expect(await (await site.get(`/nodes/${nodeIdOf(NODE)}`)).text()).toContain(`of ≥ ${(proven / 1000).toPrecision(3)} kB`);
 });

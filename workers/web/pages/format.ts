@@ -33,6 +33,9 @@ function prefixed(value: number, unit: string): string {
 /** Operations a second: `1.23 Tops/s`. */
 export const rate = (opsPerSecond: number): string => prefixed(opsPerSecond, 'ops/s');
 
+/** Bytes: `69.6 GB`. */
+export const bytes = (count: number): string => prefixed(count, 'B');
+
 /** Bytes a second: `1.23 TB/s`. */
 export const bandwidth = (bytesPerSecond: number): string => prefixed(bytesPerSecond, 'B/s');
 

@@ -5,7 +5,7 @@ import type { AuditItem, AuditList } from '../../../schema/api/audits.ts';
 import type { NodeDetail } from '../../../schema/api/nodes.ts';
 import type { WebSettings } from '../../services/views/ports.ts';
 import { epochBars, legend } from './bars.ts';
-import { bandwidth, duration, number, percent, plural, rate } from './format.ts';
+import { bandwidth, bytes, duration, number, percent, plural, rate } from './format.ts';
 import type { Html } from './html.ts';
 import { layout } from './layout.ts';
 import { networkLead, networkSection } from './node-verdict.ts';
@@ -66,11 +66,12 @@ function kindWords({ kind, region }: AuditItem): string {
 }
 
 /** The proven lower bound, and beside it what the class asks for where that was not reached. */
-function proven({ kind, reason, measure, floor }: AuditItem): Html | string {
+function proven({ kind, reason, measure, floor, memoryBytes }: AuditItem): Html | string {
   if (measure === 0) return '–';
   const told = kind === KIND_VRAM ? bandwidth : rate;
   const asked = reason === 'below_claim' && floor !== null ? html`<small>its class asks for ${told(floor)}</small>` : '';
-  return html`<span>≥ ${told(measure)}${asked}</span>`;
+  const filled = memoryBytes === null ? '' : html`<small>of ≥ ${bytes(memoryBytes)}</small>`;
+  return html`<span>≥ ${told(measure)}${filled}${asked}</span>`;
 }
 
 function auditRow(audit: AuditItem): Html {
