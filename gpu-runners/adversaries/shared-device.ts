@@ -19,8 +19,8 @@ const HOST = '127.0.0.1';
 const RETRY_MS = 20;
 const TRIES_MAX = 250;
 
-function keeper(): Server {
-  const line: Socket[] = [];
+/** @param line who is in it, in order */
+function keeper(line: Socket[]): Server {
   const tell = (): void => {
     for (const [before, socket] of line.entries()) socket.write(Uint8Array.of(before, line.length));
   };
@@ -36,16 +36,24 @@ function keeper(): Server {
   });
 }
 
+type Kept = { readonly end: () => void };
+
 /** Null when another process has the port. */
-function keep(port: number): Promise<Server | null> {
+function keep(port: number): Promise<Kept | null> {
   return new Promise((resolve) => {
-    const server = keeper();
+    const line: Socket[] = [];
+    const server = keeper(line);
     server.once('error', () => {
       resolve(null);
     });
     server.listen(port, HOST, () => {
       server.unref();
-      resolve(server);
+      resolve({
+        end() {
+          server.close();
+          for (const socket of [...line]) socket.destroy();
+        },
+      });
     });
   });
 }
@@ -65,6 +73,7 @@ function enter(port: number): Promise<Place> {
     };
     socket.once('error', reject);
     socket.once('close', () => {
+      standing = { before: 0, together: 1 }; // there is no line any more
       waiting.resolve(undefined);
     });
     socket.on('data', (bytes) => {
@@ -79,7 +88,7 @@ function enter(port: number): Promise<Place> {
 
 /** @param port the same for all that share the device */
 export function lineAt(port: number): Line {
-  let kept: Server | null = null;
+  let kept: Kept | null = null;
   return {
     async join() {
       for (let tries = 1; ; tries++) {
@@ -92,13 +101,9 @@ export function lineAt(port: number): Line {
         }
       }
     },
-    close: () =>
-      new Promise((resolve) => {
-        if (kept === null) resolve();
-        else
-          kept.close(() => {
-            resolve();
-          });
-      }),
+    close() {
+      kept?.end();
+      return Promise.resolve();
+    },
   };
 }
