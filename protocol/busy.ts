@@ -11,6 +11,8 @@ import type { Reason } from './verdict.ts';
 
 /** A rival's deadline lies at most so long after the challenge that is turned away. */
 export const RIVAL_DEADLINE_MS_MAX = 120_000;
+/** And at most so long before it: a pass or an opening may go on after the rival's first deadline. */
+export const RIVAL_OVERTIME_MS_MAX = 60_000;
 
 const BUSY_TYPE = 'Busy(bytes32 nodeId,bytes32 challengeHash,bytes32 rivalHash)';
 
@@ -24,13 +26,14 @@ export function busyPayload(domain: Domain, { nodeId, challengeHash, rivalHash }
 /** The signer that a validator has at the challenge's epoch; undefined for who has no seat then. */
 export type SignerOf = (validator: Hex) => Hex | undefined;
 
+/** Of the same validator or another: two draws of one validator can fall on one node at once, too. */
 function isRival(audit: AuditCase, { domain, challenge }: ChallengeMessage): boolean {
   const { challenge: own, startedAt } = audit;
   const here = domain.chainId === audit.domain.chainId && domain.registry === audit.domain.registry;
   const timed = challenge.kind === KIND_GEMM || challenge.kind === KIND_VRAM;
-  const near = Math.abs(challenge.epoch - own.epoch) <= 1;
-  const live = challenge.deadline >= startedAt && challenge.deadline <= startedAt + RIVAL_DEADLINE_MS_MAX;
-  return here && timed && near && live && challenge.nodeId === own.nodeId && challenge.validator !== own.validator;
+  const aheadMs = challenge.deadline - startedAt;
+  const live = aheadMs >= -RIVAL_OVERTIME_MS_MAX && aheadMs <= RIVAL_DEADLINE_MS_MAX;
+  return here && timed && live && challenge.nodeId === own.nodeId && challenge.epoch === own.epoch;
 }
 
 /** Judges a busy answer: `busy` when it holds, else the reason of the FAIL. Never throws. */
@@ -41,6 +44,7 @@ export function judgeBusy(audit: AuditCase, bytes: Uint8Array, signerOf: SignerO
   const rival = decoded(decodeChallengeMessage, message.rival);
   if (rival === null || !isRival(audit, rival)) return 'no_commitment';
   const rivalHash = hashChallenge(audit.domain, rival.challenge);
+  if (rivalHash === audit.challengeHash) return 'no_commitment';
   const signer = recoverSigner(rivalHash, rival.signature);
   if (signer === null || signer !== signerOf(rival.challenge.validator)) return 'no_commitment';
   const payload = busyPayload(audit.domain, { nodeId: message.nodeId, challengeHash: audit.challengeHash, rivalHash });

@@ -70,8 +70,6 @@ export type Policy = {
   };
   readonly schedule: {
     readonly auditsPerNodePerDay: number;
-    /** VOIDs `busy` of one node that one report may have. */
-    readonly busyPerEpoch: number;
     readonly jitterMs: number;
     readonly settleSeconds: number;
     readonly revealSeconds: number;
@@ -85,6 +83,8 @@ export type Policy = {
     /** Reports of so many epochs count for a score, the newest included. */
     readonly windowEpochs: number;
     readonly clipTolerancePpm: number;
+    /** Part of one validator's jobs of one node in the window that may be VOID `busy`; what is above is a failure. */
+    readonly busyPpm: number;
     /** Below so many samples a node has no tier. */
     readonly samplesMin: number;
     readonly accuracyEpochs: number;

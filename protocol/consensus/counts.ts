@@ -1,14 +1,14 @@
 // Every validator's counts of every node, summed over the reports of the window (docs/protocol.md, section 16.1). One flat array a
 // field, a node's validators side by side: two million pairs are typed numbers, not objects.
 import { ProtocolError } from '../errors.ts';
-import { U32_MAX, weightedMedian } from './integers.ts';
+import { MILLION, U32_MAX, weightedMedian } from './integers.ts';
 import type { ConsensusReport, NodeTally } from './types.ts';
 
 /** What is summed over reports. */
-const SUMMED = ['pass', 'wrong', 'slow', 'network', 'fills', 'present', 'absent'] as const;
+const SUMMED = ['pass', 'wrong', 'slow', 'network', 'busy', 'fills', 'present', 'absent'] as const;
 type Summed = (typeof SUMMED)[number];
 
-/** Of node i and seat v at `i · seats + v`. */
+/** Of node i and seat v at `i · seats + v`. `network` holds the VOIDs `busy` beyond the ration, `busy` all of them. */
 export type Counts = Readonly<Record<Summed, Uint32Array>> & {
   readonly nodes: number;
   readonly seats: number;
@@ -24,8 +24,8 @@ function emptyCounts(nodes: number, seats: number): Counts {
   const counts = (): Uint32Array => new Uint32Array(nodes * seats);
   const wide = (): Float64Array => new Float64Array(nodes * seats);
   return {
-    ...{ nodes, seats, pass: counts(), wrong: counts(), slow: counts(), network: counts(), fills: counts() },
-    ...{ present: counts(), absent: counts(), measure: wide(), bandwidth: wide() },
+    ...{ nodes, seats, pass: counts(), wrong: counts(), slow: counts(), network: counts(), busy: counts() },
+    ...{ fills: counts(), present: counts(), absent: counts(), measure: wide(), bandwidth: wide() },
     ...{ elapsedMs: counts(), latencyMs: counts(), latencyHighMs: counts() },
   };
 }
@@ -37,12 +37,26 @@ const tooMany = (of: string, nodeIndex: number): ProtocolError =>
 function addTally(counts: Counts, at: number, tally: NodeTally): void {
   const sum = (field: Summed): number => (counts[field][at] ?? 0) + tally[field];
   const { nodeIndex, medianElapsedMs, latencyMs, latencyHighMs } = tally;
-  if (!(sum('pass') + sum('wrong') + sum('slow') + sum('network') <= U32_MAX)) throw tooMany('samples', nodeIndex);
+  if (!(sum('pass') + sum('wrong') + sum('slow') + sum('network') + sum('busy') <= U32_MAX)) throw tooMany('samples', nodeIndex);
   if (!(sum('present') + sum('absent') <= U32_MAX)) throw tooMany('samples of the presence', nodeIndex);
   if (!(tally.fills <= tally.pass))
     throw new ProtocolError('out_of_range', `node ${String(nodeIndex)} fills more than it passes`);
   if (!(Math.max(medianElapsedMs, latencyMs, latencyHighMs) <= U32_MAX)) throw tooMany('milliseconds', nodeIndex);
   for (const field of SUMMED) counts[field][at] = sum(field);
+}
+
+/**
+ * A node can't be busy without end: of each pair's jobs so many may be VOID `busy`, and one more; the others are failures of the
+ * network. Bound: 2³² · 10⁶ < 2⁵³.
+ */
+function rationBusy({ pass, wrong, slow, network, busy }: Counts, busyPpm: number): void {
+  busy.forEach((told, at) => {
+    if (told === 0) return;
+    const failed = network[at] ?? 0;
+    const jobs = (pass[at] ?? 0) + (wrong[at] ?? 0) + (slow[at] ?? 0) + failed + told;
+    const allowed = Math.floor((jobs * busyPpm) / MILLION) + 1;
+    network[at] = failed + Math.max(0, told - allowed);
+  });
 }
 
 /** A column of medians, what a tally says for it, and the samples that its word stands for. */
@@ -109,9 +123,10 @@ function fillMedians(counts: Counts, seat: number, reports: readonly ConsensusRe
 
 /**
  * @param reports of seat v at v; of whatever epochs count, each once
+ * @param busyPpm of a validator's jobs of a node, the part that may be VOID `busy`
  * @throws ProtocolError out_of_range for a node that is not there, or more samples than 32 bits hold
  */
-export function countReports(nodes: number, reports: readonly (readonly ConsensusReport[])[]): Counts {
+export function countReports(nodes: number, reports: readonly (readonly ConsensusReport[])[], busyPpm: number): Counts {
   const counts = emptyCounts(nodes, reports.length);
   const medians = mediansOf(counts);
   reports.forEach((own, seat) => {
@@ -123,5 +138,6 @@ export function countReports(nodes: number, reports: readonly (readonly Consensu
     }
     for (const one of medians) fillMedians(counts, seat, own, one);
   });
+  rationBusy(counts, busyPpm);
   return counts;
 }

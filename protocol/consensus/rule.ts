@@ -146,6 +146,7 @@ export function consensus(input: ConsensusInput): ConsensusResult {
   const counts = countReports(
     nodes.length,
     seats.map(({ operator }) => byValidator.get(operator) ?? []),
+    policy.consensus.busyPpm,
   );
   const weighing = weigh(seats, previous);
   const { nodes: rated, dissents } = rateNodes(counts, weighing.weights, policy.consensus);

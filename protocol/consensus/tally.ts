@@ -31,20 +31,20 @@ function isSignedFailure({ outcome, reason, openingHash }: AuditRow): boolean {
   return outcome === 'fail' && code >= REASON.no_commitment && code <= REASON.wrong_result && openingHash !== ZERO32;
 }
 
-/** Jobs: kinds 1 and 2. Of the VOIDs `busy` those above the ration are failures, as a node cannot be busy without end. */
-function jobsOf(rows: readonly AuditRow[], busyPerEpoch: number): Omit<NodeTally, 'nodeIndex' | keyof Presence> {
+/** Jobs: kinds 1 and 2. */
+function jobsOf(rows: readonly AuditRow[]): Omit<NodeTally, 'nodeIndex' | keyof Presence> {
   const jobs = rows.filter(({ kind }) => kind === KIND_GEMM || kind === KIND_VRAM);
   const count = (test: (row: AuditRow) => boolean): number => jobs.filter(test).length;
   const failed = count(({ outcome }) => outcome === 'fail');
   const wrong = count(isSignedFailure);
   const slow = count(({ outcome, reason }) => outcome === 'fail' && REASON[reason] === REASON.below_claim);
-  const excess = Math.max(0, count(({ reason }) => reason === 'busy') - busyPerEpoch);
+  const busy = count(({ reason }) => reason === 'busy');
   const passed = jobs.filter(({ outcome }) => outcome === 'pass');
   const products = passed.filter(({ kind }) => kind === KIND_GEMM);
   const fills = passed.filter(({ kind }) => kind === KIND_VRAM);
   return {
-    ...{ pass: passed.length, wrong, slow, network: failed - wrong - slow + excess },
-    void: count(({ outcome }) => outcome === 'void') - excess,
+    ...{ pass: passed.length, wrong, slow, network: failed - wrong - slow, busy },
+    void: count(({ outcome }) => outcome === 'void') - busy,
     medianMeasure: lowerMedian(products, ({ measure }) => measure),
     medianElapsedMs: lowerMedian(products, ({ elapsedMs }) => elapsedMs),
     fills: fills.length,
@@ -66,11 +66,8 @@ function presenceOf(rows: readonly AuditRow[]): Presence {
   };
 }
 
-/**
- * Tallies of one report's records, by node index; a node without records has none. The order of rows has no influence.
- * @param busyPerEpoch the ration of the report's epoch, `schedule.busyPerEpoch`
- */
-export function tallyRows(rows: readonly AuditRow[], busyPerEpoch: number): NodeTally[] {
+/** Tallies of one report's records, by node index; a node without records has none. The order of rows has no influence. */
+export function tallyRows(rows: readonly AuditRow[]): NodeTally[] {
   const groups = new Map<number, AuditRow[]>();
   for (const row of rows) {
     const group = groups.get(row.nodeIndex);
@@ -79,5 +76,5 @@ export function tallyRows(rows: readonly AuditRow[], busyPerEpoch: number): Node
   }
   return [...groups]
     .sort(([a], [b]) => a - b)
-    .map(([nodeIndex, group]) => ({ nodeIndex, ...jobsOf(group, busyPerEpoch), ...presenceOf(group) }));
+    .map(([nodeIndex, group]) => ({ nodeIndex, ...jobsOf(group), ...presenceOf(group) }));
 }

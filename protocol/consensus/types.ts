@@ -2,7 +2,7 @@
 import type { Hex } from '../bytes.ts';
 import type { Policy } from '../policy.ts';
 
-/** What one report says about one node. The first five counts and the medians' samples are of kinds 1 and 2. */
+/** What one report says about one node. The first six counts and the medians' samples are of kinds 1 and 2. */
 export type NodeTally = {
   readonly nodeIndex: number;
   readonly pass: number;
@@ -10,8 +10,10 @@ export type NodeTally = {
   readonly wrong: number;
   /** FAIL below_claim. */
   readonly slow: number;
-  /** FAIL on the auditor's word: reasons 1 to 6, those of 7 to 13 with an openingHash of zero32; and VOIDs `busy` beyond the ration. */
+  /** FAIL on the auditor's word: reasons 1 to 6, those of 7 to 13 with an openingHash of zero32. */
   readonly network: number;
+  /** VOIDs `busy`; counts.ts turns those beyond the ration into failures of the network. */
+  readonly busy: number;
   /** All other VOIDs. */
   readonly void: number;
   /** Lower medians over PASS records of kind 1; 0 if there are none. */

@@ -12,7 +12,8 @@ export type Standing = z.infer<typeof standing>;
 
 /**
  * Sums over one validator's reports that were found right here. Failures by their kind: `wrong`, an answer that the node signed;
- * `slow`, below its claim by the validator's clock; `network`, no answer or one that no receipt of the node covers. `present` and
+ * `slow`, below its claim by the validator's clock; `network`, no answer or one that no receipt of the node covers. `busy` is
+ * all that it turned away; what is above the policy's ration is a failure, too, in the verdict alone. `present` and
  * `absent` count the questions whether it is there, apart from all others.
  */
 export const validatorTally = z.strictObject({
@@ -21,6 +22,7 @@ export const validatorTally = z.strictObject({
   wrong: count,
   slow: count,
   network: count,
+  busy: count,
   void: count,
   present: count,
   absent: count,

@@ -1,10 +1,11 @@
--- Presence and memory: what reports say of them, and the second line that each node has under a root.
+-- Presence, memory and busy: what reports say of them, and the second line that each node has under a root.
 ALTER TABLE tallies ADD COLUMN present INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE tallies ADD COLUMN absent INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE tallies ADD COLUMN latency_ms INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE tallies ADD COLUMN latency_high_ms INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE tallies ADD COLUMN fills INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE tallies ADD COLUMN bandwidth INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE tallies ADD COLUMN busy INTEGER NOT NULL DEFAULT 0;
 
 ALTER TABLE scores ADD COLUMN uptime_ppm INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE scores ADD COLUMN uptime_low_ppm INTEGER NOT NULL DEFAULT 0;

@@ -79,7 +79,6 @@ const policySchema = z.strictObject({
   }),
   schedule: z.strictObject({
     auditsPerNodePerDay: positive,
-    busyPerEpoch: z.int().min(0),
     jitterMs: positive,
     settleSeconds: z.int().min(0),
     revealSeconds: z.int().min(0),
@@ -94,6 +93,7 @@ const policySchema = z.strictObject({
   consensus: z.strictObject({
     windowEpochs: z.int().min(1).max(10_000),
     clipTolerancePpm: ppm,
+    busyPpm: ppm,
     samplesMin: positive,
     accuracyEpochs: positive,
     agreementTolerancePpm: ppm,

@@ -69,6 +69,7 @@ export const tallies = sqliteTable(
     latencyHighMs: integer('latency_high_ms').notNull(),
     fills: integer('fills').notNull(),
     bandwidth: integer('bandwidth').notNull(),
+    busy: integer('busy').notNull(),
   },
   (table) => [primaryKey({ columns: [table.epoch, table.validator, table.nodeIndex] })],
 );

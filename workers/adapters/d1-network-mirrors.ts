@@ -20,9 +20,9 @@ WHERE mirrors.state IN ('waiting', 'absent') OR excluded.state IN ('verified', '
 
 const INSERT_TALLIES = `
 INSERT OR REPLACE INTO tallies (epoch, validator, node_index, pass, wrong, slow, network, void, median_measure, median_elapsed_ms,
-  present, absent, latency_ms, latency_high_ms, fills, bandwidth)
+  present, absent, latency_ms, latency_high_ms, fills, bandwidth, busy)
 SELECT ?2, ?3, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
-  value ->> 8, value ->> 9, value ->> 10, value ->> 11, value ->> 12, value ->> 13 FROM json_each(?1)`;
+  value ->> 8, value ->> 9, value ->> 10, value ->> 11, value ->> 12, value ->> 13, value ->> 14 FROM json_each(?1)`;
 
 // What was found here, one way or the other, outweighs what is only told; a confirmation outweighs everything.
 const ADD_OBJECTION = `
@@ -35,7 +35,7 @@ async function setMirror(d1: D1Database, mirror: Mirror, lines: readonly NodeTal
   const values = [epoch, validator, state, reportHash, archiveHash, due, done, check, detail, source, attempts, updatedAtMs];
   const tuples = (lines ?? []).map((line) => [
     ...[line.nodeIndex, line.pass, line.wrong, line.slow, line.network, line.void, line.medianMeasure, line.medianElapsedMs],
-    ...[line.present, line.absent, line.latencyMs, line.latencyHighMs, line.fills, line.bandwidth],
+    ...[line.present, line.absent, line.latencyMs, line.latencyHighMs, line.fills, line.bandwidth, line.busy],
   ]);
   const clear = d1.prepare('DELETE FROM tallies WHERE epoch = ?1 AND validator = ?2').bind(epoch, validator);
   await d1.batch([

@@ -1,7 +1,6 @@
 // What a counted report says about each node, out of its archive: fetched by hash from whoever has it, and held against the roots and
 // counts that the validator signed.
 import type { RegistryClient } from '../../../chain/client.ts';
-import { readPolicyHash } from '../../../chain/clock.ts';
 import { readPostedReport } from '../../../chain/reports.ts';
 import { toHex, type Hex } from '../../../protocol/bytes.ts';
 import { tallyRows } from '../../../protocol/consensus/tally.ts';
@@ -81,7 +80,6 @@ export async function countedArchive(
   const posted = await readPostedReport(client, entry.validator, entry.epoch, stored);
   if (posted === null) throw new CliError('The RPC contradicts itself about a report. Try another one.');
   const { report } = posted;
-  const { schedule } = await from.policy(await readPolicyHash(client, entry.epoch));
   const object = objectsOf(from, counted);
   const rows = await rowsOf(counted, report, object);
   const { auditRoot, summaryRoot, due, done } = sealRows(rows);
@@ -94,7 +92,7 @@ export async function countedArchive(
   ]);
   if (fault !== null) throw new Unreadable(CHECK, `${nameOf(counted)}: ${fault}`);
   return {
-    report: { ...entry, due: stored.due, done: stored.done, tallies: tallyRows(rows, schedule.busyPerEpoch) },
+    report: { ...entry, due: stored.due, done: stored.done, tallies: tallyRows(rows) },
     source: {
       name: 'the network',
       policy: () => from.policy(report.policyHash),

@@ -141,7 +141,14 @@ export function leafQueries(db: Db): LeafQueries {
       const ofReport = and(eq(tallies.epoch, mirrors.epoch), eq(tallies.validator, validator), eq(tallies.nodeIndex, index));
       // A cross join keeps its order: one line by its key for each report, never all lines of the window.
       return db
-        .select({ validator, ...kinds, network: sum(tallies.network), void: sum(tallies.void), ...asked })
+        .select({
+          validator,
+          ...kinds,
+          network: sum(tallies.network),
+          busy: sum(tallies.busy),
+          void: sum(tallies.void),
+          ...asked,
+        })
         .from(mirrors)
         .crossJoin(tallies)
         .where(and(inWindow, ofReport))

@@ -53,7 +53,7 @@ async function inspect(context: NetworkContext, subject: Subject): Promise<Found
   await checkSample(fetching, replay);
   const objection = await judgeObjections(fetching, replay);
   if (objection !== null) throw new Unsound(CHECK, objection);
-  return { tallies: tallyRows(replay.rows, subject.policy.schedule.busyPerEpoch), source };
+  return { tallies: tallyRows(replay.rows), source };
 }
 
 function blank({ known, seat, before }: SeatEpoch, nowMs: number): Omit<Mirror, 'state'> {

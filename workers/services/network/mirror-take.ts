@@ -35,10 +35,7 @@ export async function takeReport(context: NetworkContext, { epoch, validator, re
     const { report, due, done } = posted;
     const place = { epoch, validator, reportHash, archiveHash: report.archiveHash, due, done, source };
     const found = { state: 'verified', check: null, detail: 'taken in with a posted root', attempts: 1 } as const;
-    await store.setMirror(
-      { ...place, ...found, updatedAtMs: clock.nowMs() },
-      tallyRows(replay.rows, policy.schedule.busyPerEpoch),
-    );
+    await store.setMirror({ ...place, ...found, updatedAtMs: clock.nowMs() }, tallyRows(replay.rows));
     return true;
   } catch (error) {
     if (error instanceof Unsound) return false;

@@ -31,7 +31,7 @@ export type FaultPlace = { readonly epoch: number; readonly head: number };
 export type PublicFault = Pick<Fault, 'faultKey' | 'kind' | 'offender' | 'epoch' | 'state' | 'detail'>;
 
 /** Sums over the reports of one validator that were found right here. */
-export type ValidatorTally = Pick<NodeTally, 'pass' | 'wrong' | 'slow' | 'network' | 'void' | 'present' | 'absent'> & {
+export type ValidatorTally = Pick<NodeTally, 'pass' | 'wrong' | 'slow' | 'network' | 'busy' | 'void' | 'present' | 'absent'> & {
   readonly validator: Hex;
 };
 

@@ -47,12 +47,12 @@ export function networkLead({ verdict, network }: NodeDetail, status: Html | str
     ${serviceWords(verdict)}`;
 }
 
-function tallyRow({ validator, pass, wrong, slow, network, void: voided }: Tallies[number]): Html {
+function tallyRow({ validator, pass, wrong, slow, network, busy, void: voided }: Tallies[number]): Html {
   const cell = (name: string, value: number): Html => html`<td data-label="${name}" class="num">${number(value)}</td>`;
   return html`<tr>
     <th scope="row"><a href="/validators/${validator}" class="hash">${short(validator)}</a></th>
     ${cell('Passed', pass)} ${cell('Wrong', wrong)} ${cell('Too slow', slow)} ${cell('No signed answer', network)}
-    ${cell('Void', voided)}
+    ${cell('Busy', busy)} ${cell('Void', voided)}
   </tr>`;
 }
 
@@ -86,7 +86,7 @@ export function networkSection({ verdict, network, index }: NodeDetail, show: { 
       network.validators.length === 0
         ? html`<p class="note">No archive with an audit of it was found right here.</p>`
         : html`<table>
-            ${heads(['Validator', 'Passed#', 'Wrong#', 'Too slow#', 'No signed answer#', 'Void#'])}
+            ${heads(['Validator', 'Passed#', 'Wrong#', 'Too slow#', 'No signed answer#', 'Busy#', 'Void#'])}
             <tbody>
               ${network.validators.map(tallyRow)}
             </tbody>
