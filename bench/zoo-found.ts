@@ -53,7 +53,7 @@ export function lineOf(found: Found): Line {
   };
 }
 
-const percent = (share: number): string => `${(100 * share).toFixed(share === 0 || share === 1 ? 0 : 1)} %`;
+const percent = (share: number): string => `${String(Math.round(1000 * share) / 10)} %`;
 
 /** A row of the table in docs/zoo.md. */
 export function rowOf(found: Found, summary: string): string {

@@ -3,6 +3,7 @@ import type { Options } from '../gpu-runners/adversaries/behaviour.ts';
 import { behaviourNames, behaviours, type BehaviourName, type BehaviourRow } from '../gpu-runners/adversaries/table.ts';
 import { ZERO32, concat, u32 } from '../protocol/bytes.ts';
 import { KIND_PRESENCE } from '../protocol/challenge.ts';
+import { countReports } from '../protocol/consensus/counts.ts';
 import { tallyRows } from '../protocol/consensus/tally.ts';
 import type { GpuClass } from '../protocol/policy.ts';
 import { verdictOf } from '../protocol/verdict.ts';
@@ -65,17 +66,19 @@ async function flapping(count: number): Promise<Found> {
   return foundOf({ name: 'flapping', asked: 'K5 at random times' }, reasons, aim);
 }
 
-/** What one report makes of an epoch in which it always had an excuse. */
-async function hog(count: number, ration: number): Promise<Found> {
+/** What the consensus rule makes of a window in which it always had an excuse. */
+async function hog(count: number, busyPpm: number): Promise<Found> {
   const asked = await probes('busy-hog', count, tiny(30_000), { rival: RIVAL });
   const rows = asked.map(({ reason, due, ...rest }, draw) => ({
     ...{ epoch: 7, slot: 0, draw, validator: SEAT.operator, nodeIndex: 0, nodeId: due.node.nodeId, kind: due.draw.kind },
     ...{ ...rest, ...verdictOf(reason), freshnessRound: 1, transcriptHash: ZERO32 },
   }));
-  const failures = tallyRows(rows, ration)[0]?.network ?? 0;
-  const aim = { text: `all but ${String(ration)} count as failures`, met: failures === count - ration };
-  const counted = reasonsOf(asked).map((reason, i) => (i < ration ? `${reason} (excused)` : `${reason} (failure)`));
-  return foundOf({ name: 'busy-hog', asked: 'K1, K2 in one epoch' }, counted, aim, (reason) => reason.endsWith('(failure)'));
+  const report = { epoch: 7, validator: SEAT.operator, reportHash: ZERO32, due: count, done: count, tallies: tallyRows(rows) };
+  const failures = countReports(1, [[report]], busyPpm).network[0] ?? 0;
+  const excused = Math.floor((count * busyPpm) / 1_000_000) + 1;
+  const aim = { text: `all but ${String(excused)} count as failures`, met: failures === count - excused };
+  const counted = reasonsOf(asked).map((reason, i) => (i < count - failures ? `${reason}, excused` : `${reason}, a failure`));
+  return foundOf({ name: 'busy-hog', asked: 'K1, K2 in one window' }, counted, aim, (reason) => reason.endsWith('failure'));
 }
 
 async function proxied(count: number): Promise<Found> {
@@ -112,8 +115,8 @@ async function detector(count: number): Promise<Found> {
   return foundOf({ name: 'audit-detector', asked: 'K1, K2' }, reasons, { text, met });
 }
 
-/** @param ration of the network's policy: how many VOIDs busy an epoch's report excuses */
-export async function byProbes(quick: boolean, ration: number, say: (text: string) => void): Promise<Found[]> {
+/** @param busyPpm of the network's policy: the part of its jobs that a node may be busy for */
+export async function byProbes(quick: boolean, busyPpm: number, say: (text: string) => void): Promise<Found[]> {
   const count = quick ? 2 : 20;
   const names = behaviourNames.filter((name) => {
     const { setting, detection }: BehaviourRow = behaviours[name];
@@ -125,7 +128,7 @@ export async function byProbes(quick: boolean, ration: number, say: (text: strin
     found.push(await certain(name, count));
   }
   say('zoo: flapping, busy-hog, proxy, audit-detector');
-  found.push(await flapping(quick ? 10 : 100), await hog(quick ? 4 : 18, ration));
+  found.push(await flapping(quick ? 10 : 100), await hog(quick ? 4 : 126, busyPpm));
   found.push(await proxied(quick ? 4 : 200), await detector(quick ? 4 : 200));
   return found;
 }

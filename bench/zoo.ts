@@ -18,9 +18,9 @@ const HEAD = [
   '|---|---|---|---|---|---|---|',
 ];
 
-function rationOf(): number {
-  const policy = JSON.parse(readFileSync(POLICY, 'utf8')) as { schedule: { busyPerEpoch: number } };
-  return policy.schedule.busyPerEpoch;
+function busyPpmOf(): number {
+  const policy = JSON.parse(readFileSync(POLICY, 'utf8')) as { consensus: { busyPpm: number } };
+  return policy.consensus.busyPpm;
 }
 
 function calibration({ ops, bytes, ms }: Honest, floors: Floors): string {
@@ -52,7 +52,7 @@ function write(parts: readonly { readonly title: string; readonly found: readonl
 async function run({ quick, say }: BenchOptions): Promise<Section[]> {
   const timed = await byTime(quick, say); // first, before this process is full of other work
   const chance = byChance(quick, say);
-  const probed = await byProbes(quick, rationOf(), say);
+  const probed = await byProbes(quick, busyPpmOf(), say);
   const parts = [
     {
       title: 'Found by chance',

@@ -137,7 +137,7 @@ export const behaviours = {
     ...fail('Is always busy with a real challenge, as many as a validator in league with it signs', 'busy'),
     ...{ outcome: 'void', kinds: FOUND_BY_BOTH, setting: 'rival' },
     needs:
-      '--rival-operator and --rival-key of a validator with a seat; each report excuses busyPerEpoch of them, the rest are failures',
+      '--rival-operator and --rival-key of a validator with a seat; consensus excuses busyPpm of its jobs, the rest are failures',
   },
   flapping: {
     ...fail('Hangs up on everybody for half of the time', 'unreachable'),

@@ -10,6 +10,7 @@ import type { Options } from '../../gpu-runners/adversaries/behaviour.ts';
 import { behaviourNames, behaviours, type BehaviourName, type BehaviourRow } from '../../gpu-runners/adversaries/table.ts';
 import { ZERO32, concat, u32 } from '../../protocol/bytes.ts';
 import { KIND_GEMM, KIND_PRESENCE, KIND_VRAM } from '../../protocol/challenge.ts';
+import { countReports } from '../../protocol/consensus/counts.ts';
 import { tallyRows } from '../../protocol/consensus/tally.ts';
 import type { GpuClass } from '../../protocol/policy.ts';
 import { verdictOf, type Reason } from '../../protocol/verdict.ts';
@@ -290,7 +291,9 @@ describe('friends and strangers', () => {
       ...{ epoch: 7, slot: 0, draw, validator: SEAT.operator, nodeIndex: 0, nodeId: due.node.nodeId, kind: due.draw.kind },
       ...{ ...rest, ...verdictOf(reason), freshnessRound: 1, transcriptHash: ZERO32 },
     }));
-    expect(tallyRows(rows, 2)[0]).toMatchObject({ pass: 0, void: 2, network: 4 });
+    const report = { epoch: 7, validator: SEAT.operator, reportHash: ZERO32, due: 6, done: 6, tallies: tallyRows(rows) };
+    expect(report.tallies[0]).toMatchObject({ pass: 0, busy: 6, network: 0 });
+    expect(countReports(1, [[report]], 200_000).network[0]).toBe(4); // a fifth of six jobs, and one more, are excused
   });
 
   it('a proxy passes: what it forwards is honest', async () => {

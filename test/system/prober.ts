@@ -35,10 +35,13 @@ export const signersOf = (seats: readonly Seat[]): Signers =>
   new Map(seats.map(({ operator, key }) => [signerAddress(key), operator]));
 
 const LOCAL = new Set(['127.0.0.1']);
-const until = (timeMs: number): Promise<void> =>
-  new Promise((resolve) => {
-    setTimeout(resolve, Math.max(0, Math.ceil(timeMs - Date.now())));
-  });
+/** A timer may fire a millisecond before its time, and early is as bad as late. */
+async function until(timeMs: number): Promise<void> {
+  for (let wait = timeMs - Date.now(); wait > 0; wait = timeMs - Date.now()) {
+    const rest = wait;
+    await new Promise((resolve) => setTimeout(resolve, rest));
+  }
+}
 
 const unexpected = async (): Promise<never> => {
   throw new Error('a probe has no business with this port');

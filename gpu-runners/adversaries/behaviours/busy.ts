@@ -21,7 +21,7 @@ function rivalOf(
   const other = { ...challenge, validator: operator, nonce: toHex(randomBytes(32)) };
   const hash = challengeHash(domain, other);
   const body = encodeChallengeMessage({ domain, challenge: other, params, signature: signDigest(hash, key) });
-  return { challengeHash: hash, deadline: other.deadline, body };
+  return { challengeHash: hash, epoch: other.epoch, deadline: other.deadline, body };
 }
 
 type Excuse = (body: Uint8Array) => LockJob;
@@ -51,7 +51,8 @@ export const falseBusyOld = alwaysBusy(() => {
   let first: LockJob | null = null;
   return (body) => {
     const { domain, challenge } = decodeChallengeMessage(body);
-    first ??= { challengeHash: challengeHash(domain, challenge), deadline: challenge.deadline, body: body.slice() };
+    const { epoch, deadline } = challenge;
+    first ??= { challengeHash: challengeHash(domain, challenge), epoch, deadline, body: body.slice() };
     return first;
   };
 });
