@@ -107,7 +107,7 @@ export default {
       'runner-inward',
       'A runner shares protocol, wire formats and chain reads; it never sees the Worker.',
       '^gpu-runners/',
-      ['^gpu-runners/', '^(protocol|chain)/', '^schema/wire/'],
+      ['^gpu-runners/', '^(protocol|chain)/', '^schema/(wire|policy)/', '^schema/values'],
     ),
     onlyOwn('cli-inward', 'The command line uses protocol, schema, chain and the public API.', '^cli/', [
       '^cli/',

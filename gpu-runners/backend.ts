@@ -19,6 +19,10 @@ import {
 import type { Log } from './log.ts';
 import type { JobLimits } from './server/parts.ts';
 
+const GIGA = 1_000_000_000n;
+/** Times the class's largest job. */
+const CLASS_WORK_ROOM = 2n;
+
 /** What `--backend` means on this machine. @throws DeviceError when `auto` finds nothing that can compute */
 export async function chosenBackend(chosen: BackendName | 'auto', log: Log): Promise<BackendName> {
   if (chosen !== 'auto') return chosen;
@@ -41,8 +45,17 @@ export async function openBackend(name: BackendName, concurrency: number, log: L
   return openPool({ name, concurrency: 1, gemmMemory, vramMemory, start, onLost });
 }
 
-/** Chosen limits in bytes; a limit above what the device has is lowered to it, and said so. */
-export function limitsOf(chosen: ChosenLimits, { name, device }: Backend, log: Log): JobLimits {
+/** Work of one job in 10⁹ operations, unless the operator said otherwise: the class's largest with room for a larger policy. */
+function usualGop(name: BackendName, classWork: bigint | null): number {
+  if (classWork !== null) return Number((classWork * CLASS_WORK_ROOM + GIGA - 1n) / GIGA);
+  return name === 'cpu' ? JOB_GOP_DEFAULT : DEVICE_JOB_GOP_DEFAULT;
+}
+
+/**
+ * Chosen limits in bytes; a limit above what the device has is lowered to it, and said so.
+ * @param classWork operations of the largest job of the node's class; null where nobody knows them
+ */
+export function limitsOf(chosen: ChosenLimits, { name, device }: Backend, log: Log, classWork: bigint | null): JobLimits {
   const mib = (of: number): number => Math.floor(of / 2 ** 20);
   const has = device.memoryBytes ?? bytesOfMib(JOB_MIB_MAX);
   const bytes = (flag: string, chosenMib: number | null, cpuDefaultMib: number): number => {
@@ -51,7 +64,7 @@ export function limitsOf(chosen: ChosenLimits, { name, device }: Backend, log: L
       log('limit lowered', { flag, mib: chosenMib, to: mib(has), why: 'the device has no more memory' });
     return Math.min(wanted, has);
   };
-  const gop = chosen.jobGop ?? (name === 'cpu' ? JOB_GOP_DEFAULT : DEVICE_JOB_GOP_DEFAULT);
+  const gop = chosen.jobGop ?? usualGop(name, classWork);
   const limits = {
     jobBytesMax: bytes('job-mib', chosen.jobMib, JOB_MIB_DEFAULT),
     proofBytesMax: bytes('proof-mib', chosen.proofMib, PROOF_MIB_DEFAULT),
@@ -59,5 +72,5 @@ export function limitsOf(chosen: ChosenLimits, { name, device }: Backend, log: L
   };
   const { jobBytesMax, proofBytesMax, fillBytesMax } = limits;
   log('limits', { jobMib: mib(jobBytesMax), proofMib: mib(proofBytesMax), fillMib: mib(fillBytesMax), jobGop: gop });
-  return { ...limits, jobOpsMax: BigInt(gop) * 1_000_000_000n };
+  return { ...limits, jobOpsMax: BigInt(gop) * GIGA };
 }

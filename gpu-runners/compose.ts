@@ -1,6 +1,7 @@
 // Puts an honest runner together: the only place that knows which parts are the real ones.
 import { chosenBackend, limitsOf, openBackend } from './backend.ts';
-import type { Config } from './config.ts';
+import { classWork } from './class-work.ts';
+import { requireNoWait, type Config } from './config.ts';
 import { openIdentity } from './identity.ts';
 import { HTTP } from './limits.ts';
 import { createLog } from './log.ts';
@@ -16,9 +17,11 @@ export async function honestParts(config: Config): Promise<Parts> {
   const { signer, created } = openIdentity(config.dataDirectory);
   const log = createLog(config.json ? 'json' : 'plain', (line) => process.stdout.write(`${line}\n`), Date.now);
   if (created) log('key created', { directory: config.dataDirectory });
-  const backend = await openBackend(await chosenBackend(config.backend, log), config.concurrency, log);
+  const name = await chosenBackend(config.backend, log);
+  requireNoWait(config.settings.busyWaitMs, name);
+  const backend = await openBackend(name, config.concurrency, log);
   return {
-    settings: { ...config.settings, ...limitsOf(config.limits, backend, log) },
+    settings: { ...config.settings, ...limitsOf(config.limits, backend, log, classWork(config.settings.gpuClass)) },
     http: HTTP,
     signer,
     backend,

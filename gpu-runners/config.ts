@@ -13,7 +13,6 @@ import {
   FILL_MIB_MAX,
   GRACE_SECONDS_DEFAULT,
   GRACE_SECONDS_MAX,
-  JOB_GOP_DEFAULT,
   JOB_GOP_MAX,
   JOB_MIB_DEFAULT,
   JOB_MIB_MAX,
@@ -60,10 +59,10 @@ export const FLAGS = {
   queue: `jobs that may wait (${String(QUEUE_DEFAULT)})`,
   backend: 'what computes: auto, cpu, webgpu or cuda (auto)',
   'job-mib': `memory of one product’s matrices and result (${String(JOB_MIB_DEFAULT)}; on a GPU all that it has)`,
-  'job-gop': `work of one job, in 10⁹ operations (${String(JOB_GOP_DEFAULT)}; on a GPU any)`,
+  'job-gop': `work of one job, in 10⁹ operations (twice the class’s largest)`,
   'proof-mib': `memory of all results that wait for their opening (${String(PROOF_MIB_DEFAULT)}; on a GPU all that it has)`,
   'fill-mib': `memory that audits may fill (${String(FILL_MIB_DEFAULT)}; on a GPU all that it has)`,
-  'busy-wait-ms': 'how long a challenge waits for another validator’s job before it is told that we are busy (0)',
+  'busy-wait-ms': 'how long a challenge waits for another job before it is told that we are busy; on the CPU only (0)',
   validators: 'operator addresses of the validators to answer, with commas (all that are registered)',
   grace: `seconds to finish running work when stopped (${String(GRACE_SECONDS_DEFAULT)})`,
   'tls-cert': 'PEM certificate chain; with --tls-key the runner speaks https itself',
@@ -147,6 +146,12 @@ function validators(values: Values): Settings['validators'] {
   return new Set(listed);
 }
 
+/** Waiting counts as computing in a product's time, and a GPU's share of a second is much. @throws ConfigError on a GPU */
+export function requireNoWait(busyWaitMs: number, backend: Config['backend']): void {
+  if (busyWaitMs === 0 || backend === 'cpu' || backend === 'auto') return;
+  throw new ConfigError(`--busy-wait-ms is for --backend cpu: on ${backend} the wait would count in a product’s measured time.`);
+}
+
 function tls(values: Values): Settings['tls'] {
   const [cert, key] = [values['tls-cert'], values['tls-key']];
   if (cert === undefined && key === undefined) return null;
@@ -167,6 +172,9 @@ export const portOf = (values: Values): number => integer(values, 'port', PORT_D
 export function readConfig(values: Values): Config {
   const gpuClass = required(values, 'class');
   if (!CLASS_NAME.test(gpuClass)) throw new ConfigError('--class must be 1 to 32 printable ASCII characters.');
+  const backend = backendOf(values);
+  const busyWaitMs = integer(values, 'busy-wait-ms', 0, 0, BUSY_WAIT_MS_MAX);
+  requireNoWait(busyWaitMs, backend); // what `auto` takes is checked once that is known (compose.ts)
   return {
     settings: {
       domain: domainOf(values),
@@ -174,7 +182,7 @@ export function readConfig(values: Values): Config {
       host: values.host ?? '127.0.0.1',
       port: portOf(values),
       queue: integer(values, 'queue', QUEUE_DEFAULT, 0, QUEUE_MAX),
-      busyWaitMs: integer(values, 'busy-wait-ms', 0, 0, BUSY_WAIT_MS_MAX),
+      busyWaitMs,
       validators: validators(values),
       tls: tls(values),
     },
@@ -184,7 +192,7 @@ export function readConfig(values: Values): Config {
       fillMib: chosen(values, 'fill-mib', FILL_MIB_MAX),
       jobGop: chosen(values, 'job-gop', JOB_GOP_MAX),
     },
-    backend: backendOf(values),
+    backend,
     dataDirectory: dataDirectoryOf(values),
     rpcUrls: urls(required(values, 'rpc')),
     url: values.url ?? null,

@@ -2,12 +2,19 @@
 import { describe, expect, it } from 'vitest';
 import { chosenBackend, limitsOf, openBackend } from '../../../gpu-runners/backend.ts';
 import type { Backend } from '../../../gpu-runners/backends/backend.ts';
+import { classWork } from '../../../gpu-runners/class-work.ts';
 import { readConfig, type ChosenLimits } from '../../../gpu-runners/config.ts';
 import { DEVICE_JOB_GOP_DEFAULT, FILL_MIB_DEFAULT, JOB_GOP_DEFAULT, bytesOfMib } from '../../../gpu-runners/limits.ts';
+import { ZERO32 } from '../../../protocol/bytes.ts';
+import { gemmOps, gemmParams } from '../../../protocol/challenges/gemm/params.ts';
+import { shippedPolicies } from '../../../schema/policy/shipped.ts';
 import type { Log } from '../../../gpu-runners/log.ts';
 import { DOMAIN, testParts } from './rig.ts';
 
 const DEFAULTS: ChosenLimits = { jobMib: null, proofMib: null, fillMib: null, jobGop: null };
+const fail = (): never => {
+  throw new Error('no such class');
+};
 const silent: Log = () => undefined;
 const flags = { rpc: 'http://127.0.0.1:1', registry: DOMAIN.registry, 'chain-id': '31337', class: 'demo' };
 
@@ -20,12 +27,12 @@ async function cpuWith(memoryMib: number | null): Promise<Backend> {
 describe('limits', () => {
   it('of a processor are modest, those of a GPU are its memory', async () => {
     const cpu = await cpuWith(100_000);
-    expect(limitsOf(DEFAULTS, cpu, silent)).toMatchObject({
+    expect(limitsOf(DEFAULTS, cpu, silent, null)).toMatchObject({
       fillBytesMax: bytesOfMib(FILL_MIB_DEFAULT),
       jobOpsMax: BigInt(JOB_GOP_DEFAULT) * 10n ** 9n,
     });
     const gpu: Backend = { ...cpu, name: 'cuda' };
-    expect(limitsOf(DEFAULTS, gpu, silent)).toEqual({
+    expect(limitsOf(DEFAULTS, gpu, silent, null)).toEqual({
       jobBytesMax: bytesOfMib(100_000),
       proofBytesMax: bytesOfMib(100_000),
       fillBytesMax: bytesOfMib(100_000),
@@ -36,7 +43,7 @@ describe('limits', () => {
   it('above what the device has are lowered, and the log says so', async () => {
     const said: unknown[] = [];
     const log: Log = (event, fields) => said.push({ event, ...fields });
-    const { fillBytesMax } = limitsOf({ ...DEFAULTS, fillMib: 4096 }, await cpuWith(1024), log);
+    const { fillBytesMax } = limitsOf({ ...DEFAULTS, fillMib: 4096 }, await cpuWith(1024), log, null);
     expect(fillBytesMax).toBe(bytesOfMib(1024));
     expect(said).toContainEqual({
       event: 'limit lowered',
@@ -48,8 +55,19 @@ describe('limits', () => {
     expect(said).toContainEqual({ event: 'limits', jobMib: 512, proofMib: 256, fillMib: 1024, jobGop: JOB_GOP_DEFAULT });
   });
 
+  it('of the work are twice what the class is asked for, whatever a validator signs', async () => {
+    const { classes } = shippedPolicies.find(({ name }) => name === 'network') ?? { classes: [] };
+    const card = classes.find(({ name }) => name === 'h100-sxm');
+    const work = classWork('h100-sxm');
+    expect(work).toBe(gemmOps(gemmParams(card?.gemm ?? fail(), ZERO32)));
+    const { jobOpsMax } = limitsOf(DEFAULTS, { ...(await cpuWith(null)), name: 'cuda' }, silent, work);
+    expect(jobOpsMax >= 2n * (work ?? 0n) && jobOpsMax < 2n * (work ?? 0n) + 10n ** 9n).toBe(true);
+    expect(limitsOf({ ...DEFAULTS, jobGop: 7 }, await cpuWith(null), silent, work).jobOpsMax).toBe(7n * 10n ** 9n);
+    expect(classWork('nobody’s')).toBeNull();
+  });
+
   it('are kept where the driver does not say how much there is', async () => {
-    expect(limitsOf({ ...DEFAULTS, fillMib: 4096 }, await cpuWith(null), silent).fillBytesMax).toBe(bytesOfMib(4096));
+    expect(limitsOf({ ...DEFAULTS, fillMib: 4096 }, await cpuWith(null), silent, null).fillBytesMax).toBe(bytesOfMib(4096));
   });
 });
 
