@@ -50,10 +50,10 @@ export const VRAM_CACHES_MAX = 6;
 /** The largest cache that a class of a shipped policy may ask for: 2^17 rows. */
 export const VRAM_CACHE_BYTES_MAX = 8 * 2 ** 20;
 
-/** A region's object that could not send a request so soon after its challenge was made does not send it: the node's time is short. */
+/** A region's object that has no connection free so soon after a challenge was made does not send it: the node's time is short. */
 export const REGION_LAG_MS_MAX = 2_000;
-/** What the way to a region and back may take beyond the request's own deadline, its object's start included. */
-export const REGION_CALL_MS_MAX = 5_000;
+/** What a region may take beyond the request's own deadline: the wait for a connection, the look-up, the way, its object's start. */
+export const REGION_CALL_MS_MAX = 6_000;
 /** Largest request body that an object sends for us: a presence challenge has 227 bytes at most. */
 export const REGION_REQUEST_BYTES_MAX = 512;
 /** Largest answer that an object reads for us: a commitment without roots has 164 bytes, and what is longer is refused as oversize. */

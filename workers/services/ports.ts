@@ -199,8 +199,8 @@ export type RegionAnswer = { readonly answer: Answer; readonly elapsedMs: number
 /** Requests to nodes from the places that the policy names. Never throws: what fails here is ours, and no node's. */
 export type Regions = {
   /**
-   * As `Transport.post`, from there. Null when the place is not to be had, or could not send before `sendBeforeMs` (Unix
-   * milliseconds): then nothing can be said of the node.
+   * As `Transport.post`, from there. Null when the place is not to be had, or had no connection free before `sendBeforeMs` (Unix
+   * milliseconds): then nothing can be said of the node. The look-up of its name comes after that, and is never our delay.
    */
   readonly post: (
     region: string,

@@ -102,7 +102,7 @@ async function askPresence(stage: Stage): Promise<Probe> {
   const { context, input, audit, sent } = stage;
   const { draw, node } = input.due;
   const deadlineMs = firstDeadlineMs(audit.task);
-  // What a region's object lost before it sent anything would be missing from the node's own deadline.
+  // What a region's object lost before it had a place to send from would be missing from the node's own deadline.
   const sendBeforeMs = sent.startedAt + Math.min(REGION_LAG_MS_MAX, Math.floor(deadlineMs / 2));
   const limits = { bytesMax: firstBytesMax(audit.task), deadlineMs, sendBeforeMs };
   const region = input.plan.policy.regions[draw.region] ?? '';

@@ -1,6 +1,13 @@
 // What a region's object does: sends one small request to a node from where it is, and takes the time there. It is given an address and
 // bytes, no secret, and trusts its caller no further than these bounds.
-import { REGION_ANSWER_BYTES_MAX, REGION_DEADLINE_MS_MAX, REGION_REQUEST_BYTES_MAX, REGION_URL_BYTES_MAX } from '../limits.ts';
+import {
+  AUDITOR_LAG_MS_MAX,
+  REGION_ANSWER_BYTES_MAX,
+  REGION_DEADLINE_MS_MAX,
+  REGION_REQUEST_BYTES_MAX,
+  REGION_URL_BYTES_MAX,
+  RESOLVE_TIMEOUT_MS,
+} from '../limits.ts';
 import type { Clock, RegionAnswer, Transport } from './ports.ts';
 import type { Semaphore } from './semaphore.ts';
 
@@ -31,7 +38,11 @@ function requireSmall({ url, path, body, limits }: RegionRequest): void {
   if (path !== PATH || !sizes || !bounds) throw new RangeError('A region sends presence challenges, and nothing larger.');
 }
 
-/** Null when it could not be sent in time. @throws RangeError for a request that no presence challenge makes */
+/**
+ * Null when we were late: it had no place in time, or a look-up outlasted its own limit. How long the node's name servers took within that
+ * limit is the node's affair, and whether they answered at all: or whoever runs one could turn an absence into a VOID.
+ * @throws RangeError for a request that no presence challenge makes
+ */
 export async function postFromRegion(
   { clock, transport, places }: RegionPorts,
   request: RegionRequest,
@@ -39,9 +50,11 @@ export async function postFromRegion(
   requireSmall(request);
   const { url, path, body, limits } = request;
   return places.run(1, async () => {
+    const placedAt = clock.nowMs();
+    if (placedAt >= limits.sendBeforeMs) return null;
     await transport.prepare(url);
     const sentAt = clock.nowMs();
-    if (sentAt >= limits.sendBeforeMs) return null;
+    if (sentAt - placedAt > RESOLVE_TIMEOUT_MS + AUDITOR_LAG_MS_MAX) return null;
     const answer = await transport.post(url, path, body, { bytesMax: limits.bytesMax, deadlineMs: limits.deadlineMs });
     return { answer, elapsedMs: Math.max(1, Math.ceil(clock.nowMs() - sentAt)) };
   });

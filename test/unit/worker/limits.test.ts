@@ -119,9 +119,9 @@ describe('limits', () => {
     expect(message.length).toBeLessThanOrEqual(limits.REGION_REQUEST_BYTES_MAX);
     expect(firstBytesMax(task)).toBeLessThanOrEqual(limits.REGION_ANSWER_BYTES_MAX);
     expect(firstDeadlineMs(task)).toBeLessThanOrEqual(limits.REGION_DEADLINE_MS_MAX);
-    // The node's own deadline is half over at most when the request leaves, and the call outlasts a slow start and two look-ups.
-    expect(limits.REGION_LAG_MS_MAX).toBeLessThanOrEqual(limits.REGION_CALL_MS_MAX);
-    expect(limits.REGION_LAG_MS_MAX + limits.RESOLVE_TIMEOUT_MS).toBeLessThan(limits.REGION_CALL_MS_MAX);
+    // The call outlasts all that a node's own name servers can take: else who runs one could make it end as ours.
+    const lookUpMsMax = limits.RESOLVE_TIMEOUT_MS + limits.AUDITOR_LAG_MS_MAX;
+    expect(limits.REGION_LAG_MS_MAX + lookUpMsMax).toBeLessThan(limits.REGION_CALL_MS_MAX);
   });
 
   it.each(shippedPolicies)('answers of one chunk of $name fit into memory, and each transcript into its limit', (policy) => {
