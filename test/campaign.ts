@@ -1,7 +1,7 @@
 // `npm run campaign`: the long forms of what `npm test` does briefly. Each scenario of the embedded network by name, one after the
 // other, each a network of its own; then the contracts' fuzz tests and invariants with many runs, and the consensus rule over many
-// random networks with liars, and honest audits by the ten thousand on a loaded machine. A table at the end, exit code 0 only if
-// everything held.
+// random networks with liars, honest audits by the ten thousand on a loaded machine, and the GPU backends' kernels, on machines on a
+// processor, for every architecture and many shapes. A table at the end, exit code 0 only if everything held.
 //
 //   npm run campaign                            everything; about an hour
 //   npm run campaign -- slanderer late          these only
@@ -20,6 +20,7 @@ const ROOT = join(import.meta.dirname, '..');
 const CONTRACTS = 'contracts';
 const SIMULATION = 'simulation';
 const HONEST = 'honest';
+const CUDA = 'cuda';
 const SCENARIOS = 'scenarios';
 /** Long enough for every node to get its tier and for everybody's accuracy to settle. */
 const EPOCHS_DEFAULT = 6;
@@ -91,14 +92,20 @@ const contracts = (): Promise<Result> =>
     return { ok: code === 0, detail: stdout.trimEnd().split('\n').at(-1) ?? '' };
   });
 
-/** test/simulation with twenty times as many networks; its figures are those of docs/consensus.md. */
-const simulation = (): Promise<Result> =>
-  timed(SIMULATION, async () => {
-    const args = ['node_modules/vitest/vitest.mjs', 'run', '--project', 'unit', 'test/simulation'];
+/** Unit tests that do more when they are told that this is the campaign. */
+const unit = (name: string, ...folders: readonly string[]): Promise<Result> =>
+  timed(name, async () => {
+    const args = ['node_modules/vitest/vitest.mjs', 'run', '--project', 'unit', ...folders];
     const { code, stdout } = await run(args, { CAMPAIGN: '1' });
     process.stderr.write(stdout);
     return { ok: code === 0, detail: /Tests .*/.exec(stripVTControlCharacters(stdout))?.[0] ?? '' };
   });
+
+/** Twenty times as many networks; its figures are those of docs/consensus.md. */
+const simulation = (): Promise<Result> => unit(SIMULATION, 'test/simulation');
+
+/** Five architectures, kernels with a barrier taken out, many shapes; of the WebGPU backend, shapes. */
+const cuda = (): Promise<Result> => unit(CUDA, 'test/unit/runner/cuda', 'test/unit/runner/webgpu');
 
 type Honest = {
   readonly audits: number;
@@ -126,6 +133,7 @@ const others = (audits: string): ReadonlyMap<string, () => Promise<Result>> =>
   new Map([
     [CONTRACTS, contracts],
     [SIMULATION, simulation],
+    [CUDA, cuda],
     [HONEST, () => honest(audits)],
   ]);
 

@@ -11,7 +11,7 @@ import type { GemmParams } from '../../../../protocol/challenges/gemm/params.ts'
 import type { VramParams } from '../../../../protocol/challenges/vram/params.ts';
 import { sha256 } from '../../../../protocol/hash.ts';
 import { NO_COMPILER, buildMachine, hasTool, type Machine } from './build.ts';
-import { createRig, type Rig } from './rig.ts';
+import { RIG_STAGES, createRig, type Rig } from './rig.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 180_000 });
 
@@ -62,8 +62,8 @@ describe.skipIf(!able)('a device that fails', () => {
   let rig: Rig;
   const folder = mkdtempSync(join(tmpdir(), 'assay-cuda-'));
   beforeAll(async () => {
-    machine = await buildMachine('device', 2);
-    rig = await createRig(machine, 2);
+    machine = await buildMachine('device', RIG_STAGES);
+    rig = await createRig(machine, RIG_STAGES);
   });
   beforeEach(() => {
     rig.set('reset');

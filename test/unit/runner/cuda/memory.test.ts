@@ -7,7 +7,7 @@ import { toHex, u32, type Hex } from '../../../../protocol/bytes.ts';
 import type { GemmParams } from '../../../../protocol/challenges/gemm/params.ts';
 import { sha256 } from '../../../../protocol/hash.ts';
 import { NO_COMPILER, buildMachine, hasTool } from './build.ts';
-import { createRig, type Rig } from './rig.ts';
+import { RIG_STAGES, createRig, type Rig } from './rig.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 180_000 });
 
@@ -53,7 +53,7 @@ describe('memory', () => {
 describe.skipIf(!able)('memory that jobs take', () => {
   let rig: Rig;
   beforeAll(async () => {
-    rig = await createRig(await buildMachine('memory', 2), 2);
+    rig = await createRig(await buildMachine('memory', RIG_STAGES), RIG_STAGES);
   });
 
   it('of a gemm job and its opening is within what was said', async () => {

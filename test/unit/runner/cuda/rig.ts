@@ -7,6 +7,9 @@ import type { Machine } from './build.ts';
 /** The smallest pieces: chunks of 256 rows, launches of 8,192 pages. */
 export const SMALL: Limits = { ...LIMITS, chunkBytes: 1, passPages: 8192, fillPages: 1000 };
 
+/** Of shared memory, in every test that no other number is the point of: the machine is built once. */
+export const RIG_STAGES = 3;
+
 /** Dynamic shared memory with which a device has room for so many stages. */
 export const sharedFor = (stages: number): number => stages * 49_152 + 1152;
 

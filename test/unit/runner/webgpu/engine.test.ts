@@ -1,5 +1,6 @@
 // The WebGPU engine equals the reference provers bit for bit: real WGSL, on a driver that computes on the processor. Each property
 // runs three times: whole, and with everything cut into pieces, the smallest and some in between, without the packed product.
+// `npm run campaign -- cuda` takes many more shapes.
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import fc from 'fast-check';
 import { toHex } from '../../../../protocol/bytes.ts';
@@ -8,12 +9,13 @@ import { leavesPerRound, type GemmParams } from '../../../../protocol/challenges
 import { commitGemm, multiplyRound } from '../../../../protocol/challenges/gemm/prove.ts';
 import type { VramParams } from '../../../../protocol/challenges/vram/params.ts';
 import { commitVram, fillPages } from '../../../../protocol/challenges/vram/prove.ts';
+import { isCampaign } from '../../../simulation/scale.ts';
 import { hasSwiftshader, swiftshaderEnv } from '../../../support/swiftshader.ts';
 import type { Answer, Failure, GemmJob, VramJob } from './child.ts';
 import { startProcess, type Asked } from './process.ts';
 import { VARIANTS, WHOLE } from './variants.ts';
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 }); // a software GPU on a loaded machine
+vi.setConfig({ testTimeout: isCampaign ? 1_800_000 : 120_000, hookTimeout: 60_000 }); // a software GPU on a loaded machine
 
 const key = fc.uint8Array({ minLength: 32, maxLength: 32 }).map(toHex);
 const picks = fc.array(fc.nat(), { minLength: 1, maxLength: 4 });
@@ -87,6 +89,25 @@ const fill: VramJob = {
   positions: [{ round: 1, leaf: 99 }],
 };
 
+/** Rows past a tile, odd numbers of blocks; a page past a power of two. */
+const oddJob: GemmJob = {
+  params: { rows: 129, columns: 768, depth: 64, rounds: 1, openings: 1, matrixKey: byte(7) },
+  nonce: byte(8),
+  positions: [
+    { round: 0, leaf: 386 },
+    { round: 0, leaf: 0 },
+  ],
+};
+const oddFill: VramJob = {
+  ...fill,
+  params: { pages: 2049, cacheRows: 1024, parents: 7, passes: 3, openings: 3, fillKey: byte(7) },
+  positions: [
+    { round: 2, leaf: 2048 },
+    { round: 0, leaf: 1 },
+  ],
+};
+const runs = isCampaign ? { numRuns: 300 } : { numRuns: 3, seed: 20_261_122, endOnFailure: true };
+
 describe.skipIf(!hasSwiftshader)('the WebGPU engine', () => {
   let child: Asked;
   beforeAll(() => {
@@ -101,7 +122,7 @@ describe.skipIf(!hasSwiftshader)('the WebGPU engine', () => {
           const answer = await child.ask<Answer>({ ask: 'gemm', options, job: drawn });
           expect(readable(answer)).toEqual(readable(gemmReference(drawn)));
         }),
-        { numRuns: 6, seed: 20_261_122, endOnFailure: true },
+        { ...runs, examples: [[oddJob]] },
       );
     });
 
@@ -111,7 +132,7 @@ describe.skipIf(!hasSwiftshader)('the WebGPU engine', () => {
           const answer = await child.ask<Answer>({ ask: 'vram', options, job: drawn });
           expect(readable(answer)).toEqual(readable(vramReference(drawn)));
         }),
-        { numRuns: 6, seed: 20_261_122, endOnFailure: true },
+        { ...runs, examples: [[oddFill]] },
       );
     });
   });
