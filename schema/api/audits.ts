@@ -37,7 +37,7 @@ export const auditItem = z.strictObject({
   elapsedMs: count,
   measure: count,
   floor: count.nullable(),
-  /** What a PASS of kind 2 proves to have been filled at one time, bytes; null for everything else. */
+  /** What a PASS of kind 2 proves to have been filled at one time, bytes; null for everything else, and for profiles too small to show any. */
   memoryBytes: count.nullable(),
   region: z.string().nullable(),
   startedAtMs: timeMs,

@@ -32,8 +32,8 @@ export const GEMM_SHARES: Readonly<Record<ArithmeticPath, Shares>> = {
  * above 1 for memory that its owner has overclocked. The devices of the integrated class differ too much for a guard.
  */
 export const VRAM_SHARES: Readonly<Record<MemoryKind, Shares>> = {
-  discrete: { expectedPpm: 800_000n, ceilingPpm: 1_100_000n, floorPpm: 550_000n },
-  unified: { expectedPpm: 750_000n, ceilingPpm: 1_100_000n, floorPpm: 550_000n },
+  discrete: { expectedPpm: 800_000n, ceilingPpm: 1_100_000n, floorPpm: 530_000n },
+  unified: { expectedPpm: 750_000n, ceilingPpm: 1_100_000n, floorPpm: 530_000n },
   integrated: { expectedPpm: 600_000n, ceilingPpm: 1_100_000n, floorPpm: 200_000n },
 };
 
@@ -75,6 +75,11 @@ export function proofPpmOf(openings: number): number {
   return Number(low);
 }
 
+/** The same for memory: of 32 bits of a page's word one can be left out of what is kept (docs/protocol.md, section 19.5). */
+export function memoryPpmOf(openings: number): number {
+  return Math.floor((proofPpmOf(openings) * 31) / 32);
+}
+
 const share = (value: bigint, ppm: bigint): bigint => (value * ppm) / PPM;
 
 function nearest(value: bigint, step: bigint): bigint {
@@ -114,7 +119,7 @@ function vramJob({ memory, memoryMiB, megabytesPerSecond }: CatalogueDevice): Vr
     pages: Number(pages),
     ...sizes,
     passes: Math.min(Number(passes), sizes.openings),
-    proofPpm: proofPpmOf(sizes.openings),
+    proofPpm: memoryPpmOf(sizes.openings),
     floorBytesPerSecond: Number(share(bytesPerSecond, VRAM_SHARES[memory].floorPpm)),
     fillDeadlineMs: memory === 'discrete' ? DEADLINES.fill : DEADLINES.smallFill,
     passDeadlineMs: DEADLINES.answer,
@@ -145,7 +150,7 @@ const processors: GpuClass = {
     parents: 32,
     passes: 4,
     openings: 32,
-    proofPpm: proofPpmOf(32),
+    proofPpm: memoryPpmOf(32),
     floorBytesPerSecond: 30_000_000,
     fillDeadlineMs: DEADLINES.smallFill,
     passDeadlineMs: DEADLINES.answer,

@@ -82,3 +82,12 @@ export function decodeVramParams(bytes: Uint8Array): VramParams {
   reader.end();
   return checkVramParams(params);
 }
+
+/** Least cost of an item at which keeping it is worth more than making it again, on the devices that have such memories. */
+const PARENTS_MIN = 128;
+const CACHE_ROWS_MIN = 2 ** 17;
+
+/** Whether a PASS says anything about memory; a small profile is remade about as fast as it is read. */
+export function provesMemory({ parents, cacheRows }: Pick<VramParams, 'parents' | 'cacheRows'>): boolean {
+  return parents >= PARENTS_MIN && cacheRows >= CACHE_ROWS_MIN;
+}

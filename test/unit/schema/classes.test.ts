@@ -8,7 +8,15 @@ import { checkVramParams, vramBytes } from '../../../protocol/challenges/vram/pa
 import { JOB_AIM_MS } from '../../../protocol/load.ts';
 import { canonicalJson, type GpuClass, type VramJob } from '../../../protocol/policy.ts';
 import { CATALOGUE, type CatalogueDevice } from '../../../schema/classes/catalogue.ts';
-import { GEMM_SHARES, MEMORY_PPM, VRAM_SHARES, deriveClass, networkClasses, proofPpmOf } from '../../../schema/classes/derive.ts';
+import {
+  GEMM_SHARES,
+  MEMORY_PPM,
+  VRAM_SHARES,
+  deriveClass,
+  memoryPpmOf,
+  networkClasses,
+  proofPpmOf,
+} from '../../../schema/classes/derive.ts';
 import { fitClass } from '../../../schema/classes/fit.ts';
 import { SOURCES } from '../../../schema/classes/sources.ts';
 import { shippedPolicies } from '../../../schema/policy/shipped.ts';
@@ -49,12 +57,13 @@ describe('proofPpm', () => {
       { numRuns: 60 },
     );
     expect([32, 64, 128].map(proofPpmOf)).toEqual([865_964, 930_572, 964_661]);
+    expect([32, 128].map(memoryPpmOf)).toEqual([838_902, 934_515]);
   });
 
   it('of every shipped job is that of its openings', () => {
     for (const { gemm, vram } of shippedPolicies.flatMap(({ classes }) => classes)) {
       expect(gemm.proofPpm).toBe(proofPpmOf(gemm.openings));
-      if (vram !== null) expect(vram.proofPpm).toBe(proofPpmOf(vram.openings));
+      if (vram !== null) expect(vram.proofPpm).toBe(memoryPpmOf(vram.openings));
     }
   });
 });

@@ -1,6 +1,7 @@
 // A node's claims and results put together, for lists and for its own page.
 import { KIND_GEMM, KIND_VRAM } from '../../../protocol/challenge.ts';
 import { provenBytes } from '../../../protocol/challenges/vram/check.ts';
+import { provesMemory } from '../../../protocol/challenges/vram/params.ts';
 import { findClass, type Policy } from '../../../protocol/policy.ts';
 import type { AuditItem } from '../../../schema/api/audits.ts';
 import type { NodeItem } from '../../../schema/api/nodes.ts';
@@ -20,10 +21,12 @@ function floorOf(policy: Policy, node: NodeView, kind: number): number | null {
   return kind === KIND_VRAM ? (asked.vram?.floorBytesPerSecond ?? null) : null;
 }
 
-/** Of a PASS of kind 2: the memory that was filled, less what the sample may have missed. By the policy in force, as the floor. */
+/** Of a PASS of kind 2: the memory that was filled, less what the sample may have missed; null for profiles too small to show any. */
 function memoryOf(policy: Policy, node: NodeView, { kind, outcome }: AuditView): number | null {
   const job = findClass(policy, node.gpuClass)?.vram ?? null;
-  return kind === KIND_VRAM && outcome === 'pass' && job !== null ? Number(provenBytes(job, job.proofPpm)) : null;
+  return kind === KIND_VRAM && outcome === 'pass' && job !== null && provesMemory(job)
+    ? Number(provenBytes(job, job.proofPpm))
+    : null;
 }
 
 export function auditItem({ settings: { policy } }: Pick<WebPorts, 'settings'>, node: NodeView, row: AuditView): AuditItem {
