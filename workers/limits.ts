@@ -27,6 +27,8 @@ export const BEACON_TRIES_MAX = 4;
 
 /** Time for one DNS-over-HTTPS answer. */
 export const RESOLVE_TIMEOUT_MS = 2_000;
+/** A draw whose node's name is still to be looked up needs so much of its freshness: a slow name server must not make it late. */
+export const LOOK_UP_MS_MAX = RESOLVE_TIMEOUT_MS + AUDITOR_LAG_MS_MAX;
 export const RESOLVE_BYTES_MAX = 65_536;
 /** How long the guard's word on an address stays good: from before a challenge until it is sent, and little further. */
 export const GUARDED_MS = 5_000;

@@ -3,7 +3,7 @@
 import type { Resolve } from '../services/guard.ts';
 import type { Answer, NetworkReason, Transport } from '../services/ports.ts';
 import { readBounded } from './body.ts';
-import { guarded } from './guarded.ts';
+import { NO_TIME, guarded } from './guarded.ts';
 
 const fail = (reason: NetworkReason): Answer => ({ ok: false, reason });
 
@@ -29,9 +29,7 @@ async function answer(response: Response, bytesMax: number): Promise<Answer> {
 export function httpTransport(allowHttpHosts: ReadonlySet<string>, resolve: Resolve): Transport {
   const check = guarded(allowHttpHosts, resolve);
   return {
-    prepare: async (base) => {
-      await check(base);
-    },
+    prepare: async (base, beginBeforeMs) => (await check(base, beginBeforeMs)) !== NO_TIME,
     post: async (base, path, body, { bytesMax, deadlineMs }) => {
       const checked = await check(base);
       if (!checked.ok) return fail('unreachable'); // an address that no auditor may reach is one that none can reach

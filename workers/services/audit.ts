@@ -9,7 +9,7 @@ import { freshnessEnd, type EpochPlan } from '../../protocol/schedule.ts';
 import { taskOf, type Task } from '../../protocol/task.ts';
 import type { Reason } from '../../protocol/verdict.ts';
 import { DomainError } from '../errors.ts';
-import { PROBES_IN_FLIGHT_MAX, WAIT_MS_MAX } from '../limits.ts';
+import { LOOK_UP_MS_MAX, PROBES_IN_FLIGHT_MAX, WAIT_MS_MAX } from '../limits.ts';
 import { checkFor } from './check.ts';
 import { chunkDraws } from './chunks.ts';
 import { dueGroups, type DueGroup } from './due.ts';
@@ -52,9 +52,17 @@ async function makeReady({ context, plan }: Run, group: DueGroup): Promise<Ready
     const task = taskOf({ policy, gpuClass: due.gpuClass, kind, region, beacon });
     ready.push({ due, task, check: await checkFor(context, plan, task) });
   }
-  const own = group.filter(({ draw }) => draw.kind !== KIND_PRESENCE); // a region looks addresses up itself
-  await Promise.all(own.map(({ node }) => context.ports.transport.prepare(node.url)));
   return ready;
+}
+
+/**
+ * Whether the nodes' addresses have been looked up. Whether there is time for that is settled before it begins, so what their name servers do makes
+ * no draw late: a name that is not found is its node's own absence.
+ */
+async function lookedUp({ ports }: Context, group: DueGroup, staleAt: number): Promise<boolean> {
+  const own = group.filter(({ draw }) => draw.kind !== KIND_PRESENCE); // a region looks addresses up itself
+  const found = await Promise.all(own.map(({ node }) => ports.transport.prepare(node.url, staleAt - LOOK_UP_MS_MAX)));
+  return found.every(Boolean);
 }
 
 async function runDraw(run: Run, { due, task, check }: Ready, round: BeaconRound, meeting: Meeting): Promise<Result> {
@@ -82,7 +90,7 @@ async function runGroup(run: Run, group: DueGroup): Promise<PromiseSettledResult
     const round = await beacon.round(freshnessRound);
     if (round === null) return nobody('beacon_outage');
     const ready = await makeReady(run, group);
-    if (untimely()) return nobody('auditor_fault');
+    if (!(await lookedUp(context, group, staleAt)) || untimely()) return nobody('auditor_fault');
     const meeting = meetings(ready.length);
     return Promise.allSettled(ready.flatMap((its, i) => (meeting[i] ? [runDraw(run, its, round, meeting[i])] : [])));
   });

@@ -182,8 +182,12 @@ export type Answer = { readonly ok: true; readonly bytes: Uint8Array } | { reado
 export type NetworkReason = 'unreachable' | 'timeout' | 'tls' | 'refused' | 'redirect' | 'oversize';
 
 export type Transport = {
-  /** Looks the address up ahead of the clock, so that a slow name server is never held against a node. Never throws. */
-  readonly prepare: (url: string) => Promise<void>;
+  /**
+   * Looks the address up ahead of the clock, so that a slow name server is never held against a node. Never throws.
+   * @param beginBeforeMs Unix milliseconds from which no look-up is begun any more
+   * @returns false when one would have been needed, but it was too late; never because of what a name server did
+   */
+  readonly prepare: (url: string, beginBeforeMs?: number) => Promise<boolean>;
   /** POSTs octets to a user-supplied address, past the guard; headers and body within one deadline. */
   readonly post: (
     url: string,

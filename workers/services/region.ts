@@ -1,12 +1,11 @@
 // What a region's object does: sends one small request to a node from where it is, and takes the time there. It is given an address and
 // bytes, no secret, and trusts its caller no further than these bounds.
 import {
-  AUDITOR_LAG_MS_MAX,
+  LOOK_UP_MS_MAX,
   REGION_ANSWER_BYTES_MAX,
   REGION_DEADLINE_MS_MAX,
   REGION_REQUEST_BYTES_MAX,
   REGION_URL_BYTES_MAX,
-  RESOLVE_TIMEOUT_MS,
 } from '../limits.ts';
 import type { Clock, RegionAnswer, Transport } from './ports.ts';
 import type { Semaphore } from './semaphore.ts';
@@ -54,7 +53,7 @@ export async function postFromRegion(
     if (placedAt >= limits.sendBeforeMs) return null;
     await transport.prepare(url);
     const sentAt = clock.nowMs();
-    if (sentAt - placedAt > RESOLVE_TIMEOUT_MS + AUDITOR_LAG_MS_MAX) return null;
+    if (sentAt - placedAt > LOOK_UP_MS_MAX) return null;
     const answer = await transport.post(url, path, body, { bytesMax: limits.bytesMax, deadlineMs: limits.deadlineMs });
     return { answer, elapsedMs: Math.max(1, Math.ceil(clock.nowMs() - sentAt)) };
   });

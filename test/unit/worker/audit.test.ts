@@ -2,9 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { roundTime } from '../../../protocol/beacon.ts';
 import { ZERO32 } from '../../../protocol/bytes.ts';
-import { slotDraws } from '../../../protocol/schedule.ts';
+import { freshnessEnd, slotDraws } from '../../../protocol/schedule.ts';
 import { auditChunk } from '../../../workers/services/audit.ts';
-import { AUDITOR_LAG_MS_MAX, PROBES_IN_FLIGHT_MAX } from '../../../workers/limits.ts';
+import { AUDITOR_LAG_MS_MAX, LOOK_UP_MS_MAX, PROBES_IN_FLIGHT_MAX, RESOLVE_TIMEOUT_MS } from '../../../workers/limits.ts';
 import type { Answer, Context, NetworkReason, Transport } from '../../../workers/services/ports.ts';
 import { NOTHING_SENT, beacon, chunkOf, dueOf, honestNode, openValidator, takesMs, type Validator } from './rig.ts';
 
@@ -19,7 +19,7 @@ async function run(validator: Validator, context: Context = validator.context, s
 }
 
 const afterOf = (validator: Validator, post: Transport['post']): Context =>
-  validator.with({ transport: { prepare: async () => undefined, post } });
+  validator.with({ transport: { prepare: async () => true, post } });
 
 describe('an honest network', () => {
   it('passes every due draw, and idle draws have no row', async () => {
@@ -72,7 +72,7 @@ describe('an honest network', () => {
     const validator = await openValidator();
     const context = validator.with({
       transport: {
-        prepare: async () => undefined,
+        prepare: async () => true,
         post: async (...request) => {
           await validator.context.ports.ledger.beginSealing(validator.plan.epoch);
           return validator.context.ports.transport.post(...request);
@@ -146,19 +146,63 @@ describe('an auditor that is late', () => {
     expect(new Set(reasonsOf(validator))).toEqual(new Set(['auditor_fault']));
   });
 
-  it('because the name server took long is late as well; its time is in no measurement', async () => {
-    const slow = async (ms: number): Promise<Validator> => {
-      const validator = await openValidator();
-      const { post } = validator.context.ports.transport;
-      const prepare = async (): Promise<void> => validator.clock.until(validator.clock.nowMs() + ms);
-      await run(validator, validator.with({ transport: { prepare, post } }));
-      return validator;
+  describe('and name servers', () => {
+    /** The small world with 8 s of freshness, so that there is time for look-ups. */
+    const world = async (): Promise<Validator> => {
+      const { smallPolicy } = await import('../../support/epoch.ts');
+      return openValidator({ policy: { ...smallPolicy, beacon: { ...smallPolicy.beacon, freshnessRounds: 8 } } });
     };
-    const late = await slow(4_000);
-    expect([late.sent.length, new Set(reasonsOf(late))]).toEqual([0, new Set(['auditor_fault'])]);
-    const inTime = await slow(300);
-    expect(rowsOf(inTime).filter(({ reason }) => reason === 'none').length).toBeGreaterThan(0);
-    for (const row of rowsOf(inTime)) expect([0, takesMs]).toContain(row.elapsedMs);
+    /** All names take so long to be looked up; those that are not found are nobody's. */
+    const lookUps = ({ clock, context }: Validator, ms: number, found: boolean): Transport => ({
+      prepare: async (_url, beginBeforeMs = Infinity) => {
+        if (clock.nowMs() >= beginBeforeMs) return false;
+        await clock.until(clock.nowMs() + ms);
+        return true;
+      },
+      post: async (...request) => (found ? context.ports.transport.post(...request) : { ok: false, reason: 'unreachable' }),
+    });
+
+    it('that are slow are in no measurement', async () => {
+      const validator = await world();
+      await run(validator, validator.with({ transport: lookUps(validator, 1900, true) }));
+      expect(new Set(reasonsOf(validator))).toEqual(new Set(['none']));
+      for (const row of rowsOf(validator)) expect(row.elapsedMs).toBe(takesMs);
+    });
+
+    it('that never answer make their nodes unreachable: however late the auditor is, no draw is void through them', async () => {
+      for (const lateMs of [0, 2000, 4999, 5000, 6001, 7999]) {
+        const reasons = await Promise.all(
+          [RESOLVE_TIMEOUT_MS, 0].map(async (ms) => {
+            const validator = await world();
+            const [first] = slotDraws(validator.plan, 0);
+            validator.clock.set(1000 * roundTime(validator.world.policy.beacon, first?.freshnessRound ?? 0) + lateMs);
+            await run(validator, validator.with({ transport: lookUps(validator, ms, false) }));
+            return rowsOf(validator)[0]?.reason;
+          }),
+        );
+        const reason = lateMs < 8000 - LOOK_UP_MS_MAX ? 'unreachable' : 'auditor_fault'; // the auditor's own lateness, for any name
+        expect([lateMs, reasons]).toEqual([lateMs, [reason, reason]]);
+      }
+    });
+
+    it('that there is no time to ask are not asked: late, by an answer that does not hang on them', async () => {
+      for (const [beforeEndMs, reason] of [
+        [LOOK_UP_MS_MAX + 1, 'none'],
+        [LOOK_UP_MS_MAX, 'auditor_fault'],
+      ] as const) {
+        const validator = await world();
+        const [first] = dueOf(validator) as unknown as { freshnessRound: number }[];
+        validator.clock.set(freshnessEnd(validator.world.policy, first?.freshnessRound ?? 0) - beforeEndMs);
+        await run(validator, validator.with({ transport: lookUps(validator, 0, true) }));
+        expect(rowsOf(validator)[0]?.reason).toBe(reason);
+      }
+    });
+
+    it('whose look-up outlasts its own limit are late through us', async () => {
+      const validator = await world();
+      await run(validator, validator.with({ transport: lookUps(validator, 9_000, true) }));
+      expect([validator.sent.length, new Set(reasonsOf(validator))]).toEqual([0, new Set(['auditor_fault'])]);
+    });
   });
 
   it('an answer after the deadline is a timeout, or ours when the timer was far too late', async () => {
@@ -258,7 +302,7 @@ describe('a line that fails for many', () => {
     let controls = 0;
     const context = validator.with({
       transport: {
-        prepare: async () => undefined,
+        prepare: async () => true,
         post: async (url, path, body, limits) =>
           path === '/v1/challenges' && probes++ < broken ? { ok: false, reason: 'timeout' } : post(url, path, body, limits),
       },

@@ -153,7 +153,7 @@ describe('kind 2', () => {
       const { post } = validator.context.ports.transport;
       const context = validator.with({
         transport: {
-          prepare: async () => undefined,
+          prepare: async () => true,
           post: async (url, asked, body, limits) => {
             const from = validator.clock.nowMs();
             const answer = await post(url, asked, body, limits);
@@ -241,7 +241,7 @@ describe('a cohort', () => {
     const { post } = validator.context.ports.transport;
     return validator.with({
       transport: {
-        prepare: async () => undefined,
+        prepare: async () => true,
         post: async (url, asked, body, limits) => {
           const from = validator.clock.nowMs();
           const answer = await post(url, asked, body, limits);
@@ -329,7 +329,7 @@ describe('a cohort', () => {
     const { post } = validator.context.ports.transport;
     const context = validator.with({
       transport: {
-        prepare: async () => undefined,
+        prepare: async () => true,
         post: async (url, ...rest) => {
           if (url === victim) throw new Error('out of memory');
           return post(url, ...rest);

@@ -248,4 +248,21 @@ describe('looking up ahead', () => {
       vi.useRealTimers();
     }
   });
+
+  it('begins none that is too late, says so, and remembers nothing of it', async () => {
+    let asked = 0;
+    const transport = httpTransport(new Set(['127.0.0.1']), async () => {
+      asked++;
+      return [];
+    });
+    const past = Date.now() - 1;
+    expect(await transport.prepare('https://node.test', past)).toBe(false);
+    expect(asked).toBe(0);
+    expect(await transport.prepare('https://node.test', Date.now() + 60_000)).toBe(true); // a name that nobody has is no lateness
+    expect(asked).toBe(1);
+    for (const known of ['https://node.test', 'http://127.0.0.1:1', 'https://192.0.2.1', 'nonsense']) {
+      expect(await transport.prepare(known, past)).toBe(true);
+    }
+    expect(asked).toBe(1);
+  });
 });
