@@ -19,7 +19,7 @@ function reportOf(v: number, validator: Hex, nodes: number): ConsensusReport {
     const [network, wrong, slow] = [noise % (2 + (nodeIndex % 30)), (noise >>> 8) % 2, (noise >>> 12) % 3];
     const pass = AUDITS - network - wrong - slow;
     return {
-      ...{ nodeIndex, pass, wrong, slow, network, void: 0 },
+      ...{ nodeIndex, pass, wrong, slow, network, busy: noise % 2, void: 0 },
       medianMeasure: 500_000_000_000_000 + (noise >>> 2),
       medianElapsedMs: 2000 + (noise % 500),
       ...{ present: 288 - (noise % 5), absent: noise % 5, latencyMs: 20 + (noise % 80), latencyHighMs: 120 + (noise % 200) },

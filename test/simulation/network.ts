@@ -40,11 +40,13 @@ export type Counts = {
   readonly wrong: number;
   readonly slow: number;
   readonly network: number;
+  /** Jobs that it turned away; none if not said. */
+  readonly busy?: number;
   /** Questions of presence; none if not said. */
   readonly present?: number;
   readonly absent?: number;
 };
-/** Of jobs. */
+/** Of jobs that were done, well or badly. */
 export const samplesOf = ({ pass, wrong, slow, network }: Counts): number => pass + wrong + slow + network;
 
 /** Chances of a node's audits; what is left is PASS. */
@@ -148,15 +150,15 @@ export function inputOf(network: Network, grid: readonly (readonly Counts[])[], 
     const tallies = grid.flatMap((row, nodeIndex): NodeTally[] => {
       const counts = row[v];
       if (counts === undefined) return [];
-      const { pass, wrong, slow, network: failed, present = 0, absent = 0 } = counts;
-      if (samplesOf(counts) + present + absent === 0) return [];
+      const { pass, wrong, slow, network: failed, busy = 0, present = 0, absent = 0 } = counts;
+      if (samplesOf(counts) + busy + present + absent === 0) return [];
       const passed = pass > 0;
       const medians = { medianMeasure: passed ? measureOf(nodeIndex, v) : 0, medianElapsedMs: passed ? 100 : 0 };
       const latencies = { latencyMs: present > 0 ? 40 : 0, latencyHighMs: present > 0 ? 90 : 0 };
-      const jobs = { pass, wrong, slow, network: failed, void: 0, ...medians, fills: 0, bandwidth: 0 };
+      const jobs = { pass, wrong, slow, network: failed, busy, void: 0, ...medians, fills: 0, bandwidth: 0 };
       return [{ nodeIndex, ...jobs, present, absent, ...latencies }];
     });
-    const due = tallies.reduce((sum, tally) => sum + samplesOf(tally) + tally.present + tally.absent, 0);
+    const due = tallies.reduce((sum, tally) => sum + samplesOf(tally) + tally.busy + tally.present + tally.absent, 0);
     return { epoch, validator: operator, reportHash: hex(v, epoch, 32), due, done: told.done?.(v, due) ?? due, tallies };
   });
   return {

@@ -1,9 +1,7 @@
 // Presence beside jobs: lies about the one move nothing of the other, an uptime no further than any other rate, and neither hides in
-// the number of the other, in the mix of the shipped policy.
+// the number of the other, in the mix of the shipped policy. And what a node gains that is busy where it would fail.
 import { describe, expect, test } from 'vitest';
-import { tallyRows } from '../../protocol/consensus/tally.ts';
 import { consensus } from '../../protocol/consensus/rule.ts';
-import type { AuditRow } from '../../protocol/record.ts';
 import { ROUNDING, closedForm, reachOf } from './bounds.ts';
 import { LIES, gridOf, told } from './lies.ts';
 import { inputOf, policy, random, randomNetwork, samplesOf, type Counts, type Network, type Random } from './network.ts';
@@ -121,33 +119,40 @@ describe('one of twenty validators in the shipped mix', { timeout: 600_000 }, ()
   });
 });
 
-describe('busy', () => {
-  const hash = (label: number): `0x${string}` => `0x${label.toString(16).padStart(64, '0')}`;
-  const row = (reason: 'none' | 'busy', draw: number): AuditRow => ({
-    ...{ epoch: 100, slot: 0, draw, validator: `0x${'aa'.repeat(20)}`, nodeId: hash(1), nodeIndex: 0, kind: 1 },
-    ...{ challengeHash: hash(2), commitment: hash(3), openingHash: hash(4), reason },
-    ...{
-      outcome: reason === 'none' ? 'pass' : 'void',
-      elapsedMs: reason === 'none' ? 10 : 0,
-      measure: reason === 'none' ? 9 : 0,
-    },
-    ...{ freshnessRound: 1, startedAt: 1, transcriptHash: hash(5) },
-  });
+describe('busy', { timeout: 600_000 }, () => {
+  const { busyPpm } = policy.consensus;
+  /** Of a node's jobs that would fail on the network, all are busy instead. */
+  const selective = ({ network, ...own }: Counts): Counts => ({ ...own, network: 0, busy: network });
+  const always = (own: Counts): Counts => ({ pass: 0, wrong: 0, slow: 0, network: 0, busy: samplesOf(own) });
+  const failing = [0, 0.02, 0.05, 0.1, 0.3, 0.6, 1];
 
-  test('excuses a node as often as the policy says, and is a failure after that', () => {
-    const { busyPerEpoch } = policy.schedule;
-    const rateAfter = (busy: number): number => {
-      const rows = [
-        ...Array.from({ length: 40 }, (_, i) => row('none', i)),
-        ...Array.from({ length: busy }, (_, i) => row('busy', 40 + i)),
-      ];
-      const network = randomNetwork(random(3), { seats: 4, nodes: 1, audits: 1, draws: 'exact', nature: natures });
-      const input = inputOf(network, network.honest);
-      const fresh = input.fresh.map((report) => ({ ...report, due: rows.length, done: rows.length, tallies: tallyRows(rows, busyPerEpoch) })); // prettier-ignore
-      return consensus({ ...input, fresh }).leaves.scores[0]?.ratePpm ?? 0;
-    };
-    expect(rateAfter(busyPerEpoch)).toBe(1_000_000);
-    expect(rateAfter(busyPerEpoch + 10)).toBe(800_000);
-    expect(rateAfter(busyPerEpoch + 40)).toBe(500_000);
+  test.each([4, 20])('with %i validators: excuses a node by the ration and one job of each, and no more', (seats) => {
+    const n = Math.round(mixOf().jobs / seats);
+    const chance = random(seats);
+    const shape = { seats, nodes: failing.length, audits: n, draws: 'exact' } as const;
+    const gains = failing.map((): number[] => []);
+    const scores = failing.map((): number[] => []);
+    for (let run = 0; run < times(40); run++) {
+      let at = 0;
+      const nature = () => ({ wrong: 0, slow: 0, network: failing[at++ % failing.length] ?? 0 });
+      const network = randomNetwork(chance, { ...shape, nature });
+      const linesOf = (tell: (own: Counts) => Counts) => consensus(inputOf(network, network.honest.map((row) => row.map(tell)))).leaves.scores; // prettier-ignore
+      const [honest, told, hog] = [linesOf((own) => own), linesOf(selective), linesOf(always)];
+      failing.forEach((_, node) => {
+        gains[node]?.push((told[node]?.ratePpm ?? 0) - (honest[node]?.ratePpm ?? 0));
+        scores[node]?.push((told[node]?.scorePpm ?? 0) - (honest[node]?.scorePpm ?? 0));
+        // whatever a node could do, always busy is a rate of nothing
+        expect([hog[node]?.ratePpm, hog[node]?.scorePpm, hog[node]?.tier === 1]).toEqual([0, 0, false]);
+      });
+    }
+    const mean = (values: readonly number[]): number => values.reduce((sum, one) => sum + one, 0) / values.length;
+    failing.forEach((part, node) => {
+      const [own = [], score = []] = [gains[node], scores[node]];
+      figure(
+        `busy, ${String(seats)} validators, ${String(n)} jobs each, fails ${String(100 * part)} %, selectively busy: rate + ${(mean(own) / 1e4).toFixed(1)} points, at most ${(Math.max(...own) / 1e4).toFixed(1)}; score ${(mean(score) / 1e4).toFixed(1)}`,
+      );
+      expect(Math.max(...own)).toBeLessThanOrEqual(busyPpm + 1e6 / n);
+      if (part === 0 || part === 1) expect(own.every((gain) => gain === 0)).toBe(true);
+    });
   });
 });

@@ -25,13 +25,15 @@ export function rivalChallenge({ audit, rival }: Stage, change: Partial<Challeng
   return {
     ...challenge,
     ...{ validator: rival.operator, slot: 0, draw: 1, kind: 1, nonce: OTHER, deadline: startedAt + 700 },
-    paramsHash: toHex(sha256(GARBAGE)), // nobody looks at a rival's parameters
+    paramsHash: toHex(sha256(GARBAGE)), // nobody looks into a rival's parameters
     ...change,
   };
 }
 
 export type RivalOptions = {
   readonly change?: Partial<Challenge>;
+  /** What the challenge's `paramsHash` is the hash of. */
+  readonly params?: Uint8Array;
   readonly signerKey?: Uint8Array;
   readonly domain?: Stage['audit']['domain'];
 };
@@ -41,7 +43,12 @@ export function rivalBytes(stage: Stage, options: RivalOptions = {}): Uint8Array
   const domain = options.domain ?? stage.audit.domain;
   const challenge = rivalChallenge(stage, options.change);
   const signature = signDigest(hashChallenge(domain, challenge), options.signerKey ?? stage.rival.signerKey);
-  return encodeChallengeMessage({ domain, challenge, params: GARBAGE, signature });
+  return encodeChallengeMessage({ domain, challenge, params: options.params ?? GARBAGE, signature });
+}
+
+/** The challenge that is turned away, or another of its validator, as its own rival. */
+export function ownRival({ audit, signerKey }: Stage, change: Partial<Challenge> = {}): RivalOptions {
+  return { change: { ...audit.challenge, ...change }, params: audit.task.bytes, signerKey };
 }
 
 /** Busy with that rival; the node signs its hash, or another. */
@@ -66,12 +73,10 @@ export function commitmentBytes(stage: Stage, behaviour: Behaviour, proof: Proof
 
 /** The answer to the challenge: *busy*, *ready* for kind 2, or the commitment (of `proof`). */
 export function firstBytes(stage: Stage, behaviour: Behaviour, proof?: Proof): Uint8Array {
-  const { challenge, challengeHash, task } = stage.audit;
+  const { challengeHash, task } = stage.audit;
   if (behaviour === 'busy') return busyBytes(stage);
   if (behaviour === 'busyUnsigned') return busyBytes(stage, { signedHash: OTHER });
-  if (behaviour === 'busyAlone') {
-    return busyBytes(stage, { change: { validator: challenge.validator }, signerKey: stage.signerKey });
-  }
+  if (behaviour === 'busyAlone') return busyBytes(stage, ownRival(stage));
   if (task.kind !== KIND_VRAM) return proof === undefined ? GARBAGE : commitmentBytes(stage, behaviour, proof);
   if (behaviour === 'unfilled') return GARBAGE;
   return encodeReadyMessage({ challengeHash: behaviour === 'unready' ? OTHER : challengeHash });

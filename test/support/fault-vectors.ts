@@ -113,7 +113,7 @@ function policyOf({ name, setting, publicKey }: Network) {
     version: 2,
     name,
     beacon: { scheme: 'bls-unchained-g1-rfc9380', publicKey, ...beacon, freshnessRounds: 3 },
-    schedule: { auditsPerNodePerDay, busyPerEpoch: 1, jitterMs, settleSeconds: 120, revealSeconds: 600 },
+    schedule: { auditsPerNodePerDay, jitterMs, settleSeconds: 120, revealSeconds: 600 },
     kinds: kinds.map((entry) => ({ ...entry })),
     regions: ['here'],
     presence: { deadlineMs: 5000 },

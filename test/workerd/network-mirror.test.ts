@@ -34,8 +34,6 @@ async function real(observer: Observer): Promise<NetworkContext> {
   return observer.with({ store: { ...store, ownTranscript: observer.ports.store.ownTranscript }, objects });
 }
 
-const BUSY = peerWorld(0).policy.schedule.busyPerEpoch;
-
 beforeEach(fresh);
 
 describe('mirroring over D1 and R2', { timeout: 60_000 }, () => {
@@ -45,7 +43,7 @@ describe('mirroring over D1 and R2', { timeout: 60_000 }, () => {
     await mirrorDue(context, REVEALED_MS);
     expect(await states()).toEqual(all('verified'));
     for (const index of [0, 1, 2, 3])
-      expect(await storedTallies(store, EPOCH, operatorOf(index))).toEqual(tallyRows(honest(index).rows, BUSY));
+      expect(await storedTallies(store, EPOCH, operatorOf(index))).toEqual(tallyRows(honest(index).rows));
     const served = publicObjects(bindings.ARCHIVE);
     const { facts, manifest } = honest(2);
     for (const hash of [facts.report.archiveHash, ...manifest.chunks.map(({ sha256 }) => sha256)]) {

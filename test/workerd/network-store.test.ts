@@ -99,7 +99,7 @@ const mirrorOf = (change: Partial<Mirror> = {}): Mirror => ({
 });
 const tallyOf = (nodeIndex: number, pass = 3): NodeTally => ({
   ...{ nodeIndex, pass, wrong: 1, slow: 2, network: 4, void: 5, medianMeasure: Number.MAX_SAFE_INTEGER, medianElapsedMs: 17 },
-  ...{ present: 21, absent: 22, latencyMs: 23, latencyHighMs: 24, fills: 2, bandwidth: Number.MAX_SAFE_INTEGER - 1 },
+  ...{ present: 21, absent: 22, latencyMs: 23, latencyHighMs: 24, fills: 2, bandwidth: Number.MAX_SAFE_INTEGER - 1, busy: 25 },
 });
 
 describe('a mirror', () => {

@@ -40,7 +40,7 @@ import { CHAIN_ID, GENESIS, SLOTS_PER_EPOCH, SLOT_SECONDS, startNetwork, type Ne
 
 const NODES = 4;
 const CAST = ['honest', 'busy', 'honest', 'wrong', 'honest'] as const;
-const schedule = { ...mixedPolicy.schedule, auditsPerNodePerDay: 24_000, busyPerEpoch: 1 };
+const schedule = { ...mixedPolicy.schedule, auditsPerNodePerDay: 24_000 };
 export const policy: Policy = { ...mixedPolicy, schedule };
 
 export type ConsensusFixture = {
@@ -80,7 +80,7 @@ function publish(routes: ArchiveServer['routes'], label: string, fixture: EpochF
 
 const reportOf = ({ facts, rows }: EpochFixture): ConsensusReport => ({
   ...{ epoch: facts.epoch, validator: facts.validator, reportHash: facts.stored.reportHash },
-  ...{ due: facts.stored.due, done: facts.stored.done, tallies: tallyRows(rows, policy.schedule.busyPerEpoch) },
+  ...{ due: facts.stored.due, done: facts.stored.done, tallies: tallyRows(rows) },
 });
 
 async function epochOf(

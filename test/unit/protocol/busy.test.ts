@@ -3,12 +3,13 @@ import fc from 'fast-check';
 import { p256 } from '@noble/curves/nist.js';
 import { describe, expect, test } from 'vitest';
 import { concat, fromHex, toHex, type Hex } from '../../../protocol/bytes.ts';
-import { RIVAL_DEADLINE_MS_MAX, judgeBusy } from '../../../protocol/busy.ts';
+import { RIVAL_DEADLINE_MS_MAX, RIVAL_OVERTIME_MS_MAX, judgeBusy } from '../../../protocol/busy.ts';
 import { KIND_GEMM, KIND_PRESENCE, KIND_VRAM, type Challenge } from '../../../protocol/challenge.ts';
 import { decodeBusyMessage, encodeBusyMessage } from '../../../protocol/messages.ts';
+import { firstBytesMax } from '../../../protocol/task.ts';
 import { signerAddress } from '../../../protocol/signer.ts';
 import type { Reason } from '../../../protocol/verdict.ts';
-import { busyBytes, rivalBytes, type RivalOptions } from '../../support/answers.ts';
+import { busyBytes, ownRival, rivalBytes, type RivalOptions } from '../../support/answers.ts';
 import type { Stage } from '../../support/behaviours.ts';
 import { mixedWorld, stageOf, worldDue } from '../../support/epoch.ts';
 import { testNodeKey } from '../../support/node-key.ts';
@@ -38,9 +39,8 @@ describe.each([KIND_GEMM, KIND_VRAM])('busy to a challenge of kind %i', (kind) =
   const edges: [string, Partial<Challenge>][] = [
     ['a rival of kind 1', { kind: KIND_GEMM }],
     ['a rival of kind 2', { kind: KIND_VRAM }],
-    ['a rival of the epoch before', { epoch: challenge.epoch - 1 }],
-    ['a rival of the epoch after', { epoch: challenge.epoch + 1 }],
     ['a deadline in this very millisecond', { deadline: startedAt }],
+    ['a deadline a minute ago', { deadline: startedAt - RIVAL_OVERTIME_MS_MAX }],
     ['the longest deadline', { deadline: startedAt + RIVAL_DEADLINE_MS_MAX }],
     ['any slot, draw and nonce', { slot: 9_999, draw: 77, nonce: word('nonce') }],
   ];
@@ -48,22 +48,30 @@ describe.each([KIND_GEMM, KIND_VRAM])('busy to a challenge of kind %i', (kind) =
     expect(judged({ change })).toBe('busy');
   });
 
+  const own = { validator: challenge.validator };
+  const changes: [string, Partial<Challenge>][] = [
+    ['another draw', { draw: challenge.draw + 1 }],
+    ['another slot', { slot: challenge.slot + 1 }],
+    ['the other kind', { kind: KIND_GEMM + KIND_VRAM - kind }],
+    ['another nonce', { nonce: word('nonce') }],
+    ['another deadline', { deadline: challenge.deadline + 1 }],
+  ];
+  test.each(changes)('holds with the challenge’s twin of %s', (_, change) => {
+    expect(judged(ownRival(stage, change))).toBe('busy');
+  });
+
   const broken: [string, RivalOptions & { signedHash?: Hex }, Reason][] = [
-    [
-      'the challenge’s own validator',
-      { change: { validator: challenge.validator }, signerKey: world.signerKey },
-      'no_commitment',
-    ],
-    ['the challenge itself', { change: challenge, signerKey: world.signerKey }, 'no_commitment'],
+    ['the challenge itself', ownRival(stage), 'no_commitment'],
+    ['the challenge’s own validator, signed by another', { change: own }, 'no_commitment'],
     ['a validator without a seat', { change: { validator: address('nobody') } }, 'no_commitment'],
     ['another key than its signer’s', { signerKey: new Uint8Array(32).fill(8) }, 'no_commitment'],
     ['the key of the challenge’s validator', { signerKey: world.signerKey }, 'no_commitment'],
     ['another node', { change: { nodeId: word('another node') } }, 'no_commitment'],
     ['presence', { change: { kind: KIND_PRESENCE } }, 'no_commitment'],
     ['a kind that nobody knows', { change: { kind: 3 } }, 'no_commitment'],
-    ['an epoch too early', { change: { epoch: challenge.epoch - 2 } }, 'no_commitment'],
-    ['an epoch too late', { change: { epoch: challenge.epoch + 2 } }, 'no_commitment'],
-    ['a deadline that has passed', { change: { deadline: startedAt - 1 } }, 'no_commitment'],
+    ['the epoch before', { change: { epoch: challenge.epoch - 1 } }, 'no_commitment'],
+    ['the epoch after', { change: { epoch: challenge.epoch + 1 } }, 'no_commitment'],
+    ['a deadline too long ago', { change: { deadline: startedAt - RIVAL_OVERTIME_MS_MAX - 1 } }, 'no_commitment'],
     ['a deadline too far away', { change: { deadline: startedAt + RIVAL_DEADLINE_MS_MAX + 1 } }, 'no_commitment'],
     ['another chain', { domain: { ...domain, chainId: 1 } }, 'no_commitment'],
     ['another registry', { domain: { ...domain, registry: address('another registry') } }, 'no_commitment'],
@@ -123,7 +131,8 @@ describe.each([KIND_GEMM, KIND_VRAM])('busy to a challenge of kind %i', (kind) =
   });
 });
 
-test('busy to presence is no answer to it', () => {
+test('busy to presence is no answer to it, and longer than one may be', () => {
   const stage = stageOfKind(KIND_PRESENCE);
+  expect(busyBytes(stage).length).toBeGreaterThan(firstBytesMax(stage.audit.task));
   expect(judge(stage, busyBytes(stage))).toBe('no_commitment');
 });

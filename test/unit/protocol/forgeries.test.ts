@@ -16,7 +16,7 @@ import { judgeCommitment, judgeReady } from '../../../protocol/judge.ts';
 import { encodeReadyMessage } from '../../../protocol/messages.ts';
 import { rfc6962Root } from '../../../protocol/trees/rfc6962.ts';
 import { signerAddress } from '../../../protocol/signer.ts';
-import { busyBytes, commitmentBytes, type RivalOptions } from '../../support/answers.ts';
+import { busyBytes, commitmentBytes, ownRival, type RivalOptions } from '../../support/answers.ts';
 import type { Stage } from '../../support/behaviours.ts';
 import { mixedWorld, stageOf, worldDue } from '../../support/epoch.ts';
 import { testNodeKey } from '../../support/node-key.ts';
@@ -243,16 +243,18 @@ describe('ready, commitments and presence of another audit', PATIENT, () => {
 describe('busy that does not hold', PATIENT, () => {
   const timed = [...stages(KIND_GEMM), ...stages(KIND_VRAM)];
   const signer = signerAddress(world.rival.signerKey);
-  const signerOf = (validator: Hex): Hex | undefined => (validator === world.rival.operator ? signer : undefined);
+  const seats = new Map([
+    [world.rival.operator, signer],
+    [world.validator, signerAddress(world.signerKey)],
+  ]);
+  const signerOf = (validator: Hex): Hex | undefined => seats.get(validator);
   const forgeries: Record<string, (stage: Stage, i: number) => RivalOptions & { signedHash?: Hex }> = {
-    'a rival of the validator’s own': ({ audit }) => ({
-      ...{ change: { validator: audit.challenge.validator }, signerKey: world.signerKey },
-    }),
-    'an expired rival': ({ audit }, i) => ({ change: { deadline: audit.startedAt - 1 - i } }),
+    'the challenge itself': (stage) => ownRival(stage),
+    'an expired rival': ({ audit }, i) => ({ change: { deadline: audit.startedAt - 60_001 - i } }),
     'a rival for later': ({ audit }, i) => ({ change: { deadline: audit.startedAt + 120_001 + i } }),
     'another node’s rival': (_, i) => ({ change: { nodeId: word(`node ${String(i)}`) } }),
     'a rival that nobody signed': (_, i) => ({ signerKey: new Uint8Array(32).fill(100 + i) }),
-    'a rival of an old epoch': ({ audit }, i) => ({ change: { epoch: Math.max(0, audit.challenge.epoch - 2 - (i % 4)) } }),
+    'a rival of an old epoch': ({ audit }, i) => ({ change: { epoch: Math.max(0, audit.challenge.epoch - 1 - (i % 4)) } }),
     'a rival of presence': () => ({ change: { kind: KIND_PRESENCE } }),
     'a rival of another network': ({ audit }, i) => ({ domain: { ...audit.domain, chainId: 1 + i } }),
     'a receipt over another rival': (_, i) => ({ signedHash: word(`rival ${String(i)}`) }),

@@ -5,7 +5,7 @@ import { KIND_GEMM, KIND_PRESENCE, KIND_VRAM } from '../../../protocol/challenge
 import { sha256 } from '../../../protocol/hash.ts';
 import { encodeTranscript } from '../../../protocol/transcript.ts';
 import type { Reason } from '../../../protocol/verdict.ts';
-import { busyBytes, type RivalOptions } from '../../support/answers.ts';
+import { busyBytes, ownRival, type RivalOptions } from '../../support/answers.ts';
 import { flipped } from '../../support/behaviours.ts';
 import { buildEpoch, mixedWorld, sealEpoch, type EpochFixture } from '../../support/epoch.ts';
 import { firstFailure, retold, rowWith, sectionsOf, stageOfRow, transcriptFailure } from '../../support/replay.ts';
@@ -24,20 +24,17 @@ describe.each([
   const name = `slot ${String(row.slot)} draw ${String(row.draw)}`;
   const withBusy = (bytes: Uint8Array): string | null => retold(epoch, row, () => ({ [section]: bytes }));
 
-  it('holds', () => {
+  it('holds, with a rival of whichever validator', () => {
     expect(withBusy(busyBytes(stage))).toBeNull();
+    expect(withBusy(busyBytes(stage, ownRival(stage, { draw: challenge.draw + 1 })))).toBeNull();
   });
 
   const broken: [string, RivalOptions & { signedHash?: Hex }, Reason][] = [
-    [
-      'a rival of the validator’s own',
-      { change: { validator: challenge.validator }, signerKey: stage.signerKey },
-      'no_commitment',
-    ],
-    ['a rival that expired before', { change: { deadline: startedAt - 1 } }, 'no_commitment'],
+    ['the challenge itself for a rival', ownRival(stage), 'no_commitment'],
+    ['a rival that expired long before', { change: { deadline: startedAt - 60_001 } }, 'no_commitment'],
     ['a rival far in the future', { change: { deadline: startedAt + 120_001 } }, 'no_commitment'],
     ['a rival to another node', { change: { nodeId: OTHER } }, 'no_commitment'],
-    ['a rival of two epochs before', { change: { epoch: challenge.epoch - 2 } }, 'no_commitment'],
+    ['a rival of the epoch before', { change: { epoch: challenge.epoch - 1 } }, 'no_commitment'],
     ['a rival of presence', { change: { kind: KIND_PRESENCE } }, 'no_commitment'],
     ['a rival on another chain', { domain: { ...domain, chainId: 1 } }, 'no_commitment'],
     ['a rival at another registry', { domain: { ...domain, registry: `0x${'11'.repeat(20)}` } }, 'no_commitment'],

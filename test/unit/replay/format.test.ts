@@ -136,8 +136,13 @@ describe('policy of version 2', () => {
     ['openings that passes do not divide', memory({ openings: 5 }), 'classes[0].vram: vram parameters'],
     [
       'busy without a ration',
-      { ...mixedPolicy, schedule: { ...smallPolicy.schedule, busyPerEpoch: -1 } },
-      'schedule.busyPerEpoch',
+      { ...mixedPolicy, consensus: { ...smallPolicy.consensus, busyPpm: undefined } },
+      'consensus.busyPpm',
+    ],
+    [
+      'more busy than there are jobs',
+      { ...mixedPolicy, consensus: { ...smallPolicy.consensus, busyPpm: 1_000_001 } },
+      'consensus.busyPpm',
     ],
   ])('is refused with %s', (_, document, where) => {
     expect(failure(() => parsePolicyBytes(bytes(JSON.stringify(document))))).toContain(where);

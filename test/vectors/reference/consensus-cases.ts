@@ -23,7 +23,14 @@ const EPOCH_ROOT = [
 
 const policy: Input['policy'] = {
   consensus: {
-    ...{ windowEpochs: 6, clipTolerancePpm: 5000, samplesMin: 60, accuracyEpochs: 4, agreementTolerancePpm: 50_000 },
+    ...{
+      windowEpochs: 6,
+      clipTolerancePpm: 5000,
+      busyPpm: 60_000,
+      samplesMin: 60,
+      accuracyEpochs: 4,
+      agreementTolerancePpm: 50_000,
+    },
     ...{ notDoneMaxPpm: 50_000, tiers: [{ scorePpm: 900_000 }, { scorePpm: 700_000 }, { scorePpm: 400_000 }] },
   },
   rewards: { validatorsPerEpoch: 40_000_000, nodesPerEpoch: 60_000_000, penaltyPerEpoch: 5_000_000, penaltyBelowPpm: 800_000 },
@@ -59,7 +66,8 @@ function tally(label: string, nodeIndex: number, habit: Habit): Tally {
   const medians = pass > fills ? measured : silent;
   const proven = { fills, bandwidth: fills > 0 ? 10 ** 11 * (nodeIndex + 2) + pick(`${label} b`, 10 ** 9) : 0 };
   const asked = presence(label, nodeIndex, habit);
-  return { nodeIndex, pass, ...failures, void: pick(`${label} v`, 2), ...medians, ...proven, ...asked };
+  const none = { busy: pick(`${label} busy`, 5), void: pick(`${label} v`, 2) };
+  return { nodeIndex, pass, ...failures, ...none, ...medians, ...proven, ...asked };
 }
 
 type Asked = Pick<Tally, 'present' | 'absent' | 'latencyMs' | 'latencyHighMs'>;

@@ -13,6 +13,7 @@ export type Tally = {
   wrong: number;
   slow: number;
   network: number;
+  busy: number;
   void: number;
   medianMeasure: number;
   medianElapsedMs: number;
@@ -22,6 +23,10 @@ export type Tally = {
   latencyHighMs: number;
   fills: number;
   bandwidth: number;
+};
+const NOTHING: Tally = {
+  ...{ nodeIndex: 0, pass: 0, wrong: 0, slow: 0, network: 0, busy: 0, void: 0, medianMeasure: 0, medianElapsedMs: 0 },
+  ...{ present: 0, absent: 0, latencyMs: 0, latencyHighMs: 0, fills: 0, bandwidth: 0 },
 };
 export type Report = { epoch: number; validator: Hex; reportHash: Hex; due: number; done: number; tallies: readonly Tally[] };
 export type Node = { index: number; nodeId: Hex; operator: Hex; retired: boolean };
@@ -40,6 +45,7 @@ export type Input = {
     consensus: {
       windowEpochs: number;
       clipTolerancePpm: number;
+      busyPpm: number;
       samplesMin: number;
       accuracyEpochs: number;
       agreementTolerancePpm: number;
@@ -173,11 +179,22 @@ export function reference(input: Input) {
   });
   const w = shares.map((share, v) => max(1n, floorDiv(share * (accuracy[v] ?? 0n), 100_000_000n)));
 
+  /** The failures that busy is beyond its ration, as one tally more. */
+  const excess = (tallies: readonly Tally[]): Pick<Tally, 'network'> => {
+    const busy = sum(tallies.map((t) => big(t.busy)));
+    const jobs = sum(tallies.map((t) => big(t.pass + t.wrong + t.slow + t.network))) + busy;
+    return { network: Number(max(0n, busy - floorDiv(jobs * big(rules.busyPpm), M) - 1n)) };
+  };
   const talliesOf = (v: number, index: number): Tally[] =>
     reports
       .filter(({ validator }) => validator === seats[v]?.operator)
       .flatMap(({ tallies }) => tallies.filter(({ nodeIndex }) => nodeIndex === index));
-  const grid = nodes.map(({ index }) => seats.map((_, v) => talliesOf(v, index)));
+  const grid = nodes.map(({ index }) =>
+    seats.map((_, v) => {
+      const tallies = talliesOf(v, index);
+      return [...tallies, { ...NOTHING, nodeIndex: index, ...excess(tallies) }];
+    }),
+  );
   const total = (tallies: readonly Tally[] | undefined, field: (tally: Tally) => number): bigint =>
     sum((tallies ?? []).map((tally) => big(field(tally))));
   const all = (t: Tally): number => t.pass + t.wrong + t.slow + t.network;

@@ -120,7 +120,7 @@ async function addMirrors(
       ...{ source: found.state === 'verified' ? operator : null, attempts: 1, updatedAtMs: 1000 * epochStart(CLOCK, epoch + 2) },
     };
     const tallies = nodes.map((nodeIndex) => ({
-      ...{ nodeIndex, pass: 10, wrong: nodeIndex % 7 === 6 ? 9 : 0, slow: 1, network: seat, void: 2 },
+      ...{ nodeIndex, pass: 10, wrong: nodeIndex % 7 === 6 ? 9 : 0, slow: 1, network: seat, busy: 3, void: 2 },
       ...{ medianMeasure: 312_000_000, medianElapsedMs: 814, present: 95, absent: 5 - seat, latencyMs: 40, latencyHighMs: 95 },
       ...{ fills: 3, bandwidth: 2_800_000_000_000 },
     }));

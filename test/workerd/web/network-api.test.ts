@@ -332,7 +332,7 @@ describe('validators, faults, nodes', () => {
     const sums = detail.network?.validators.find(({ validator }) => validator === operatorOf(1));
     // Seven epochs, of which one archive of this validator did not pass.
     const asked = { present: 570, absent: 24 };
-    expect(sums).toEqual({ validator: operatorOf(1), pass: 60, wrong: 54, slow: 6, network: 6, void: 12, ...asked });
+    expect(sums).toEqual({ validator: operatorOf(1), pass: 60, wrong: 54, slow: 6, network: 6, busy: 18, void: 12, ...asked });
     expect(detail.network?.history.map(({ epoch }) => epoch)).toEqual([6, 4, 2, 1]);
   });
   test('the network at a glance', async () => {

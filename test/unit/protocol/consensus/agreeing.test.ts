@@ -147,34 +147,29 @@ describe('tallies', () => {
   const reasons = Object.keys(REASON) as Reason[];
   const failures = reasons.filter((reason) => REASON[reason] > 0 && REASON[reason] < 64).length;
   const nothing: NodeTally = {
-    ...{ nodeIndex: 3, pass: 0, wrong: 0, slow: 0, network: 0, void: 0, medianMeasure: 0, medianElapsedMs: 0 },
+    ...{ nodeIndex: 3, pass: 0, wrong: 0, slow: 0, network: 0, busy: 0, void: 0, medianMeasure: 0, medianElapsedMs: 0 },
     ...{ present: 0, absent: 0, latencyMs: 0, latencyHighMs: 0, fills: 0, bandwidth: 0 },
   };
 
   test.each([1, 2])('sort every reason of kind %i into its column', (kind) => {
-    const counted = { ...nothing, pass: 1, wrong: 7, slow: 1, network: 6, void: 5, fills: kind - 1 };
-    expect(
-      tallyRows(
-        reasons.map((reason) => row(3, reason, { kind })),
-        1,
-      ),
-    ).toEqual([counted]);
-    expect(reasons.length).toBe(1 + 7 + 1 + 6 + 5);
+    const counted = { ...nothing, pass: 1, wrong: 7, slow: 1, network: 6, busy: 1, void: 4, fills: kind - 1 };
+    expect(tallyRows(reasons.map((reason) => row(3, reason, { kind })))).toEqual([counted]);
+    expect(reasons.length).toBe(1 + 7 + 1 + 6 + 1 + 4);
   });
 
   test('sort presence into present and absent alone; its VOIDs are nothing', () => {
     const rows = reasons.map((reason) => row(3, reason, { kind: 5 }));
-    expect(tallyRows(rows, 0)).toEqual([{ ...nothing, present: 1, absent: failures }]);
+    expect(tallyRows(rows)).toEqual([{ ...nothing, present: 1, absent: failures }]);
   });
 
   test('take no failure for a wrong result that no receipt of the node covers', () => {
     const uncovered = reasons.map((reason) => row(3, reason, { openingHash: ZERO32 }));
-    expect(tallyRows(uncovered, 1)).toEqual([{ ...nothing, pass: 1, wrong: 0, slow: 1, network: 13, void: 5 }]);
+    expect(tallyRows(uncovered)).toEqual([{ ...nothing, pass: 1, wrong: 0, slow: 1, network: 13, busy: 1, void: 4 }]);
     const covered = [row(3, 'bad_opening'), row(3, 'wrong_result')];
     const invented = (['no_commitment', 'identity_mismatch', 'stale', 'bad_receipt', 'bad_opening'] as const).map((reason) =>
       row(3, reason, { openingHash: ZERO32 }),
     );
-    expect(tallyRows([...covered, ...invented], 1)).toMatchObject([{ wrong: 2, network: 5 }]);
+    expect(tallyRows([...covered, ...invented])).toMatchObject([{ wrong: 2, network: 5 }]);
   });
 
   test('have each failure in one column', () => {
@@ -182,7 +177,7 @@ describe('tallies', () => {
     fc.assert(
       fc.property(rows, (drawn) => {
         const all = drawn.map(([reason, covered]) => row(1, reason, covered ? {} : { openingHash: ZERO32 }));
-        const [tally] = tallyRows(all, 100);
+        const [tally] = tallyRows(all);
         const failed = drawn.filter(([reason]) => REASON[reason] > 0 && REASON[reason] < 64);
         expect((tally?.wrong ?? 0) + (tally?.slow ?? 0) + (tally?.network ?? 0)).toBe(failed.length);
         const wrong = failed.filter(([reason, covered]) => covered && REASON[reason] > 6 && REASON[reason] < 14);
@@ -191,17 +186,13 @@ describe('tallies', () => {
     );
   });
 
-  test('ration busy by node and report: what is above is a failure on the auditor’s word', () => {
+  test('count busy of both kinds by itself, and no other VOID with it', () => {
     const times = (nodeIndex: number, count: number): AuditRow[] =>
       Array.from({ length: count }, (_, i) => row(nodeIndex, 'busy', { kind: 1 + (i % 2) }));
-    const rows = [...times(1, 3), ...times(2, 2), row(1, 'auditor_fault'), row(1, 'none')];
-    expect(tallyRows(rows, 2)).toMatchObject([
-      { nodeIndex: 1, pass: 1, network: 1, void: 3 },
-      { nodeIndex: 2, pass: 0, network: 0, void: 2 },
-    ]);
-    expect(tallyRows(rows, 0)).toMatchObject([
-      { nodeIndex: 1, network: 3, void: 1 },
-      { nodeIndex: 2, network: 2, void: 0 },
+    const rows = [...times(1, 3), ...times(2, 2), row(1, 'auditor_fault'), row(1, 'none'), row(2, 'timeout')];
+    expect(tallyRows(rows)).toMatchObject([
+      { nodeIndex: 1, pass: 1, network: 0, busy: 3, void: 1 },
+      { nodeIndex: 2, pass: 0, network: 1, busy: 2, void: 0 },
     ]);
   });
 
@@ -213,12 +204,12 @@ describe('tallies', () => {
       ...[passed(5, 40, 1), passed(5, 10, 9), passed(2, 7, 7), passed(5, 30, 3), passed(5, 20, 5)],
       ...[passed(5, 9, 99, 2), passed(5, 8, 99, 2), row(2, 'below_claim', { measure: 1, elapsedMs: 1 }), row(2, 'timeout')],
     ];
-    expect(tallyRows(rows, 1)).toEqual([
+    expect(tallyRows(rows)).toEqual([
       { ...nothing, nodeIndex: 2, pass: 1, slow: 1, network: 1, medianMeasure: 7, medianElapsedMs: 7 },
       { ...nothing, nodeIndex: 5, pass: 6, medianMeasure: 20, medianElapsedMs: 3, fills: 2, bandwidth: 8 },
     ]);
-    expect(tallyRows(rows.toReversed(), 1)).toEqual(tallyRows(rows, 1));
-    expect(tallyRows([], 1)).toEqual([]);
+    expect(tallyRows(rows.toReversed())).toEqual(tallyRows(rows));
+    expect(tallyRows([])).toEqual([]);
   });
 
   test.each([
@@ -231,6 +222,6 @@ describe('tallies', () => {
   ])('of %i round trips take the %i-th and the %i-th', (count, median, high) => {
     const trips = Array.from({ length: count }, (_, i) => passed(3, 0, i + 1, 5));
     const shuffled = shuffle([...trips, row(3, 'timeout', { kind: 5 })], seeded(count));
-    expect(tallyRows(shuffled, 1)).toEqual([{ ...nothing, present: count, absent: 1, latencyMs: median, latencyHighMs: high }]);
+    expect(tallyRows(shuffled)).toEqual([{ ...nothing, present: count, absent: 1, latencyMs: median, latencyHighMs: high }]);
   });
 });

@@ -97,6 +97,7 @@ const sound = {
   wrong: 0,
   slow: 0,
   network: 0,
+  busy: 0,
   void: 0,
   medianMeasure: 1000,
   medianElapsedMs: 5,

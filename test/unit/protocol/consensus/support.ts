@@ -65,7 +65,18 @@ function randomTally(nodeIndex: number, below: Below): NodeTally {
   const wide = (): number => (below(4) === 0 ? Number.MAX_SAFE_INTEGER - below(3) : 10 ** below(15) + below(5));
   const present = below(3) === 0 ? 0 : below(4 * size);
   return {
-    ...{ nodeIndex, pass, wrong: some(), slow: some(), network: some(), void: below(3), fills, present, absent: some() },
+    ...{
+      nodeIndex,
+      pass,
+      wrong: some(),
+      slow: some(),
+      network: some(),
+      void: below(3),
+      fills,
+      busy: some(),
+      present,
+      absent: some(),
+    },
     ...(pass > fills ? { medianMeasure: wide(), medianElapsedMs: below(9) } : { medianMeasure: 0, medianElapsedMs: 0 }),
     ...(present > 0 ? { latencyMs: below(5), latencyHighMs: below(2 ** 32) } : { latencyMs: 0, latencyHighMs: 0 }),
     bandwidth: fills > 0 ? wide() : 0,
@@ -117,7 +128,7 @@ export function randomInput(seed: number): ConsensusInput {
     policy: rulePolicy(
       {
         ...{ windowEpochs, clipTolerancePpm: below(3) * 5000, samplesMin: below(100), accuracyEpochs: 1 + below(24) },
-        ...{ agreementTolerancePpm: below(3) * 50_000, notDoneMaxPpm: below(4) * 50_000 },
+        ...{ agreementTolerancePpm: below(3) * 50_000, notDoneMaxPpm: below(4) * 50_000, busyPpm: below(4) * 100_000 },
         tiers: [900_000, 600_000, 300_000].slice(0, below(4)).map((scorePpm) => ({ name: String(scorePpm), scorePpm })),
       },
       { penaltyBelowPpm: below(11) * 100_000 },

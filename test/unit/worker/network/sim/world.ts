@@ -121,7 +121,8 @@ export function talliesOf(epoch: number, validator: number, seed: number): NodeT
     const [absent, latencyMs] = [index === 2 ? Math.floor(random() * 9) : 0, 20 + Math.floor(random() * 30)];
     const asked = { present: 60 - absent, absent, latencyMs, latencyHighMs: latencyMs + Math.floor(random() * 90) };
     const proven = { fills: 3, bandwidth: 900_000_000_000 + Math.floor(random() * 1000) };
-    return { nodeIndex: index, pass: due - wrong - network, wrong, slow: 0, network, void: 0, ...medians, ...asked, ...proven };
+    const jobs = { pass: due - wrong - network, wrong, slow: 0, network, busy: index === 1 ? 3 : 0, void: 0 };
+    return { nodeIndex: index, ...jobs, ...medians, ...asked, ...proven };
   });
 }
 
