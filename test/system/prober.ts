@@ -128,7 +128,7 @@ export function prober(seats: readonly Seat[] = [SEAT]): Prober {
       const due = { draw, node, gpuClass };
       const randomness = random32();
       const signerOf = (validator: Hex): Hex | undefined => signers.get(validator);
-      const done = await probe(context, { plan, due, task, check, randomness, signerOf, meeting });
+      const done = await probe(context, { plan, due, task, check, randomness, startedAt: Date.now(), signerOf, meeting });
       return { ...done, plan, due, task, randomness };
     },
   };

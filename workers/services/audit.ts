@@ -65,10 +65,13 @@ async function lookedUp({ ports }: Context, group: DueGroup, staleAt: number): P
   return found.every(Boolean);
 }
 
-async function runDraw(run: Run, { due, task, check }: Ready, round: BeaconRound, meeting: Meeting): Promise<Result> {
+/** When a group starts, and on which round: the same for all its members. */
+type Start = { readonly round: BeaconRound; readonly startedAt: number };
+
+async function runDraw(run: Run, { due, task, check }: Ready, { round, startedAt }: Start, meeting: Meeting): Promise<Result> {
   const { context, plan, signerOf } = run;
   const randomness = randomnessOf(round.signature);
-  const done = await probe(context, { plan, due, task, check, randomness, signerOf, meeting });
+  const done = await probe(context, { plan, due, task, check, randomness, startedAt, signerOf, meeting });
   const before = unsent(run, due, 'none');
   return probedResult(before, done, await controlled(context.ports, before.line, done), round);
 }
@@ -84,15 +87,19 @@ async function runGroup(run: Run, group: DueGroup): Promise<PromiseSettledResult
   await clock.until(scheduledMs);
   return places.run(group.length, async () => {
     const staleAt = freshnessEnd(plan.policy, freshnessRound);
-    // Early counts as late: a record that starts before its time is one that every replay refuses.
-    const untimely = (): boolean => clock.nowMs() < scheduledMs || clock.nowMs() >= staleAt;
-    if (untimely()) return nobody('auditor_fault');
+    // Early counts as late: a record that starts before its time is one that every replay refuses, and the archive with it.
+    const untimely = (nowMs: number): boolean => nowMs < scheduledMs || nowMs >= staleAt;
+    if (untimely(clock.nowMs())) return nobody('auditor_fault');
     const round = await beacon.round(freshnessRound);
     if (round === null) return nobody('beacon_outage');
     const ready = await makeReady(run, group);
-    if (!(await lookedUp(context, group, staleAt)) || untimely()) return nobody('auditor_fault');
+    if (!(await lookedUp(context, group, staleAt))) return nobody('auditor_fault');
+    const startedAt = clock.nowMs(); // read once: what was in time for the first member is for the last, however long signing takes
+    if (untimely(startedAt)) return nobody('auditor_fault');
     const meeting = meetings(ready.length);
-    return Promise.allSettled(ready.flatMap((its, i) => (meeting[i] ? [runDraw(run, its, round, meeting[i])] : [])));
+    return Promise.allSettled(
+      ready.flatMap((its, i) => (meeting[i] ? [runDraw(run, its, { round, startedAt }, meeting[i])] : [])),
+    );
   });
 }
 

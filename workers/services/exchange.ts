@@ -23,12 +23,12 @@ export type Request = {
   readonly limits: { readonly bytesMax: number; readonly deadlineMs: number };
 };
 
-/** @param sentAt when the request's clock began, Unix milliseconds */
+/** The request's clock begins here. */
 export async function exchange(
   { clock, transport }: { readonly clock: Clock; readonly transport: Transport },
   { url, path, body, limits }: Request,
-  sentAt: number,
 ): Promise<Exchanged> {
+  const sentAt = clock.nowMs();
   const answer = await transport.post(url, path, body, limits);
   return timely(answer, clock.nowMs() - sentAt, limits.deadlineMs);
 }

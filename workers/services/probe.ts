@@ -25,6 +25,8 @@ export type ProbeInput = {
   readonly check: OpeningsCheck;
   /** Of the draw's freshness round. */
   readonly randomness: Hex;
+  /** Now, in Unix milliseconds, found to be in time; one value for all that start together. */
+  readonly startedAt: number;
   /** Signers of the epoch's seats: whose challenge may excuse a node. */
   readonly signerOf: SignerOf;
   /** With the other nodes that start together. */
@@ -69,7 +71,7 @@ function askFirst({ context, input, audit, sent }: Stage): Promise<Exchanged> {
   const { task } = audit;
   const limits = { bytesMax: firstBytesMax(task), deadlineMs: firstDeadlineMs(task) };
   const request = { url: input.due.node.url, path: '/v1/challenges', body: sent.transcript.challenge, limits };
-  return exchange(context.ports, request, sent.startedAt);
+  return exchange(context.ports, request);
 }
 
 async function askGemm(stage: Stage): Promise<Probe> {
@@ -81,7 +83,7 @@ async function askGemm(stage: Stage): Promise<Probe> {
 
 async function askVram(stage: Stage): Promise<Probe> {
   const { context, input, audit, sent } = stage;
-  const { clock, keys } = context.ports;
+  const { keys } = context.ports;
   const first = await askFirst(stage);
   if (!first.ok) return ended(sent, first.reason);
   const heard = { ready: first.bytes };
@@ -94,7 +96,7 @@ async function askVram(stage: Stage): Promise<Probe> {
   await input.meeting.filled();
   const limits = { bytesMax: commitmentBytesMax(task), deadlineMs: commitDeadlineMs(task) };
   const request = { url: input.due.node.url, path: '/v1/starts', body, limits };
-  const timed = await exchange(context.ports, request, clock.nowMs());
+  const timed = await exchange(context.ports, request);
   return conclude({ ...stage, sent: ended(sent, 'none', { ...heard, start: body }) }, timed);
 }
 
@@ -111,9 +113,10 @@ async function askPresence(stage: Stage): Promise<Probe> {
   return conclude(stage, timely(reply.answer, reply.elapsedMs, deadlineMs));
 }
 
-function challenge(context: Context, { plan, due, task, randomness }: ProbeInput): { audit: AuditCase; sent: Probe } {
+type Challenged = { readonly audit: AuditCase; readonly sent: Probe };
+
+function challenge(context: Context, { plan, due, task, randomness, startedAt }: ProbeInput): Challenged {
   const { domain, validator, ports } = context;
-  const startedAt = ports.clock.nowMs();
   const audit = dueCase({ domain, validator, plan, due, task, randomness, startedAt });
   const signature = ports.keys.sign(audit.challengeHash);
   const message = encodeChallengeMessage({ domain, challenge: audit.challenge, params: task.bytes, signature });
@@ -126,6 +129,8 @@ function challenge(context: Context, { plan, due, task, randomness }: ProbeInput
 export async function probe(context: Context, input: ProbeInput): Promise<Probe> {
   try {
     const stage = { context, input, ...challenge(context, input) };
+    // One turn, in which all that start together are signed: none of it is in anybody's time, and the requests leave side by side.
+    await Promise.resolve();
     if (input.task.kind === KIND_PRESENCE) return await askPresence(stage);
     return await (input.task.kind === KIND_VRAM ? askVram(stage) : askGemm(stage));
   } finally {

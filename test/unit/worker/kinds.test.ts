@@ -4,7 +4,7 @@ import { ZERO32, type Hex } from '../../../protocol/bytes.ts';
 import { KIND_GEMM, KIND_PRESENCE, KIND_VRAM } from '../../../protocol/challenge.ts';
 import type { DueDraw } from '../../../protocol/due.ts';
 import type { KindEntry, Policy } from '../../../protocol/policy.ts';
-import { MEMBER_STEP } from '../../../protocol/schedule.ts';
+import { MEMBER_STEP, freshnessEnd } from '../../../protocol/schedule.ts';
 import { decodeTranscript } from '../../../protocol/transcript.ts';
 import { mixedPolicy, mixedWorld, sealEpoch as sealFixture, type World } from '../../support/epoch.ts';
 import { firstFailure } from '../../support/replay.ts';
@@ -192,13 +192,16 @@ describe('busy', () => {
     expect(await sealAndReplay(validator)).toBeNull();
   });
 
-  it('with the challenge of somebody without a seat, or of ourselves, is a failure', async () => {
+  it('with the challenge of somebody without a seat is a failure; with another of our own it is void like any rival’s', async () => {
     const stranger = { operator: `0x${'99'.repeat(20)}` as const, signerKey: new Uint8Array(32).fill(9) };
     const { validator: self, signerKey } = mixedWorld();
-    for (const rival of [stranger, { operator: self, signerKey }]) {
+    for (const [rival, reason] of [
+      [stranger, 'no_commitment'],
+      [{ operator: self, signerKey }, 'busy'],
+    ] as const) {
       const validator = await openValidator(worldOf(...kinds), (index) => busyNode(index, rival));
       await runSlot(validator);
-      expect(reasons(validator)).toEqual(new Set(['no_commitment']));
+      expect(reasons(validator)).toEqual(new Set([reason]));
     }
   });
 
@@ -212,7 +215,7 @@ describe('busy', () => {
   });
 });
 
-/** The first group of the epoch with at least `size` members of kind 2, and its chunk. */
+/** The first group of the epoch with at least `size` members, and its chunk. */
 async function cohortOf(validator: Validator, size: number): Promise<{ group: readonly DueDraw[]; chunk: Chunk }> {
   const { plan } = validator;
   for (const slot of SLOTS) {
@@ -272,6 +275,31 @@ describe('a cohort', () => {
     expect(rows).toHaveLength(group.length);
     for (const row of rows)
       expect(row).toMatchObject({ reason: 'none', elapsedMs: takesMs, freshnessRound: first?.draw.freshnessRound });
+  });
+
+  it('found in time in its last millisecond has one start, of which signing takes nothing from anybody', async () => {
+    const SIGNING_MS = 40;
+    for (const [beforeEndMs, reason] of [
+      [1, 'none'],
+      [0, 'auditor_fault'],
+    ] as const) {
+      const validator = await openValidator(worldOf({ kind: KIND_GEMM, weight: 1, cohort: 6 }));
+      const { group, chunk } = await cohortOf(validator, 3);
+      const { keys } = validator.context.ports;
+      const slow = (digest: Hex): Hex => {
+        if (validator.sent.length === 0) validator.clock.set(validator.clock.nowMs() + SIGNING_MS); // the challenges alone
+        return keys.sign(digest);
+      };
+      const end = freshnessEnd(validator.world.policy, group[0]?.draw.freshnessRound ?? 0);
+      validator.clock.set(end - beforeEndMs);
+      await run(validator, chunk, validator.with({ keys: { ...keys, sign: slow } }));
+      const rows = rowsIn(validator, group);
+      expect(rows.map((row) => row.reason)).toEqual(group.map(() => reason));
+      const sent = reason === 'none';
+      for (const row of rows) expect(row.startedAt).toBe(sent ? end - 1 : 0);
+      for (const row of sent ? rows : []) expect(row.elapsedMs).toBe(takesMs);
+      expect(await sealAndReplay(validator)).toBeNull();
+    }
   });
 
   it('does not wait for one that cannot come any more, whatever became of it', async () => {
