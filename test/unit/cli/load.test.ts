@@ -27,14 +27,27 @@ describe('assay load', () => {
       const line = out.split('\n').find((text) => text.startsWith(`${name} `)) ?? '';
       expect(line).toMatch(/\d\.\d{3}%.* 0\.\d{3}%$/);
     }
+    for (const nodes of [1, 3, 6, 1000]) expect(out).toMatch(new RegExp(`\n *${String(nodes)} .* 0\\.\\d{3}%(\n|$)`));
   });
 
   it('takes a shipped name, a file, and says it as JSON', async () => {
     const file = inFolder('policy.json', JSON.stringify({ ...network, name: 'mine', classes: networkClasses.slice(0, 2) }));
-    const { code, out } = await assay(['load', '--policy', file, '--nodes', '3', '--json']);
+    const { code, out } = await assay([
+      'load',
+      '--policy',
+      file,
+      '--nodes',
+      '3',
+      '--network',
+      '3',
+      '--validators',
+      '31',
+      '--json',
+    ]);
     expect(code).toBe(0);
-    const told = JSON.parse(out) as { policy: string; operatorNodes: number; classes: { name: string }[] };
+    const told = JSON.parse(out) as { policy: string; operatorNodes: number; network: object; classes: { name: string }[] };
     expect([told.policy, told.operatorNodes]).toEqual(['mine', 3]);
+    expect(told.network).toEqual({ nodeCount: 3, validatorCount: 31, epochSeconds: 3600 });
     expect(told.classes.map(({ name }) => name)).toEqual(networkClasses.slice(0, 2).map(({ name }) => name));
     expect((await assay(['load', '--policy', 'embedded'])).out).toContain('cpu-demo');
   });
@@ -46,6 +59,12 @@ describe('assay load', () => {
     }
     const wrong = await assay(['load', '--nodes', '0']);
     expect([wrong.code, wrong.err]).toEqual([2, expect.stringContaining('--nodes must be an integer from 1')]);
+    for (const args of [
+      ['--nodes', '4', '--network', '3'],
+      ['--validators', '32'],
+      ['--epoch', '0'],
+    ])
+      expect((await assay(['load', ...args])).code).toBe(2);
   });
 });
 
