@@ -117,6 +117,8 @@ async function measureHonest(quick: boolean, say: (text: string) => void): Promi
     await asked('honest', KIND_GEMM, free, quick ? 3 : 20),
     await asked('honest', KIND_VRAM, free, quick ? 3 : 20),
   ];
+  const odd = [...ops.reasons, ...bytes.reasons].find((reason) => reason !== 'none');
+  if (odd !== undefined) throw new Error(`An honest runner without a floor got "${odd}": nothing can be measured against it.`);
   return {
     ...{ ops: spread(ops.measures), bytes: spread(bytes.measures) },
     ms: { [KIND_GEMM]: spread(ops.ms), [KIND_VRAM]: spread(bytes.ms) },

@@ -130,7 +130,7 @@ export const behaviours = {
     kinds: FOUND_BY_BOTH,
   },
   'false-busy-old': {
-    ...fail('Is always busy with the first challenge that it ever got', 'no_commitment'),
+    ...fail('Is always busy with a challenge that is long over, or with the one that it turns away', 'no_commitment'),
     kinds: FOUND_BY_BOTH,
   },
   'busy-hog': {

@@ -46,14 +46,18 @@ function madeUp(body: Uint8Array): LockJob {
 
 export const falseBusyMadeUp = alwaysBusy(() => madeUp);
 
-/** The first challenge that it ever got, again and again, also when that is the one it answers. */
+/** How long after its deadline a challenge excuses nobody any more. */
+const OVER_MS = 60_000;
+
+/** The first challenge that it ever got, once that is long over; until then the very one that it turns away. */
 export const falseBusyOld = alwaysBusy(() => {
   let first: LockJob | null = null;
   return (body) => {
     const { domain, challenge } = decodeChallengeMessage(body);
     const { epoch, deadline } = challenge;
-    first ??= { challengeHash: challengeHash(domain, challenge), epoch, deadline, body: body.slice() };
-    return first;
+    const present = { challengeHash: challengeHash(domain, challenge), epoch, deadline, body: body.slice() };
+    first ??= present;
+    return first.deadline + OVER_MS < Date.now() ? first : present;
   };
 });
 

@@ -19,19 +19,17 @@ const LATE_MS = 700;
 const FLOOR = { overclaims: Number.MAX_SAFE_INTEGER } as Partial<Record<BehaviourName, number>>;
 
 async function auditsOf(name: BehaviourName, count: number, redirectTo: string | null = null): Promise<Reason[]> {
-  const parts = behaviourCode[name](testParts(), { redirectTo });
   const { reasons: expected, detection, kinds } = rowOf(name);
   const timeoutMs = expected.includes('timeout') ? LATE_MS : 20_000;
   const [product, memory] = detection === 'certain' ? [PARAMS, VRAM] : [WIDE, WIDE_VRAM];
-  return withRunner(parts, async (url) => {
-    const target = { url, nodeId: parts.signer.nodeId, publicKey: parts.signer.publicKey };
-    const reasons: Reason[] = [];
-    for (let i = 0; i < count; i++) {
-      const params = kinds[i % kinds.length] === 2 ? memory : product;
-      reasons.push(await audit(target, timeoutMs, FLOOR[name] ?? 0, params));
-    }
-    return reasons;
-  });
+  const reasons: Reason[] = [];
+  for (let i = 0; i < count; i++) {
+    const parts = behaviourCode[name](testParts(), { redirectTo }); // a new one: what was never opened keeps a runner busy
+    const { nodeId, publicKey } = parts.signer;
+    const params = kinds[i % kinds.length] === 2 ? memory : product;
+    reasons.push(await withRunner(parts, (url) => audit({ url, nodeId, publicKey }, timeoutMs, FLOOR[name] ?? 0, params)));
+  }
+  return reasons;
 }
 
 describe('dishonest runners', () => {
