@@ -30,8 +30,8 @@ export const RESOLVE_TIMEOUT_MS = 2_000;
 /** A draw whose node's name is still to be looked up needs so much of its freshness: a slow name server must not make it late. */
 export const LOOK_UP_MS_MAX = RESOLVE_TIMEOUT_MS + AUDITOR_LAG_MS_MAX;
 export const RESOLVE_BYTES_MAX = 65_536;
-/** How long the guard's word on an address stays good: from before a challenge until it is sent, and little further. */
-export const GUARDED_MS = 5_000;
+/** How long the guard's word on an address stays good: from before a timed request until what follows its answer has been sent. */
+export const GUARDED_MS = 15_000;
 
 /** Rows in one INSERT … json_each statement: about 0.7 MB of JSON, under D1's 2 MB a value. */
 export const ROWS_PER_STATEMENT_MAX = 1_000;

@@ -5,6 +5,8 @@
 export type Meeting = {
   /** Resolves when every member has its memory filled or has left. */
   readonly filled: () => Promise<void>;
+  /** Resolves when every member's address has been looked up again or it has left: then all are started at once. */
+  readonly found: () => Promise<void>;
   /** Resolves when every member's time has been taken or it has left. */
   readonly timed: () => Promise<void>;
   /** Holds up nobody any more. May be called more than once. */
@@ -23,12 +25,14 @@ function barrier(count: number): (member: number) => Promise<void> {
 
 /** One for each of `count` members; alone, nothing is waited for. */
 export function meetings(count: number): Meeting[] {
-  const [filled, timed] = [barrier(count), barrier(count)];
+  const [filled, found, timed] = [barrier(count), barrier(count), barrier(count)];
   return Array.from({ length: count }, (_, member) => ({
     filled: () => filled(member),
+    found: () => found(member),
     timed: () => timed(member),
     leave: () => {
       void filled(member);
+      void found(member);
       void timed(member);
     },
   }));

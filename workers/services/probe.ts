@@ -94,6 +94,8 @@ async function askVram(stage: Stage): Promise<Probe> {
   const signature = keys.sign(startDigest(domain, { challengeHash, start }));
   const body = encodeStartMessage({ challengeHash, start, signature });
   await input.meeting.filled();
+  await context.ports.transport.prepare(input.due.node.url); // the fill outlasted the guard's word, and the pass is timed
+  await input.meeting.found();
   const limits = { bytesMax: commitmentBytesMax(task), deadlineMs: commitDeadlineMs(task) };
   const request = { url: input.due.node.url, path: '/v1/starts', body, limits };
   const timed = await exchange(context.ports, request);

@@ -302,6 +302,36 @@ describe('a cohort', () => {
     }
   });
 
+  it('is looked up again after the fill, in nobody’s time, and started at once when the last has been found', async () => {
+    const FILL_MS = 1400;
+    const validator = await openValidator(worldOf(COHORT));
+    const { group, chunk } = await cohortOf(validator, 3);
+    const { clock } = validator;
+    const { post } = validator.context.ports.transport;
+    const last = group.at(-1)?.node.url;
+    const known = new Map<string, number>(); // until when, for less than a fill
+    const prepare = async (url: string): Promise<boolean> => {
+      if (clock.nowMs() >= (known.get(url) ?? 0)) await clock.until(clock.nowMs() + (url === last ? 700 : 30));
+      known.set(url, clock.nowMs() + FILL_MS / 2);
+      return true;
+    };
+    const context = validator.with({
+      transport: {
+        prepare,
+        post: async (url, path, body, limits) => {
+          if (clock.nowMs() >= (known.get(url) ?? 0)) await prepare(url); // as the guard does for a word that is old
+          const answer = await post(url, path, body, limits);
+          if (path === '/v1/challenges') await clock.until(clock.nowMs() + FILL_MS - takesMs);
+          return answer;
+        },
+      },
+    });
+    await run(validator, chunk, context);
+    const starts = sentTo(validator, group, '/v1/starts').slice(0, group.length);
+    expect([starts.length, new Set(starts.map(({ atMs }) => atMs)).size]).toEqual([group.length, 1]);
+    for (const row of rowsIn(validator, group)) expect(row).toMatchObject({ reason: 'none', elapsedMs: takesMs });
+  });
+
   it('does not wait for one that cannot come any more, whatever became of it', async () => {
     const { rival } = mixedWorld();
     const lost: [string, (index: number) => NodeScript][] = [

@@ -193,6 +193,16 @@ describe('limits', () => {
     expect(limits.ATTEMPTS_MAX * limits.REPLACE_AFTER_MS).toBeGreaterThanOrEqual(10 * 60_000);
   });
 
+  it.each(shippedPolicies)(
+    'no name of $name is looked up between a timed request and the openings: the node’s time runs',
+    (policy) => {
+      for (const task of tasksOf(policy).filter((its) => openDeadlineMs(its) !== null)) {
+        const timedMs = task.kind === KIND_VRAM ? commitDeadlineMs(task) : firstDeadlineMs(task);
+        expect(timedMs + limits.AUDITOR_LAG_MS_MAX).toBeLessThan(limits.GUARDED_MS);
+      }
+    },
+  );
+
   it('one beacon request that hangs leaves time for another server, and for a slow look-up, before its round is stale', () => {
     for (const { beacon } of shippedPolicies) {
       const freshMs = 1000 * beacon.periodSeconds * (beacon.freshnessRounds - 1); // a draw may come at its round's very end

@@ -29,7 +29,7 @@ it('the last of three lets all go on, and coming twice counts once', async () =>
   expect([await settled(first), await settled(second)]).toEqual([true, true]);
 });
 
-it('who leaves holds up nobody, at either place, however often', async () => {
+it('who leaves holds up nobody, at any place, however often', async () => {
   const [a, b, c] = meetings(3);
   if (a === undefined || b === undefined || c === undefined) throw new Error('not three');
   const first = a.filled();
@@ -37,6 +37,9 @@ it('who leaves holds up nobody, at either place, however often', async () => {
   b.leave();
   expect(await settled(first)).toBe(false);
   await Promise.all([c.filled(), first]);
+  const found = a.found();
+  expect(await settled(found)).toBe(false);
+  await Promise.all([c.found(), found]);
   const timed = a.timed();
   expect(await settled(timed)).toBe(false);
   c.leave();
