@@ -51,15 +51,21 @@ export function createPool(options: PoolOptions): Backend {
       },
     };
   };
-  const fillIn = ({ run, ask }: Slot, fill: number): Fill => ({
-    release: () => {
-      run.release(fill);
-    },
-    async pass(startKey, nonce) {
-      const id = ++ids;
-      return proofOf(run, id, await ask({ type: 'pass', id, fill, start: startKey, nonce }), fill);
-    },
-  });
+  const fillIn = ({ run, ask, reserve }: Slot, fill: number): Fill => {
+    const giveBack = reserve();
+    return {
+      release() {
+        giveBack();
+        run.release(fill);
+      },
+      async pass(startKey, nonce) {
+        const id = ++ids;
+        const passed = ask({ type: 'pass', id, fill, start: startKey, nonce });
+        giveBack(); // it has its job
+        return proofOf(run, id, await passed, fill);
+      },
+    };
+  };
 
   return {
     name,

@@ -19,18 +19,23 @@ export type SlotsOptions = {
   readonly onLost: (error: DeviceError, detail: string) => void;
 };
 
-/** One host's place: its present run, and how often in a row it ended without a finished job. */
-export type Slot = { readonly run: Run; readonly ask: (message: JobMessage) => Promise<FromHost> };
+/** One host's place, with its present run. */
+export type Slot = {
+  readonly run: Run;
+  readonly ask: (message: JobMessage) => Promise<FromHost>;
+  /** It holds what its next job needs, so others are given jobs before it; what is returned ends that (idempotent). */
+  readonly reserve: () => () => void;
+};
 
 export type Slots = {
-  /** One without a job. @throws DeviceError 'lost' while no host runs; Error when all have jobs, or after `close` */
+  /** One without a job, and one that is not reserved before one that is. @throws DeviceError 'lost' while no host runs; Error when all have jobs, or after `close` */
   idle(): Slot;
   state(): BackendState;
   close(): Promise<void>;
 };
 
-/** `isOpen` from the moment its engine is open until its host ends. */
-type Place = { run: Run; isOpen: boolean; failures: number; timer: NodeJS.Timeout | undefined };
+/** `isOpen` from the moment its engine is open until its host ends; `failures` in a row, without a finished job. */
+type Place = { run: Run; isOpen: boolean; failures: number; reserved: number; timer: NodeJS.Timeout | undefined };
 
 /** The pause before start number `failures` in a row: none, then doubling. */
 export function restartDelayMs(failures: number): number {
@@ -56,6 +61,7 @@ export function createSlots({ name, concurrency, start, jobTimeoutMs, onOpened, 
         onLost(error, detail);
         const here = place();
         here.isOpen = false;
+        here.reserved = 0;
         const again = (): void => {
           if (goesOn()) here.run = begin(place);
         };
@@ -64,7 +70,7 @@ export function createSlots({ name, concurrency, start, jobTimeoutMs, onOpened, 
       },
     });
   const places = Array.from({ length: concurrency }, () => {
-    const place: Place = { run: begin(() => place), isOpen: false, failures: 0, timer: undefined };
+    const place: Place = { run: begin(() => place), isOpen: false, failures: 0, reserved: 0, timer: undefined };
     return place;
   });
   const slotOf = (place: Place): Slot => {
@@ -76,13 +82,21 @@ export function createSlots({ name, concurrency, start, jobTimeoutMs, onOpened, 
         place.failures = 0;
         return answer;
       },
+      reserve() {
+        place.reserved++;
+        let isKept = true;
+        return () => {
+          if (isKept && run.isAlive()) place.reserved--; // with the host's end all that it held was forgotten
+          isKept = false;
+        };
+      },
     };
   };
 
   return {
     idle() {
       if (closed) throw new Error(`the ${name} backend is closed`);
-      const free = places.find(({ run }) => run.isAlive() && run.load() === 0);
+      const [free] = places.filter(({ run }) => run.isAlive() && run.load() === 0).sort((a, b) => a.reserved - b.reserved);
       if (free !== undefined) return slotOf(free);
       if (places.some(({ run }) => run.isAlive())) throw new Error(`no host of the ${name} backend is free`);
       throw new DeviceError('lost', `${lastError ?? 'the device is gone'}; it is being started again`);

@@ -7,12 +7,15 @@ import { toHex } from '../../../protocol/bytes.ts';
 import { cpuBackend } from '../../../gpu-runners/backends/cpu/index.ts';
 import type { Backend } from '../../../gpu-runners/backends/backend.ts';
 import { gemmMemory, vramMemory } from '../../../gpu-runners/backends/cpu/memory.ts';
+import type { StartLane } from '../../../gpu-runners/backends/pool/lane.ts';
+import type { ToHost } from '../../../gpu-runners/backends/pool/messages.ts';
+import { createPool } from '../../../gpu-runners/backends/pool/pool.ts';
 import { openPool } from '../../../gpu-runners/backends/pool/open.ts';
 import { processLane } from '../../../gpu-runners/backends/pool/process-lane.ts';
 import { restartDelayMs } from '../../../gpu-runners/backends/pool/slots.ts';
 import { RESTART_MS_MAX, RESTART_MS_MIN } from '../../../gpu-runners/limits.ts';
 import { audit } from './auditor.ts';
-import { PARAMS, VRAM, challengeFor, post, problemOf, random32, startFor, testParts, withRunner } from './rig.ts';
+import { EPOCH, PARAMS, VRAM, challengeFor, post, problemOf, random32, startFor, testParts, withRunner } from './rig.ts';
 
 vi.setConfig({ testTimeout: 60_000 }); // processes start slowly on a loaded machine
 
@@ -81,7 +84,8 @@ describe('a host that dies in the middle of a job', () => {
     await withRunner(parts, async (url) => {
       const { body, challengeHash } = challengeFor(parts.signer.nodeId, {}, VRAM);
       expect((await post(url, '/v1/challenges', body)).status).toBe(200);
-      await post(url, '/v1/challenges', challengeFor(parts.signer.nodeId, {}, DEADLY).body);
+      const deadly = challengeFor(parts.signer.nodeId, { epoch: EPOCH + 1 }, DEADLY); // of another epoch: busy would be no excuse
+      expect(await problemOf(await post(url, '/v1/challenges', deadly.body))).toBe('503 device-lost');
       expect(await problemOf(await post(url, '/v1/starts', startFor(challengeHash)))).toBe('503 device-lost');
       expect(await (await fetch(`${url}/metrics`)).text()).toMatch(/assay_runner_fill_bytes 0\n/);
     });
@@ -134,6 +138,76 @@ describe('a device process', () => {
     expect(backend.state().lastError).toBe('the device fell off the bus');
     await again(backend);
     expect(backend.state().isReady).toBe(true);
+  });
+});
+
+describe('a host that holds a fill', () => {
+  type Job = Exclude<ToHost, { type: 'release' | 'open' }>;
+  /** Two hosts whose jobs end when the test says so; what each was given, in order. */
+  function twoHosts() {
+    const given: Job[][] = [];
+    const answers: (() => void)[][] = [];
+    const start: StartLane = (events) => {
+      const mine: Job[] = [];
+      const finish: (() => void)[] = [];
+      given.push(mine);
+      answers.push(finish);
+      return {
+        send(message) {
+          if (message.type === 'release' || message.type === 'open') return;
+          const { id, type } = message;
+          mine.push(message);
+          finish.push(() => {
+            events.message(
+              type === 'fill' ? { type: 'filled', id } : { type: 'committed', id, roots: [], commitment: random32() },
+            );
+          });
+        },
+        end: () => Promise.resolve(),
+      };
+    };
+    const backend = createPool({ name: 'cpu', concurrency: 2, device: null, gemmMemory, vramMemory, start });
+    open.push(backend);
+    /** Answers the host's oldest job. */
+    const finish = (host: number): void => answers[host]?.shift()?.();
+    const types = (): string[][] => given.map((jobs) => jobs.map(({ type }) => type));
+    return { backend, finish, types };
+  }
+
+  it('gets no other job while another host is idle, until its pass', async () => {
+    const { backend, finish, types } = twoHosts();
+    const filling = backend.fill(VRAM, random32());
+    finish(0);
+    const fill = await filling;
+    const product = backend.gemm(PARAMS, random32());
+    expect(types()).toEqual([['fill'], ['gemm']]);
+    const passing = fill.pass(random32(), random32());
+    expect(types()).toEqual([['fill', 'pass'], ['gemm']]);
+    finish(0);
+    finish(1);
+    await Promise.all([passing, product]);
+    const next = backend.gemm(PARAMS, random32());
+    finish(0);
+    await next;
+    expect(types()).toEqual([['fill', 'pass', 'gemm'], ['gemm']]);
+  });
+
+  it('is one like the others once the fill was dropped, and serves them when there is no other', async () => {
+    const { backend, finish, types } = twoHosts();
+    const filling = backend.fill(VRAM, random32());
+    finish(0);
+    const fill = await filling;
+    const products = [backend.gemm(PARAMS, random32()), backend.gemm(PARAMS, random32())];
+    expect(types()).toEqual([['fill', 'gemm'], ['gemm']]);
+    finish(0);
+    finish(1);
+    await Promise.all(products);
+    fill.release();
+    fill.release();
+    const last = backend.gemm(PARAMS, random32());
+    finish(0);
+    await last;
+    expect(types()).toEqual([['fill', 'gemm', 'gemm'], ['gemm']]);
   });
 });
 
