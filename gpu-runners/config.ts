@@ -146,7 +146,7 @@ function validators(values: Values): Settings['validators'] {
   return new Set(listed);
 }
 
-/** Waiting counts as computing in a product's time, and a GPU's share of a second is much. @throws ConfigError on a GPU */
+/** The wait counts in a product's measured time, of which a GPU needs a fraction of a second. @throws ConfigError on a GPU */
 export function requireNoWait(busyWaitMs: number, backend: Config['backend']): void {
   if (busyWaitMs === 0 || backend === 'cpu' || backend === 'auto') return;
   throw new ConfigError(`--busy-wait-ms is for --backend cpu: on ${backend} the wait would count in a product’s measured time.`);

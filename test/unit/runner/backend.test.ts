@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { chosenBackend, limitsOf, openBackend } from '../../../gpu-runners/backend.ts';
 import type { Backend } from '../../../gpu-runners/backends/backend.ts';
 import { classWork } from '../../../gpu-runners/class-work.ts';
-import { readConfig, type ChosenLimits } from '../../../gpu-runners/config.ts';
+import { readConfig, requireNoWait, type ChosenLimits } from '../../../gpu-runners/config.ts';
 import { DEVICE_JOB_GOP_DEFAULT, FILL_MIB_DEFAULT, JOB_GOP_DEFAULT, bytesOfMib } from '../../../gpu-runners/limits.ts';
 import { ZERO32 } from '../../../protocol/bytes.ts';
 import { gemmOps, gemmParams } from '../../../protocol/challenges/gemm/params.ts';
@@ -79,6 +79,19 @@ describe('the choice', () => {
     }
     expect(readConfig(flags)).toMatchObject({ backend: 'auto', limits: DEFAULTS, settings: { busyWaitMs: 0 } });
     expect(() => readConfig({ ...flags, 'fill-mib': '0' })).toThrow('--fill-mib is "0", but must be a whole number from 1');
+  });
+
+  it('of a GPU excludes a wait for the lock, which would count in what is measured', () => {
+    const waiting = { ...flags, 'busy-wait-ms': '900' };
+    for (const backend of ['webgpu', 'cuda'] as const) {
+      expect(() => readConfig({ ...waiting, backend })).toThrow(`--busy-wait-ms is for --backend cpu: on ${backend} the wait`);
+      expect(() => {
+        requireNoWait(1, backend); // what `auto` took
+      }).toThrow('--backend cpu');
+      expect(readConfig({ ...flags, backend, 'busy-wait-ms': '0' }).settings.busyWaitMs).toBe(0);
+    }
+    for (const backend of ['auto', 'cpu']) expect(readConfig({ ...waiting, backend }).settings.busyWaitMs).toBe(900);
+    requireNoWait(900, 'cpu');
   });
 
   it('of the processor is opened as such', async () => {
