@@ -50,18 +50,26 @@ export const DEADLINE_AHEAD_MS_MAX = 600_000;
  * ahead than 120 seconds (docs/protocol.md, section 21). Twenty seconds are for clocks that differ; no policy's deadline is over sixty.
  */
 export const TIMED_AHEAD_MS_MAX = 100_000;
-/** A start may come so long after the challenge's deadline: it was sent in time, by a clock that is a little behind ours. */
-export const START_GRACE_MS = 5_000;
+/** How far a validator's clock and ours may lie apart without harm to an honest node. */
+export const CLOCK_DIFFERENCE_MS = 10_000;
+/**
+ * A start may come so long after the challenge's deadline: a cohort with a silent member starts all others at that very deadline, by
+ * the validator's clock; five seconds are for the way.
+ */
+export const START_GRACE_MS = CLOCK_DIFFERENCE_MS + 5_000;
 
-/** A lock whose job has less time left is as good as free: by the time our answer is judged the deadline would have passed. */
-export const LOCK_MARGIN_MS = 500;
+/**
+ * How long after its challenge's deadline a job may still keep others out: for a start that comes as late as it may, the pass and its
+ * opening. A rival is an excuse until a minute after its deadline (docs/protocol.md, section 21), less what clocks may differ by.
+ */
+export const LOCK_OVERTIME_MS = 60_000 - CLOCK_DIFFERENCE_MS;
 /** How long an operator may let a challenge wait for the lock before it is answered with busy; that answer has a second. */
 export const BUSY_WAIT_MS_MAX = 900;
 /** Challenges that wait for the lock at a time; beyond them busy is said at once. */
 export const LOCK_WAITERS_MAX = 64;
 /**
  * A validator that others had to stand back for may hold the lock for half of the time in the long run, and for so much more at a
- * stretch: the budget that it holds shrinks by the time it has the lock and grows by half of all time.
+ * stretch: the budget that it holds shrinks by the time it has the lock and grows by half of all time. Its last job may overdraw it.
  */
 export const LOCK_SHARE = 1 / 2;
 export const LOCK_BUDGET_MS = 120_000;

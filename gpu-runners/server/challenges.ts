@@ -1,5 +1,5 @@
-// POST /v1/challenges: check, then by kind: presence at once; a timed job when no other validator's is under way. The nonce is used
-// up before anything is signed or computed.
+// POST /v1/challenges: check, then by kind: presence at once; a timed job when no other is under way. The nonce is used up
+// before anything is signed or computed.
 import { KIND_PRESENCE, KIND_VRAM } from '../../protocol/challenge.ts';
 import { Refusal } from '../problem.ts';
 import { checkChallenge, type Accepted } from './checks.ts';
@@ -12,11 +12,10 @@ import type { Peer, Work } from './work.ts';
 async function answerTimed(work: Work, accepted: Accepted<TimedJob>, peer: Peer): Promise<Uint8Array> {
   const { parts, queue, lock, metrics } = work;
   const { sender, challengeHash, body, job, message } = accepted;
-  const { nonce, deadline } = message.challenge;
-  const holder = lock.holder();
-  if (holder === null || holder === sender.operator) queue.requirePlace(sender);
+  const { epoch, nonce, deadline } = message.challenge;
+  if (lock.rivalAt(epoch) === null) queue.requirePlace(sender);
   parts.nonces.use(sender, nonce, deadline, parts.now());
-  const taken = await lock.take(sender, { challengeHash, deadline, body }, parts.settings.busyWaitMs);
+  const taken = await lock.take(sender, { challengeHash, epoch, deadline, body }, parts.settings.busyWaitMs);
   if ('rival' in taken) {
     metrics.saidBusy();
     parts.log('busy', { validator: sender.operator, challengeHash, rival: taken.rival.challengeHash });
@@ -24,9 +23,8 @@ async function answerTimed(work: Work, accepted: Accepted<TimedJob>, peer: Peer)
   }
   try {
     if (work.draining()) throw new Refusal('draining'); // it may have begun while we waited
-    const { leave } = taken;
-    if (job.kind === KIND_VRAM) return await fillMemory(work, { ...accepted, job }, peer, leave);
-    return await multiply(work, { ...accepted, job }, peer, leave);
+    if (job.kind === KIND_VRAM) return await fillMemory(work, { ...accepted, job }, peer, taken);
+    return await multiply(work, { ...accepted, job }, peer, taken);
   } catch (error) {
     taken.leave();
     throw error;

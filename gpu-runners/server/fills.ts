@@ -1,11 +1,12 @@
-// Kind 2, first part: queue, fill the node's memory, say ready. The fill waits for its start until the challenge's deadline, and is
-// dropped then; memory is reserved before the filling begins and given back on every way out.
+// Kind 2, first part: queue, fill the node's memory, say ready. The fill waits for its start until the challenge's deadline and the
+// start's grace, and is dropped then; memory is reserved before the filling begins and given back on every way out.
 import type { Fill } from '../backends/engine.ts';
 import { START_GRACE_MS, TIMED_AHEAD_MS_MAX } from '../limits.ts';
 import { Refusal } from '../problem.ts';
 import { checkDeadline, type Accepted } from './checks.ts';
 import { failOf } from './failures.ts';
 import type { VramJob } from './job.ts';
+import type { Held } from './lock.ts';
 import { requirePeer, type Peer, type Work } from './work.ts';
 
 async function compute({ parts, metrics }: Work, { message, job }: Accepted<VramJob>, peer: Peer): Promise<Fill> {
@@ -13,7 +14,7 @@ async function compute({ parts, metrics }: Work, { message, job }: Accepted<Vram
   checkDeadline(message.challenge.deadline, startedAt, TIMED_AHEAD_MS_MAX); // it may have passed in the queue
   requirePeer(peer);
   const fill = await failOf(parts, () => parts.backend.fill(job.params, message.challenge.nodeId));
-  const late = message.challenge.deadline < parts.now();
+  const late = message.challenge.deadline + START_GRACE_MS < parts.now(); // who waits for it knows the time better: see the peer
   if (late || peer.isGone()) fill.release();
   if (late) throw new Refusal('deadline-passed', 'The memory was not filled in time');
   requirePeer(peer);
@@ -21,8 +22,8 @@ async function compute({ parts, metrics }: Work, { message, job }: Accepted<Vram
   return fill;
 }
 
-/** @param leave called when the challenge is finished; not if this throws */
-export async function fillMemory(work: Work, accepted: Accepted<VramJob>, peer: Peer, leave: () => void): Promise<Uint8Array> {
+/** @param held left when the challenge is finished; not if this throws */
+export async function fillMemory(work: Work, accepted: Accepted<VramJob>, peer: Peer, held: Held): Promise<Uint8Array> {
   const { parts, queue, fills } = work;
   const { sender, job, message, challengeHash } = accepted;
   const { deadline } = message.challenge;
@@ -33,12 +34,14 @@ export async function fillMemory(work: Work, accepted: Accepted<VramJob>, peer: 
   try {
     if (work.draining()) throw new Refusal('draining');
     const fill = await queue.run(sender, () => compute(work, accepted, peer));
+    const giveBack = queue.reserve();
     const drop = (): void => {
+      giveBack();
       fill.release();
       free();
-      leave();
+      held.leave();
     };
-    fills.keep(challengeHash, { accepted, fill }, drop, deadline - parts.now() + START_GRACE_MS);
+    fills.keep(challengeHash, { accepted, fill, giveBack }, drop, deadline - parts.now() + START_GRACE_MS);
     parts.log('filled', { validator: sender.operator, challengeHash, pages: job.params.pages });
     return parts.answers.ready(parts.signer, challengeHash);
   } catch (error) {

@@ -21,4 +21,6 @@ export type HeldProof = {
 export type HeldFill = {
   readonly accepted: Accepted<VramJob>;
   readonly fill: Fill;
+  /** Gives back the place that is reserved for its pass; idempotent. */
+  readonly giveBack: () => void;
 };

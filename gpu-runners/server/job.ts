@@ -11,7 +11,7 @@ import type { Parts } from './parts.ts';
 export type GemmJob = { readonly kind: typeof KIND_GEMM; readonly params: GemmParams };
 export type VramJob = { readonly kind: typeof KIND_VRAM; readonly params: VramParams };
 export type PresenceJob = { readonly kind: typeof KIND_PRESENCE; readonly params: PresenceParams };
-/** Whose duration counts: one validator's at a time. */
+/** Whose duration counts: one at a time. */
 export type TimedJob = GemmJob | VramJob;
 export type Job = TimedJob | PresenceJob;
 

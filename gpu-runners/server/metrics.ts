@@ -53,7 +53,7 @@ function gaugeLines(gauges: Gauges): string[] {
     ...gauge('waiting_fills', 'Filled memories that wait for their start.', gauges.fills),
     ...gauge('fill_bytes', 'Memory reserved for fills (on a GPU for all jobs), until they were opened.', gauges.fillBytes),
     ...gauge('proof_bytes', 'Memory reserved for products, until they were opened.', gauges.proofBytes),
-    ...gauge('locked', 'Whether a timed job keeps other validators out.', Number(gauges.isLocked)),
+    ...gauge('locked', 'Whether a timed job keeps others out.', Number(gauges.isLocked)),
     ...gauge('device_ready', 'Whether the device can take a job.', Number(gauges.isReady)),
     ...family('device_losses', 'counter', 'How often the device or its process was lost.', [`_total ${String(gauges.losses)}`]),
     ...family('device', 'info', 'What computes.', [

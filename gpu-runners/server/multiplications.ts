@@ -7,6 +7,7 @@ import { checkDeadline, type Accepted } from './checks.ts';
 import { commit } from './commit.ts';
 import { failOf } from './failures.ts';
 import { workOf, type GemmJob } from './job.ts';
+import type { Held } from './lock.ts';
 import { requirePeer, type Peer, type Work } from './work.ts';
 
 async function compute({ parts, metrics }: Work, { message, job }: Accepted<GemmJob>, peer: Peer): Promise<Proof> {
@@ -38,8 +39,8 @@ async function reserveMemory({ parts, fills, proofs }: Work, { sender, job, mess
   }
 }
 
-/** @param leave called when the challenge is finished; not if this throws */
-export async function multiply(work: Work, accepted: Accepted<GemmJob>, peer: Peer, leave: () => void): Promise<Uint8Array> {
+/** @param held left when the challenge is finished; not if this throws */
+export async function multiply(work: Work, accepted: Accepted<GemmJob>, peer: Peer, held: Held): Promise<Uint8Array> {
   const { queue } = work;
   const { sender, job, message } = accepted;
   const { params } = job;
@@ -52,8 +53,9 @@ export async function multiply(work: Work, accepted: Accepted<GemmJob>, peer: Pe
     const drop = (): void => {
       proof.release();
       free();
-      leave();
+      held.leave();
     };
+    held.leaveBy(message.challenge.deadline); // only the opening is left, which nothing is measured by
     return commit(work, { ...accepted, proof, shape, challenge: message.challenge }, drop);
   } catch (error) {
     free();

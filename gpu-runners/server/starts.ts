@@ -16,7 +16,7 @@ const shapeOf = ({ openings, passes, pages }: VramParams): Shape => ({ positions
 export async function answerStart(work: Work, body: Uint8Array, peer: Peer): Promise<Uint8Array> {
   const { parts, queue, fills, metrics } = work;
   const { challengeHash, start, signature } = decoded('malformed', () => decodeStartMessage(body));
-  const { accepted, fill } = fills.find(challengeHash);
+  const { accepted, fill, giveBack } = fills.find(challengeHash);
   const { message, signer, job } = accepted;
   const { challenge, domain } = message;
   if (recoverSigner(startDigest(domain, { challengeHash, start }), signature) !== signer) throw new Refusal('wrong-signer');
@@ -24,6 +24,7 @@ export async function answerStart(work: Work, body: Uint8Array, peer: Peer): Pro
   peer.waitForJob();
   try {
     const proof = await queue.runNext(async () => {
+      giveBack();
       requirePeer(peer);
       const startedAt = parts.now();
       const made = await failOf(parts, () => fill.pass(start, challenge.nonce));

@@ -138,7 +138,7 @@ describe('challenges that are refused', () => {
     await withRunner(parts, async (url) => {
       const first = post(url, '/v1/challenges', challengeFor(parts.signer.nodeId).body);
       await held.started;
-      const refused = await post(url, '/v1/challenges', challengeFor(parts.signer.nodeId).body);
+      const refused = await post(url, '/v1/challenges', challengeFor(parts.signer.nodeId, { epoch: EPOCH + 1 }).body);
       expect(refused.headers.get('retry-after')).toBe('1');
       expect(refused.headers.get('content-type')).toBe('application/problem+json');
       expect(await problemOf(refused)).toBe('503 queue-full');
@@ -161,13 +161,13 @@ describe('challenges that are refused', () => {
     const held = heldBackend(honest.backend);
     const registry = cachedRegistry(twoValidators(), Date.now);
     const parts = { ...honest, registry, backend: held.backend };
-    const challenge = (): Uint8Array => challengeFor(parts.signer.nodeId).body;
+    const send = (epoch: number, url: string) => post(url, '/v1/challenges', challengeFor(parts.signer.nodeId, { epoch }).body);
     await withRunner(parts, async (url) => {
-      const first = [post(url, '/v1/challenges', challenge()), post(url, '/v1/challenges', challenge())]; // of three places
+      const first = [send(EPOCH, url), send(EPOCH + 1, url)]; // of three places
       await vi.waitFor(async () => {
         expect(await (await fetch(`${url}/health`)).json()).toMatchObject({ queue: 2, capacity: 3 });
       });
-      const refused = await post(url, '/v1/challenges', challenge());
+      const refused = await send(EPOCH - 1, url);
       expect(refused.headers.get('content-type')).toBe('application/problem+json');
       expect(await problemOf(refused)).toBe('503 share-full');
       held.finish();
@@ -190,7 +190,9 @@ describe('challenges that are refused', () => {
     const settings = { ...again.settings, validators: new Set([OPERATOR]), queue: 1 };
     const parts = { ...again, settings, backend: held.backend };
     await withRunner(parts, async (url) => {
-      const both = [0, 1].map(() => post(url, '/v1/challenges', challengeFor(parts.signer.nodeId).body));
+      const both = [EPOCH, EPOCH + 1].map((epoch) =>
+        post(url, '/v1/challenges', challengeFor(parts.signer.nodeId, { epoch }).body),
+      );
       await vi.waitFor(async () => {
         expect(await (await fetch(`${url}/health`)).json()).toMatchObject({ queue: 2, capacity: 2 });
       });

@@ -9,6 +9,7 @@ import type { Hex } from '../../../protocol/bytes.ts';
 import { decodeCommitmentMessage, decodeOpeningMessage, decodeReadyMessage } from '../../../protocol/messages.ts';
 import { audit } from './auditor.ts';
 import {
+  EPOCH,
   OTHER_KEY,
   PARAMS,
   VRAM,
@@ -41,8 +42,8 @@ async function metric(url: string, name: string): Promise<number> {
 }
 
 /** Filled memory of this challenge, ready. */
-async function ready(url: string, nodeId: Hex, deadline = Date.now() + 60_000): Promise<Hex> {
-  const { body, challengeHash } = challengeFor(nodeId, { deadline }, VRAM);
+async function ready(url: string, nodeId: Hex, deadline = Date.now() + 60_000, epoch = EPOCH): Promise<Hex> {
+  const { body, challengeHash } = challengeFor(nodeId, { deadline, epoch }, VRAM);
   const response = await post(url, '/v1/challenges', body);
   expect(response.status).toBe(200);
   expect(decodeReadyMessage(await bytesOf(response))).toEqual({ challengeHash });
@@ -102,7 +103,7 @@ describe('starts', () => {
       const { body, challengeHash } = challengeFor(parts.signer.nodeId);
       expect((await post(url, '/v1/challenges', body)).status).toBe(200);
       expect(await problemOf(await post(url, '/v1/starts', startFor(challengeHash)))).toBe('404 unknown-fill');
-      const hash = await ready(url, parts.signer.nodeId);
+      const hash = await ready(url, parts.signer.nodeId, undefined, EPOCH + 1);
       expect(await problemOf(await post(url, '/v1/openings', drawFor(hash, random32(), POSITIONS)))).toBe(
         '404 unknown-commitment',
       );
@@ -140,7 +141,7 @@ describe('filled memory', () => {
       ...parts.backend,
       async fill(params, nodeId) {
         const fill = await parts.backend.fill(params, nodeId);
-        now += 60_000 + START_GRACE_MS - 200; // a fill that took nearly all the time that it had, by this clock
+        now += 60_000 + START_GRACE_MS - 200; // a fill that took nearly all the time that a start might come in, by this clock
         return {
           pass: (start, nonce) => fill.pass(start, nonce),
           release() {
@@ -151,16 +152,29 @@ describe('filled memory', () => {
       },
     };
     await withRunner({ ...parts, backend }, async (url) => {
-      const deadline = now + 60_000 + START_GRACE_MS;
+      const deadline = now + 60_000;
       const hash = await ready(url, parts.signer.nodeId, deadline);
       expect(await metric(url, 'waiting_fills')).toBe(1);
-      now = deadline;
       await vi.waitFor(async () => {
         expect(released).toBe(1);
         expect(await metric(url, 'fill_bytes')).toBe(0);
       }, 10_000);
       expect(await problemOf(await post(url, '/v1/starts', startFor(hash)))).toBe('404 unknown-fill');
       await allGiven(url);
+    });
+  });
+
+  it('is kept for a start that comes at the deadline of a clock ten seconds behind', async () => {
+    let now = Date.now();
+    const deadline = now + 60_000;
+    const parts = testParts({ now: () => now });
+    const fill: Backend['fill'] = async (...args) => {
+      now = deadline + 10_000;
+      return parts.backend.fill(...args);
+    };
+    await withRunner({ ...parts, backend: { ...parts.backend, fill } }, async (url) => {
+      const hash = await ready(url, parts.signer.nodeId, deadline);
+      expect((await post(url, '/v1/starts', startFor(hash))).status).toBe(200);
     });
   });
 
@@ -237,9 +251,9 @@ describe('filled memory', () => {
     const { nodeId } = parts.signer;
     await withRunner({ ...parts, settings }, async (url) => {
       const first = await ready(url, nodeId);
-      const hopeless = challengeFor(nodeId, { deadline: Date.now() + 300 }, VRAM);
+      const hopeless = challengeFor(nodeId, { deadline: Date.now() + 300, epoch: EPOCH - 1 }, VRAM);
       expect(await problemOf(await post(url, '/v1/challenges', hopeless.body))).toBe('503 memory-full');
-      const second = ready(url, nodeId);
+      const second = ready(url, nodeId, undefined, EPOCH + 1);
       const { commitment } = decodeCommitmentMessage(await bytesOf(await post(url, '/v1/starts', startFor(first))));
       expect((await post(url, '/v1/openings', drawFor(first, commitment, POSITIONS))).status).toBe(200);
       expect((await post(url, '/v1/starts', startFor(await second))).status).toBe(200);
@@ -254,7 +268,7 @@ describe('filled memory', () => {
     const { nodeId } = parts.signer;
     await withRunner(parts, async (url) => {
       const filled = await ready(url, nodeId);
-      const product = post(url, '/v1/challenges', challengeFor(nodeId).body);
+      const product = post(url, '/v1/challenges', challengeFor(nodeId, { epoch: EPOCH + 1 }).body);
       const { commitment } = decodeCommitmentMessage(await bytesOf(await post(url, '/v1/starts', startFor(filled))));
       expect(await metric(url, 'fill_bytes')).toBe(60);
       expect((await post(url, '/v1/openings', drawFor(filled, commitment, POSITIONS))).status).toBe(200);
@@ -298,7 +312,8 @@ describe('presence', () => {
     await withRunner(parts, async (url) => {
       const running = post(url, '/v1/challenges', challengeFor(parts.signer.nodeId).body);
       await started;
-      expect(await problemOf(await post(url, '/v1/challenges', challengeFor(parts.signer.nodeId).body))).toBe('503 queue-full');
+      const another = challengeFor(parts.signer.nodeId, { epoch: EPOCH + 1 });
+      expect(await problemOf(await post(url, '/v1/challenges', another.body))).toBe('503 queue-full');
       expect(await audit(target(url, parts), 5_000, 0, { region: 1 })).toBe('none');
       finish();
       expect((await running).status).toBe(200);

@@ -184,6 +184,44 @@ describe('the queue', () => {
     expect([order, queue.depth()]).toEqual([[1, 2], 0]);
   });
 
+  it('keeps a reserved place for the second half of a job, unless it is the only one', async () => {
+    const gate = (): { open: () => void; passed: Promise<void> } => {
+      let release = (): void => undefined;
+      const passed = new Promise<void>((resolve) => (release = resolve));
+      return { open: release, passed };
+    };
+    for (const [concurrency, order] of [
+      [2, ['one', 'pass', 'two']],
+      [1, ['one', 'pass', 'two']],
+    ] as const) {
+      const queue = createQueue(concurrency, 4);
+      const begun: string[] = [];
+      const [one, pass, two] = [gate(), gate(), gate()];
+      const giveBack = queue.reserve();
+      const jobs = [
+        queue.run(ALONE, () => (begun.push('one'), one.passed)),
+        queue.run(ALONE, () => (begun.push('two'), two.passed)),
+      ];
+      await Promise.resolve();
+      expect(begun).toEqual(['one']);
+      const passing = queue.runNext(() => {
+        begun.push('pass');
+        giveBack();
+        giveBack();
+        return pass.passed;
+      });
+      await Promise.resolve();
+      expect(begun).toEqual(concurrency === 2 ? ['one', 'pass'] : ['one']);
+      one.open();
+      await jobs[0];
+      pass.open();
+      await passing;
+      two.open();
+      await Promise.all([...jobs, queue.idle()]);
+      expect([begun, queue.depth()]).toEqual([order, 0]);
+    }
+  });
+
   it('goes on after a job that failed', async () => {
     const queue = createQueue(1, 1);
     const failing = queue.run(ALONE, () => Promise.reject(new Error('no')));
