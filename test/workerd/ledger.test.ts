@@ -55,6 +55,13 @@ describe('freeze', () => {
     });
   });
 
+  it('before signers were kept has none that are known', async () => {
+    await ledger.freeze(factsOf(5), [nodeOf(0)]);
+    expect((await ledger.epoch(5))?.signers).toEqual(factsOf(5).signers);
+    await bindings.DB.prepare('UPDATE epochs SET signers = NULL').run();
+    expect((await ledger.epoch(5))?.signers).toBeNull();
+  });
+
   it('writes a version only where something changed, and reads nodes as they stood', async () => {
     const changes = [
       { url: 'https://moved.example' },

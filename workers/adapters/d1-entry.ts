@@ -12,9 +12,9 @@ function sealedOf(row: EpochRow): EpochEntry['sealed'] {
   return { auditRoot, summaryRoot, archiveHash, due, done };
 }
 
-/** Our own JSON, written by `freeze`. Without any, no rival excuses a node: what an older version froze is closed soon. */
+/** Our own JSON, written by `freeze`; null in an epoch that an older version froze. */
 function signersOf({ signers }: EpochRow): EpochEntry['signers'] {
-  return signers === null ? [] : (JSON.parse(signers) as EpochEntry['signers']);
+  return signers === null ? null : (JSON.parse(signers) as EpochEntry['signers']);
 }
 
 export function entryOf(row: EpochRow): EpochEntry {

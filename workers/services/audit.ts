@@ -109,7 +109,7 @@ async function runGroups(run: Run, groups: readonly DueGroup[]): Promise<Promise
 }
 
 function runOf(context: Context, entry: EpochEntry, plan: EpochPlan): Run {
-  const signers = new Map(entry.signers.map(({ operator, signer }) => [operator, signer]));
+  const signers = new Map((entry.signers ?? []).map(({ operator, signer }) => [operator, signer]));
   return { context, plan, places: semaphore(PROBES_IN_FLIGHT_MAX), signerOf: (operator) => signers.get(operator) };
 }
 

@@ -20,7 +20,7 @@ export async function falseFact({ clock, ports }: Context, entry: EpochEntry): P
   const [seats, policy, nodes] = await Promise.all([registry.signers(epoch), registry.policyHash(epoch), registry.nodes(epoch)]);
   const plain = [
     ['number of seats', differentValue(validatorCount, seats.length)],
-    ['signer of a seat', differentEntry(entry.signers, seats)],
+    ['signer of a seat', entry.signers === null ? null : differentEntry(entry.signers, seats)],
     ['policy', differentValue(policyHash, policy)],
     ['number of nodes', differentValue(nodeCount, nodes.length)],
   ] as const;

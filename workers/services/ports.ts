@@ -92,7 +92,9 @@ export type EpochFacts = {
   readonly beaconRound: number;
   readonly seedBase: { readonly epoch: number; readonly seed: Hex };
 };
-export type EpochEntry = EpochFacts & {
+export type EpochEntry = Omit<EpochFacts, 'signers'> & {
+  /** Null in epochs frozen before they were kept: not known, so they differ from nothing, and no rival excuses a node. */
+  readonly signers: EpochFacts['signers'] | null;
   readonly state: EpochState;
   readonly beacon: BeaconRound | null;
   /** Slots below this number have been sent to the queue. */

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { ChainError } from '../../../chain/errors.ts';
 import { toHex } from '../../../protocol/bytes.ts';
 import type { EpochNode } from '../../../protocol/schedule.ts';
-import type { Context, Registry, Sender } from '../../../workers/services/ports.ts';
+import type { Context, EpochEntry, Registry, Sender } from '../../../workers/services/ports.ts';
 import { postReport, type PostOutcome } from '../../../workers/services/post.ts';
 import { openValidator, type Validator } from './rig.ts';
 
@@ -13,10 +13,14 @@ const hash = (byte: number) => toHex(new Uint8Array(32).fill(byte));
 type Posted = { readonly outcome: PostOutcome; readonly note: string | null; readonly handed: readonly string[] };
 
 /** Epoch 6 is sealed over the facts that the registry gave then; now it says what `change` makes of them. */
-async function postWith(change: (registry: Registry, validator: Validator) => Partial<Registry>): Promise<Posted> {
+async function postWith(
+  change: (registry: Registry, validator: Validator) => Partial<Registry>,
+  signers?: EpochEntry['signers'],
+): Promise<Posted> {
   const validator = await openValidator();
   const stored = validator.stored.epochs.get(6);
   if (stored === undefined) throw new Error('no epoch');
+  if (signers !== undefined) stored.signers = signers;
   stored.state = 'sealed';
   stored.sealed = { auditRoot: hash(1), summaryRoot: hash(2), archiveHash: hash(3), due: 30, done: 29 };
   const handed: string[] = [];
@@ -42,6 +46,11 @@ const firstWith = (change: Partial<EpochNode>) =>
 
 it('with the facts that it was frozen with, it is signed and handed over', async () => {
   expect(await postWith(() => ({}))).toEqual({ outcome: 'waiting', note: null, handed: ['signed', 'report:6'] });
+});
+
+it('frozen before signers were kept, it is signed all the same: what is not known differs from nothing', async () => {
+  expect(await postWith(() => ({}), null)).toEqual({ outcome: 'waiting', note: null, handed: ['signed', 'report:6'] });
+  expect((await postWith(() => ({}), [])).outcome).toBe('abandoned'); // that no seat has a signer would be a word
 });
 
 it.each<[string, (registry: Registry, validator: Validator) => Partial<Registry>, RegExp]>([

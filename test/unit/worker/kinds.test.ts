@@ -209,7 +209,7 @@ describe('busy', () => {
     const { rival } = mixedWorld();
     const validator = await openValidator(worldOf(...kinds), (index) => busyNode(index, rival));
     const entry = validator.stored.epochs.get(validator.plan.epoch);
-    if (entry !== undefined) entry.signers = entry.signers.map((seat) => ({ ...seat, signer: seat.operator }));
+    if (entry !== undefined) entry.signers = (entry.signers ?? []).map((seat) => ({ ...seat, signer: seat.operator }));
     await runSlot(validator);
     expect(reasons(validator)).toEqual(new Set(['no_commitment']));
   });
