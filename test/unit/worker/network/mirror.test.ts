@@ -21,6 +21,7 @@ import {
   peerWorld,
   peersWith,
   urlOf,
+  versed,
   type Observer,
 } from './rig.ts';
 import { mixedPolicy, mixedWorld } from '../../../support/world.ts';
@@ -38,13 +39,18 @@ describe('archives of all kinds', { timeout: 60_000 }, () => {
   const policy = { ...mixedPolicy, consensus: { ...mixedPolicy.consensus, replayTranscripts: 2_000 } };
   const { nodes, behaviour } = mixedWorld();
   const signerKey = (index: number): Uint8Array => new Uint8Array(32).fill(3 + index);
-  const mixed = (index: number, rival: World['rival']): EpochFixture =>
-    buildEpoch(peerWorld(index, { policy, validatorCount: 2, rival, nodes, behaviour }));
+  const built = new Map<string, EpochFixture>();
+  const mixed = (index: number, rival: World['rival']): EpochFixture => {
+    const key = `${String(index)} ${rival?.operator ?? ''}`;
+    const fixture = built.get(key) ?? buildEpoch(peerWorld(index, { policy, validatorCount: 2, rival, nodes, behaviour }));
+    built.set(key, fixture);
+    return fixture;
+  };
   const seated = (index: number): World['rival'] => ({ operator: operatorOf(index), signerKey: signerKey(index) });
 
   it('are verified: cohorts, presence, memory, and busy held against the seat of the rival', async () => {
     const fixtures = [mixed(0, seated(1)), mixed(1, seated(0))];
-    const observer = observerOf(fixtures);
+    const observer = versed(observerOf(fixtures), fixtures);
     await tick(observer);
     expect([observer.stateOf(0), observer.stateOf(1)]).toEqual([VERIFIED, VERIFIED]);
     const rows = fixtures[1]?.rows ?? [];
@@ -59,7 +65,8 @@ describe('archives of all kinds', { timeout: 60_000 }, () => {
 
   it('are not where the rival that made a node busy has no seat', async () => {
     const nobody = { operator: operatorOf(3), signerKey: signerKey(3) };
-    const observer = observerOf([mixed(0, seated(1)), mixed(1, nobody)]);
+    const fixtures = [mixed(0, seated(1)), mixed(1, nobody)];
+    const observer = versed(observerOf(fixtures), fixtures);
     await tick(observer);
     expect(observer.stateOf(0)).toEqual(VERIFIED);
     expect(observer.stateOf(1)).toMatchObject({ state: 'failed', check: 'transcripts' });
@@ -98,13 +105,13 @@ describe('honest archives', PATIENT, () => {
   });
 
   it('are verified by a gateway as well, which has no archive of its own', async () => {
-    const observer = observerOf(honestPeers(), null);
+    const observer = versed(observerOf(honestPeers(), null));
     await tick(observer);
     expect([0, ...OTHERS].map((index) => observer.stateOf(index))).toEqual(Array(PEERS).fill(VERIFIED));
   });
 
   it('are not looked at before the reveal, and once afterwards', async () => {
-    const observer = observerOf(honestPeers());
+    const observer = versed(observerOf(honestPeers()));
     observer.clock.nowMs = REVEALED_MS - 1;
     await tick(observer);
     expect([observer.asked, observer.stored.mirrors.size]).toEqual([[], 0]);
@@ -148,7 +155,7 @@ describe('honest archives', PATIENT, () => {
 
 describe('an archive that its owner withholds', PATIENT, () => {
   it('is taken from whoever has it, with the hash as the only word', async () => {
-    const observer = observerOf(honestPeers());
+    const observer = versed(observerOf(honestPeers()));
     const [, withheld, other] = observer.served;
     for (const [path, bytes] of withheld ?? []) {
       if (!path.startsWith('/v1/audits')) other?.set(path, bytes);
@@ -161,7 +168,7 @@ describe('an archive that its owner withholds', PATIENT, () => {
   });
 
   it('is waited for with growing gaps, also after its rounds, and holds up nobody', async () => {
-    const observer = observerOf(honestPeers());
+    const observer = versed(observerOf(honestPeers()));
     observer.served[1]?.delete(archivePath(1));
     await tick(observer);
     expect(observer.stateOf(1)).toMatchObject({ state: 'waiting', check: 'archive' });
@@ -185,7 +192,7 @@ describe('an archive that its owner withholds', PATIENT, () => {
   });
 
   it('is named for good once no later root can count it', async () => {
-    const observer = observerOf(honestPeers());
+    const observer = versed(observerOf(honestPeers()));
     const { windowEpochs } = honest(1).policy.consensus;
     observer.served[1]?.delete(archivePath(1));
     await tick(observer);
@@ -208,7 +215,7 @@ describe('an archive that its owner withholds', PATIENT, () => {
   });
 
   it('is verified as soon as it is there', async () => {
-    const observer = observerOf(honestPeers());
+    const observer = versed(observerOf(honestPeers()));
     const [chunk] = honest(2).manifest.chunks;
     const path = objectPath(chunk?.sha256 ?? '');
     const bytes = observer.served[2]?.get(path) ?? new Uint8Array();
@@ -222,7 +229,7 @@ describe('an archive that its owner withholds', PATIENT, () => {
   });
 
   it('and other bytes in its place are the same to us, but for the name', async () => {
-    const observer = observerOf(honestPeers());
+    const observer = versed(observerOf(honestPeers()));
     observer.served[1]?.set(archivePath(1), flipped(honest(1).manifestBytes, 20));
     await tick(observer);
     expect(observer.stateOf(1)).toMatchObject({ state: 'waiting', check: 'archive' });
@@ -236,7 +243,7 @@ describe('an archive that its owner withholds', PATIENT, () => {
 
 describe('an archive whose transcripts take long', PATIENT, () => {
   it('is replayed in parts, each transcript once', async () => {
-    const observer = observerOf(honestPeers());
+    const observer = versed(observerOf(honestPeers()));
     const { peers } = observer.ports;
     const looked: string[] = [];
     const slow: typeof peers = {
@@ -262,7 +269,7 @@ describe('an archive whose transcripts take long', PATIENT, () => {
 
 describe('several epochs', PATIENT, () => {
   it('that nobody agreed on are made good, newest first; one that cannot be observed keeps no other from its turn', async () => {
-    const observer = observerOf(honestPeers());
+    const observer = versed(observerOf(honestPeers()));
     const { chain } = observer.ports;
     const seen: number[] = [];
     const seats: typeof chain.seats = async (epoch) => {
@@ -280,7 +287,7 @@ describe('several epochs', PATIENT, () => {
 
 describe('a chain that is away', PATIENT, () => {
   it('is not asked about every epoch', async () => {
-    const observer = observerOf(honestPeers());
+    const observer = versed(observerOf(honestPeers()));
     let asked = 0;
     const seats = async (): Promise<never> => {
       asked++;
@@ -297,7 +304,7 @@ describe('a chain that is away', PATIENT, () => {
 
 describe('a report', PATIENT, () => {
   it('that is not on chain by the deadline makes its validator absent, until it is seen after all', async () => {
-    const observer = observerOf(honestPeers());
+    const observer = versed(observerOf(honestPeers()));
     const report = observer.posted.get(operatorOf(2));
     observer.posted.delete(operatorOf(2));
     await tick(observer);
@@ -310,7 +317,7 @@ describe('a report', PATIENT, () => {
   });
 
   it('that the chain cannot be asked about leaves the others their turn, and is said', async () => {
-    const observer = observerOf(honestPeers());
+    const observer = versed(observerOf(honestPeers()));
     const { chain } = observer.ports;
     const report: typeof chain.report = async (validator, epoch) => {
       if (validator === operatorOf(1)) throw new Error('no RPC answers');
@@ -325,7 +332,7 @@ describe('a report', PATIENT, () => {
 
 describe('a tick that is cut off', PATIENT, () => {
   it('is made good by a later one, and one beside it leaves its seats alone', async () => {
-    const observer = observerOf(honestPeers());
+    const observer = versed(observerOf(honestPeers()));
     const { store } = observer.ports;
     let alive = true;
     const dying = {
@@ -356,7 +363,7 @@ describe('a report that a posted root counts', PATIENT, () => {
   });
 
   it('is taken in from anybody, whatever was found about it here', async () => {
-    const observer = observerOf(honestPeers());
+    const observer = versed(observerOf(honestPeers()));
     observer.served[1]?.delete(archivePath(1));
     observer.clock.nowMs = OVER_MS;
     await tick(observer);
@@ -368,7 +375,7 @@ describe('a report that a posted root counts', PATIENT, () => {
   });
 
   it('must be the one on chain, of somebody with a seat', async () => {
-    const observer = observerOf(honestPeers());
+    const observer = versed(observerOf(honestPeers()));
     expect(await takeReport(observer.context, { ...entry(1), reportHash: entry(2).reportHash })).toBe(false);
     expect(await takeReport(observer.context, { ...entry(1), validator: operatorOf(9) })).toBe(false);
     expect(observer.stored.mirrors.size).toBe(0);
@@ -378,7 +385,7 @@ describe('a report that a posted root counts', PATIENT, () => {
     const huge = resealed(honest(1), {
       manifest: (m) => ({ ...m, chunks: m.chunks.map((ref) => ({ ...ref, records: ref.records + 1000 })) }),
     });
-    const observer = observerOf(peersWith(huge));
+    const observer = versed(observerOf(peersWith(huge)));
     const found = await takeReport(observer.context, { ...entry(1), reportHash: huge.facts.stored.reportHash });
     expect(found).toBe(false);
     expect(observer.asked.filter(({ path }) => path.startsWith('/v1/objects')).length).toBe(1);

@@ -158,8 +158,8 @@ export function observerOf(fixtures: readonly EpochFixture[], own: number | null
 }
 
 /** The observer has seen the beacon's rounds before: spares a test that is about something else their BLS. */
-export function versed(observer: Observer): Observer {
-  for (const { manifest } of honestPeers()) {
+export function versed(observer: Observer, fixtures: readonly EpochFixture[] = honestPeers()): Observer {
+  for (const { manifest } of fixtures) {
     for (const item of [manifest.beacon, ...manifest.rounds]) observer.stored.rounds.set(item.round, item);
   }
   return observer;
