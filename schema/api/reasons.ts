@@ -59,7 +59,11 @@ export const REASON_TEXT: Readonly<Record<Reason, ReasonText>> = {
     basis: 'void',
   },
   maintenance: { title: 'Maintenance', meaning: 'Announced maintenance. Does not count against the node.', basis: 'void' },
-  busy: { title: 'Busy', meaning: 'The node was at other work and said so, signed. Does not count against it.', basis: 'void' },
+  busy: {
+    title: 'Busy',
+    meaning: 'The node was at other work and said so, signed. Does not count against it as long as it is rare.',
+    basis: 'void',
+  },
   beacon_outage: {
     title: 'No beacon',
     meaning: 'No public randomness was available in time. Does not count against the node.',
