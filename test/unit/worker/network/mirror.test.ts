@@ -41,7 +41,7 @@ describe('archives of all kinds', { timeout: 60_000 }, () => {
   const signerKey = (index: number): Uint8Array => new Uint8Array(32).fill(3 + index);
   const built = new Map<string, EpochFixture>();
   const mixed = (index: number, rival: World['rival']): EpochFixture => {
-    const key = `${String(index)} ${rival?.operator ?? ''}`;
+    const key = `${String(index)} ${rival.operator}`;
     const fixture = built.get(key) ?? buildEpoch(peerWorld(index, { policy, validatorCount: 2, rival, nodes, behaviour }));
     built.set(key, fixture);
     return fixture;
