@@ -68,10 +68,11 @@ export const BUSY_WAIT_MS_MAX = 900;
 /** Challenges that wait for the lock at a time; beyond them busy is said at once. */
 export const LOCK_WAITERS_MAX = 64;
 /**
- * A validator that others had to stand back for may hold the lock for half of the time in the long run, and for so much more at a
- * stretch: the budget that it holds shrinks by the time it has the lock and grows by half of all time. Its last job may overdraw it.
+ * A validator that others had to stand back for may hold the lock for a sixteenth of the time in the long run, and for so much more at
+ * a stretch: the budget that it holds shrinks by the time it has the lock and grows by a sixteenth of all time. Its last job may overdraw
+ * it. The default policy takes less than a hundredth of a device's time for all validators together.
  */
-export const LOCK_SHARE = 1 / 2;
+export const LOCK_SHARE = 1 / 16;
 export const LOCK_BUDGET_MS = 120_000;
 
 /** Questions of presence that one validator may ask: so many at once, and one more each second. Policies ask a few an hour. */

@@ -21,7 +21,7 @@ const PROBLEMS = {
   'wrong-signer': [403, 'The message is not signed by the validator that sent the challenge'],
   'bad-positions': [422, 'The positions are not those of a draw for this challenge'],
   'queue-full': [503, 'The queue is full'],
-  'share-full': [503, 'One validator may hold half of this runner only, and this one does'],
+  'share-full': [503, 'One validator may hold a share of this runner only, and this one holds it'],
   'memory-full': [503, 'Too many results wait for their opening'],
   'too-often': [503, 'This validator asks for presence more often than any policy'],
   'device-lost': [503, 'The device that computes is gone at the moment, and is being started again'],

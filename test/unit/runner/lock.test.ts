@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import {
   CLOCK_DIFFERENCE_MS,
   LOCK_BUDGET_MS,
+  LOCK_SHARE,
   LOCK_OVERTIME_MS,
   START_GRACE_MS,
   TIMED_AHEAD_MS_MAX,
@@ -177,7 +178,7 @@ describe('the share of the lock', () => {
         });
       }
       if (held.some(({ mine }) => mine)) heldMs += step;
-      if (now % (7 * step) !== 0) continue;
+      if (now % (70 * step) !== 0) continue;
       tries++;
       if (await attempt(b, 2 * step, EPOCH)) taken++;
     }
@@ -188,11 +189,11 @@ describe('the share of the lock', () => {
     ['short jobs', 1_000, [EPOCH]],
     ['the longest jobs', TIMED_AHEAD_MS_MAX + LOCK_OVERTIME_MS, [EPOCH]],
     ['jobs of several epochs at once', 20_000, [EPOCH - 1, EPOCH, EPOCH + 1]],
-  ])('is half of the time, and a budget, for who makes others stand back: %s', async (_name, jobMs, epochs) => {
+  ])('is a small part of the time, and a budget, for who makes others stand back: %s', async (_name, jobMs, epochs) => {
     const { heldMs, refused, fractionOfB } = await contend(jobMs, epochs);
     expect(refused).toBeGreaterThan(0);
-    expect(heldMs).toBeLessThanOrEqual(hours / 2 + 2 * LOCK_BUDGET_MS + jobMs);
-    expect(fractionOfB).toBeGreaterThan(0.4);
+    expect(heldMs).toBeLessThanOrEqual(hours * LOCK_SHARE + 2 * LOCK_BUDGET_MS + jobMs);
+    expect(fractionOfB).toBeGreaterThan(0.85);
   });
 
   it('is not asked about of who keeps nobody but itself out, or is alone', async () => {
@@ -216,7 +217,7 @@ describe('the share of the lock', () => {
       now += 20_000;
       expect(await isTurnedAway(lock, sender === a ? b : a, now + 30_000)).toBe(true);
       job.leave();
-      now += 10_000;
+      now += 300_000; // the default policy: a few jobs an hour from all validators together
     }
     expect(lock.isHeld()).toBe(false);
   });
