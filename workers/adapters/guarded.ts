@@ -6,7 +6,7 @@ import { guard, type Guarded, type Resolve } from '../services/guard.ts';
 export const NO_TIME: Guarded = { ok: false, why: 'no time to look its name up' };
 
 /** @param beginBeforeMs from this Unix time in milliseconds on, no name is looked up any more */
-export type Check = (base: string, beginBeforeMs?: number) => Promise<Guarded>;
+type Check = (base: string, beginBeforeMs?: number) => Promise<Guarded>;
 
 /** @param allowHttpHosts lower-case host names that may be plain http and private */
 export function guarded(allowHttpHosts: ReadonlySet<string>, resolve: Resolve): Check {
