@@ -9,13 +9,28 @@ import type { ConsensusReport, NodeScore, Penalty, Reward } from './types.ts';
 const UNITS = 10n ** 12n;
 
 /**
+ * How much of its jobs (kinds 1 and 2) a report did, in millionths; one that was not done is forgiven, as a few jobs are soon a large
+ * part of few. Presence is asked for a dozen times as often: jobs that were skipped would not show beside it.
+ */
+function jobCoverage({ tallies }: ConsensusReport): number {
+  let [jobs, undone] = [0, 0];
+  for (const { pass, wrong, slow, network, busy, void: voided } of tallies) {
+    jobs += pass + wrong + slow + network + busy + voided;
+    undone += voided;
+  }
+  return jobs === 0 ? MILLION : Math.floor((MILLION * (jobs - Math.max(0, undone - 1))) / jobs);
+}
+
+/**
  * Mean coverage in millionths over the epochs of the range: a report with too many due draws not done counts as none.
  * Bound: 10⁶ · done < 2⁵³, both counts having 32 bits. `done` above `due` counts as all of it.
  */
 export function coveragePpm(fresh: readonly ConsensusReport[], epochsInRange: number, notDoneMaxPpm: number): number {
   let sum = 0;
-  for (const { due, done } of fresh) {
-    const covered = due === 0 ? 0 : Math.floor((MILLION * Math.min(done, due)) / due);
+  for (const report of fresh) {
+    const { due, done } = report;
+    const all = due === 0 ? 0 : Math.floor((MILLION * Math.min(done, due)) / due);
+    const covered = Math.min(all, jobCoverage(report));
     if (due > 0 && MILLION - covered <= notDoneMaxPpm) sum += covered;
   }
   return Math.floor(sum / epochsInRange);

@@ -91,7 +91,7 @@ describe('the share of one validator', () => {
     const store = (): Store<string> => createStore('unknown-commitment', { bytesMax: 100, countMax: PROOFS_MAX });
     const proofs = store();
     const free = proofs.reserve(greedy, 60);
-    expect(reserve(proofs, greedy, 1)).toThrow('half of this runner');
+    expect(reserve(proofs, greedy, 1)).toThrow('a share of this runner');
     expect(reserve(proofs, other, 41)).toThrow('Too many results');
     proofs.reserve(other, 40);
     free();
@@ -108,9 +108,9 @@ describe('the share of one validator', () => {
     const before = createNonceMemory(nonceFile(directory), 0, 4);
     use(before, greedy)();
     use(before, greedy)();
-    expect(use(before, greedy)).toThrow('half of this runner');
+    expect(use(before, greedy)).toThrow('a share of this runner');
     const after = createNonceMemory(nonceFile(directory), 0, 4);
-    expect(use(after, greedy)).toThrow('half of this runner');
+    expect(use(after, greedy)).toThrow('a share of this runner');
     use(after, other)();
     after.use(greedy, random32(), 300, 101); // its first two have run out
     use(after, { ...greedy, isAlone: true })();

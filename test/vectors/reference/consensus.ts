@@ -272,7 +272,11 @@ export function reference(input: Input) {
     const covs = Array.from({ length: epoch - start + 1 }, (_, i) => {
       const report = fresh.find(({ validator, epoch: of }) => validator === operator && of === start + i);
       if (report === undefined || report.due === 0) return 0n;
-      const cov = floorDiv(M * big(report.done), big(report.due));
+      const whole = floorDiv(M * big(report.done), big(report.due));
+      const u = sum(report.tallies.map((tally) => big(tally.void)));
+      const j = sum(report.tallies.map((t) => big(t.pass + t.wrong + t.slow + t.network + t.busy + t.void)));
+      const ofJobs = j === 0n ? M : floorDiv(M * (j - max(0n, u - 1n)), j);
+      const cov = whole < ofJobs ? whole : ofJobs;
       return M - cov > big(rules.notDoneMaxPpm) ? 0n : cov;
     });
     const coverage = floorDiv(sum(covs), big(covs.length));
