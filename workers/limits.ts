@@ -32,6 +32,8 @@ export const LOOK_UP_MS_MAX = RESOLVE_TIMEOUT_MS + AUDITOR_LAG_MS_MAX;
 export const RESOLVE_BYTES_MAX = 65_536;
 /** How long the guard's word on an address stays good: from before a timed request until what follows its answer has been sent. */
 export const GUARDED_MS = 15_000;
+/** Addresses whose check is kept at a time: an object lives for days and asks everybody. */
+export const GUARDED_MAX = 4_096;
 
 /** Rows in one INSERT … json_each statement: about 0.7 MB of JSON, under D1's 2 MB a value. */
 export const ROWS_PER_STATEMENT_MAX = 1_000;

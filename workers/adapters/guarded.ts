@@ -1,5 +1,5 @@
 // The guard's word on an address, kept for a moment: it is asked before a request is due, and again when it is sent.
-import { GUARDED_MS } from '../limits.ts';
+import { GUARDED_MAX, GUARDED_MS } from '../limits.ts';
 import { guard, type Guarded, type Resolve } from '../services/guard.ts';
 
 /** No word on the address: there was no time to look its name up. */
@@ -11,6 +11,11 @@ type Check = (base: string, beginBeforeMs?: number) => Promise<Guarded>;
 /** @param allowHttpHosts lower-case host names that may be plain http and private */
 export function guarded(allowHttpHosts: ReadonlySet<string>, resolve: Resolve): Check {
   const recent = new Map<string, { readonly until: number; readonly checked: Guarded }>();
+  /** What has run out; everything where nothing has: it is only asked again. */
+  const forget = (): void => {
+    for (const [base, { until }] of recent) if (until <= Date.now()) recent.delete(base);
+    if (recent.size >= GUARDED_MAX) recent.clear();
+  };
   return async (base, beginBeforeMs = Infinity) => {
     const known = recent.get(base);
     if (known !== undefined && Date.now() < known.until) return known.checked;
@@ -20,6 +25,7 @@ export function guarded(allowHttpHosts: ReadonlySet<string>, resolve: Resolve): 
       return late.is ? [] : resolve(host);
     });
     if (late.is) return NO_TIME; // and nothing to remember
+    if (recent.size >= GUARDED_MAX) forget();
     recent.set(base, { until: Date.now() + GUARDED_MS, checked });
     return checked;
   };
