@@ -106,7 +106,7 @@ const oddFill: VramJob = {
     { round: 0, leaf: 1 },
   ],
 };
-const runs = isCampaign ? { numRuns: 300 } : { numRuns: 3, seed: 20_261_122, endOnFailure: true };
+const runs = isCampaign ? { numRuns: 50 } : { numRuns: 3, seed: 20_261_122, endOnFailure: true };
 
 describe.skipIf(!hasSwiftshader)('the WebGPU engine', () => {
   let child: Asked;
