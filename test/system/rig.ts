@@ -19,6 +19,7 @@ export type Row = {
   readonly slot: number;
   readonly draw: number;
   readonly nodeIndex: number;
+  readonly kind: number;
   readonly outcome: Outcome;
   readonly reason: Reason;
   readonly freshnessRound: number;
@@ -33,7 +34,7 @@ export async function query<T>(database: Database, sql: string, ...values: reado
 
 /** @param index of the validator */
 export async function recordsOf(network: Network, epoch: number, index = 0): Promise<Row[]> {
-  const columns = `epoch, slot, draw, node_index AS nodeIndex, outcome, reason, freshness_round AS freshnessRound, started_at AS startedAt`;
+  const columns = `epoch, slot, draw, node_index AS nodeIndex, kind, outcome, reason, freshness_round AS freshnessRound, started_at AS startedAt`;
   const sql = `SELECT ${columns} FROM audits WHERE epoch = ? ORDER BY slot, draw`;
   return query<Row>(await network.edge(index).database(), sql, epoch);
 }
@@ -79,12 +80,13 @@ export async function dueDraws(network: Network, epoch: number, index = 0): Prom
     ...{ epoch, clock, policy, seed: posted.report.seed, beacon: randomnessOf(`0x${signature}`) },
     ...{ nodeCount: nodes.length, validatorCount: network.validators.length },
   };
-  return epochDraws(plan).flatMap((draw) => {
+  const due = epochDraws(plan).flatMap((draw) => {
     const node = nodes[draw.nodeIndex];
     if (node === undefined) return [];
     const siblings = nodes.filter(({ operator }) => operator === node.operator);
-    return dueOf(plan, draw, node, siblings).map((due) => due.draw);
+    return dueOf(plan, draw, node, siblings).map((item) => item.draw);
   });
+  return due.sort((a, b) => a.slot - b.slot || a.draw - b.draw);
 }
 
 export const drawKey = ({ slot, draw, nodeIndex }: Pick<Row, 'slot' | 'draw' | 'nodeIndex'>): string =>
