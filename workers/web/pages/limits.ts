@@ -25,13 +25,17 @@ export const limitsSection: Html = html`<section aria-labelledby="limits">
     <div>
       <h3>It cannot show</h3>
       <ul>
-        <li>Where the card stands. A node that passes the work on to distant hardware looks the same, and passes every audit.</li>
+        <li>
+          Where the card stands. A node that passes the work on to distant hardware looks the same: we caught our own in 0 of 200
+          audits.
+        </li>
         <li>
           That two nodes on one fast network do not share the work of one challenge. Nodes of one operator are often challenged
           together, so that one card cannot stand in for several of them; nodes of different operators are not.
         </li>
         <li>
-          That a node treats its customers as it treats its auditors: one that works well for auditors only passes every audit.
+          That a node treats its customers as it treats its auditors: one that works well for auditors only was caught in 0 of 200
+          audits.
         </li>
       </ul>
     </div>
