@@ -152,7 +152,7 @@ describe('the lock', () => {
 
 describe('the share of the lock', () => {
   const [step, hours] = [500, 4 * 3_600_000];
-  const refusal = (error: unknown): boolean => error instanceof Error && error.message.includes('half');
+  const refusal = (error: unknown): boolean => error instanceof Error && error.message.includes('a share of this runner');
 
   /** A tries all the time and keeps each job for so long, of these epochs in turn; B comes now and then with a short one. */
   async function contend(jobMs: number, epochs: readonly number[]) {
