@@ -101,7 +101,7 @@ export const behaviours = {
   'partial-storage-50': keeps(50),
   regenerates: slowFill('Stores no page and computes each one when a pass reads it'),
   'regenerates-half': slowFill('Stores half of its pages and computes the others when a pass reads them'),
-  'host-offload': slowFill('Keeps its pages in a file and reads them page by page in each pass'),
+  'host-offload': slowFill('Keeps its pages in a file and reads them page by page in each pass, at 10 MB/s'),
   'shared-buffer': {
     ...fail('Fills its memory for another identity and answers in its own name', 'wrong_result'),
     kinds: FOUND_BY_VRAM,
