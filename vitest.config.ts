@@ -55,6 +55,8 @@ export default defineConfig({
           environment: 'node',
           include: ['test/unit/**/*.test.ts', 'test/simulation/**/*.test.ts'],
           pool: 'threads',
+          // vitest leaves one core to itself and would use the other of two.
+          maxWorkers: 2,
         },
       },
       {
