@@ -101,6 +101,11 @@ export function encodeCommitmentMessage(message: CommitmentMessage): Uint8Array 
   );
 }
 
+/** Bytes of a commitment message with so many roots. */
+export function commitmentMessageBytes(roots: number): number {
+  return 2 + 3 * 32 + 64 + 2 + 32 * roots;
+}
+
 export function decodeCommitmentMessage(bytes: Uint8Array): CommitmentMessage {
   const reader = open(bytes, TYPE.commitment);
   const ids = { nodeId: reader.hex(32), challengeHash: reader.hex(32), commitment: reader.hex(32), signature: reader.hex(64) };

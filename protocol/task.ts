@@ -2,13 +2,14 @@
 // one place that tells the kinds apart for those that send, answer, judge and replay.
 import { toHex, type Hex } from './bytes.ts';
 import { KIND_GEMM, KIND_PRESENCE, KIND_VRAM } from './challenge.ts';
-import { commitmentMessageLimit, openingMessageLimit } from './challenges/gemm/openings.ts';
+import { openingMessageLimit } from './challenges/gemm/openings.ts';
 import { encodeGemmParams, gemmParams, type GemmParams } from './challenges/gemm/params.ts';
 import { encodePresenceParams, type PresenceParams } from './challenges/presence.ts';
 import { vramOpeningMessageLimit } from './challenges/vram/openings.ts';
 import { encodeVramParams, vramParams, type VramParams } from './challenges/vram/params.ts';
 import { ProtocolError } from './errors.ts';
 import { sha256 } from './hash.ts';
+import { commitmentMessageBytes } from './messages.ts';
 import type { GemmJob, GpuClass, Policy, VramJob } from './policy.ts';
 
 type Encoded = { readonly bytes: Uint8Array; readonly paramsHash: Hex };
@@ -92,7 +93,7 @@ export function firstBytesMax(task: Task): number {
 
 /** Most bytes of a commitment message. */
 export function commitmentBytesMax(task: Task): number {
-  return task.kind === KIND_GEMM ? commitmentMessageLimit(task.params) : 164 + 32 * rootsOf(task);
+  return commitmentMessageBytes(rootsOf(task));
 }
 
 /** Most bytes of an opening message; 0 for a kind without openings. */

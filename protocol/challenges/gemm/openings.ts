@@ -72,8 +72,3 @@ export function openingMessageLimit(params: GemmParams): number {
   while (2 ** depth < leavesPerRound(params)) depth++;
   return 132 + (params.openings + 1) * (8 + 4 * LEAF_COLUMNS + 32 * depth);
 }
-
-/** Largest commitment message in bytes: the read limit of the first request. */
-export function commitmentMessageLimit(params: GemmParams): number {
-  return 164 + 32 * params.rounds;
-}

@@ -71,8 +71,3 @@ export function vramOpeningMessageLimit(params: VramParams): number {
   while (2 ** depth < groupsOf(params)) depth++;
   return 132 + params.openings * (7 + FOLD_BYTES * GROUP_PAGES + 32 * depth);
 }
-
-/** Largest commitment message in bytes: the read limit of the answer to the start. */
-export function vramCommitmentMessageLimit(params: Pick<VramParams, 'passes'>): number {
-  return 164 + 32 * params.passes;
-}

@@ -10,6 +10,7 @@ import { flipped, playAudit } from '../../support/behaviours.ts';
 import { buildEpoch, mixedWorld } from '../../support/epoch.ts';
 import { failureWithBytes, firstFailure, retold, rowWith, sectionsOf, stageOfRow, withRow } from '../../support/replay.ts';
 import { startBytes } from '../../support/requests.ts';
+import { COMMITMENT_LIES } from './commitment-lies.ts';
 
 const epoch = buildEpoch(mixedWorld());
 const NOTHING = new Uint8Array(0);
@@ -125,14 +126,7 @@ describe('the start', () => {
 });
 
 describe('the commitment', () => {
-  it.each([
-    ['nodeId', 2, 'identity_mismatch'],
-    ['challengeHash', 40, 'stale'],
-    ['commitment', 70, 'bad_receipt'],
-    ['signature', 120, 'bad_receipt'],
-    ['root', 165, 'no_commitment'],
-    ['form', 0, 'no_commitment'],
-  ])('with a wrong %s', (_, at, reason) => {
+  it.each(COMMITMENT_LIES)('with a wrong %s', (_, at, reason) => {
     const changed = retold(epoch, honest, ({ commitment }) => ({
       ...{ commitment: flipped(commitment, at), draw: NOTHING, opening: NOTHING },
     }));

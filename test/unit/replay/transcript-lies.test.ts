@@ -13,6 +13,7 @@ import { buildEpoch, stageOf, testWorld, worldDue } from '../../support/epoch.ts
 import { secretKernel } from '../../support/forge.ts';
 import { challengeBytes } from '../../support/requests.ts';
 import { firstFailure, retold, rowWith, transcriptFailure, withRow, failureWithBytes } from '../../support/replay.ts';
+import { COMMITMENT_LIES } from './commitment-lies.ts';
 
 const epoch = buildEpoch();
 const NOTHING = new Uint8Array(0);
@@ -86,14 +87,7 @@ describe('the challenge sent', () => {
 });
 
 describe('the first answer', () => {
-  it.each([
-    ['nodeId', 2, 'identity_mismatch'],
-    ['challengeHash', 40, 'stale'],
-    ['commitment', 70, 'bad_receipt'],
-    ['signature', 120, 'bad_receipt'],
-    ['root', 165, 'no_commitment'],
-    ['form', 0, 'no_commitment'],
-  ])('with a wrong %s', (_, at, reason) => {
+  it.each(COMMITMENT_LIES)('with a wrong %s', (_, at, reason) => {
     const changed = retold(epoch, honest, ({ commitment }) => ({
       ...{ commitment: flipped(commitment, at), draw: NOTHING, opening: NOTHING },
     }));

@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { concat, toHex, u16, u32, u8 } from '../../../../protocol/bytes.ts';
 import {
-  commitmentMessageLimit,
   decodeOpenings,
   encodeOpenings,
   openingMessageLimit,
@@ -17,6 +16,7 @@ import {
 } from '../../../../protocol/challenges/gemm/params.ts';
 import { drawPositions } from '../../../../protocol/challenges/gemm/positions.ts';
 import { ProtocolError } from '../../../../protocol/errors.ts';
+import { commitmentMessageBytes } from '../../../../protocol/messages.ts';
 import { rfc6962PathLength } from '../../../../protocol/trees/rfc6962.ts';
 import { bytes32, flipped, hexOf, word } from '../support.ts';
 import { NONCE, PATIENT, SEED, SMALL, job, params, shapes } from './support.ts';
@@ -126,7 +126,7 @@ describe('openings', PATIENT, () => {
           return { position: { round: 0, leaf: 0 }, values: new Int32Array(256).fill(2 ** 30), path };
         });
         expect(openingMessageLimit(of)).toBe(2 + 32 + 32 + 64 + encodeOpenings(widest).length);
-        expect(commitmentMessageLimit(of)).toBe(2 + 32 + 32 + 32 + 64 + 2 + 32 * of.rounds);
+        expect(commitmentMessageBytes(of.rounds)).toBe(2 + 32 + 32 + 32 + 64 + 2 + 32 * of.rounds);
       }),
       { numRuns: 30 },
     );

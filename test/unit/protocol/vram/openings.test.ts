@@ -8,7 +8,6 @@ import {
   decodeVramOpenings,
   encodeVramOpenings,
   openedFold,
-  vramCommitmentMessageLimit,
   vramOpeningMessageLimit,
 } from '../../../../protocol/challenges/vram/openings.ts';
 import {
@@ -22,7 +21,7 @@ import {
 import { drawVramPositions } from '../../../../protocol/challenges/vram/positions.ts';
 import { fillPages, openVram } from '../../../../protocol/challenges/vram/prove.ts';
 import { ProtocolError } from '../../../../protocol/errors.ts';
-import { encodeCommitmentMessage, encodeOpeningMessage } from '../../../../protocol/messages.ts';
+import { commitmentMessageBytes, encodeCommitmentMessage, encodeOpeningMessage } from '../../../../protocol/messages.ts';
 import { hexOf, word } from '../support.ts';
 import { NODE, PATIENT, SEED, SMALL, job, params, shapes } from './support.ts';
 
@@ -44,7 +43,7 @@ describe('random shapes', PATIENT, () => {
           encodeCommitmentMessage({ ...ids, nodeId: NODE, roots: proof.roots }),
         ];
         expect(messages[0]?.length).toBeLessThanOrEqual(vramOpeningMessageLimit(of));
-        expect(messages[1]).toHaveLength(vramCommitmentMessageLimit(of));
+        expect(messages[1]).toHaveLength(commitmentMessageBytes(of.passes));
       }),
       { numRuns: 25 },
     );
