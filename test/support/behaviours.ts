@@ -13,8 +13,6 @@ import { BEHAVIOURS, type Behaviour, type Stage } from './behaviour-names.ts';
 import { prove, type Proof } from './provers.ts';
 import { challengeBytes, drawBytes, startBytes } from './requests.ts';
 
-export { BEHAVIOURS, castOf, neverSent, type Behaviour, type Stage } from './behaviour-names.ts';
-
 export type Played = {
   readonly transcript: Transcript;
   readonly reason: Reason;

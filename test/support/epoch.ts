@@ -19,7 +19,8 @@ import { firstDeadlineMs, taskOf } from '../../protocol/task.ts';
 import { encodeTranscript } from '../../protocol/transcript.ts';
 import { verdictOf } from '../../protocol/verdict.ts';
 import { parseChunk } from '../../schema/wire/archive.ts';
-import { BEHAVIOURS, neverSent, playAudit, type Behaviour, type Stage } from './behaviours.ts';
+import { playAudit } from './behaviours.ts';
+import { BEHAVIOURS, neverSent, type Behaviour, type Stage } from './behaviour-names.ts';
 import { testNodeKey } from './node-key.ts';
 import { beacon, testWorld, type World } from './world.ts';
 

@@ -8,7 +8,7 @@ import { sha256 } from '../../protocol/hash.ts';
 import type { AuditRow } from '../../protocol/record.ts';
 import { decodeTranscript, encodeTranscript, type Transcript } from '../../protocol/transcript.ts';
 import type { Reason } from '../../protocol/verdict.ts';
-import type { Stage } from './behaviours.ts';
+import type { Stage } from './behaviour-names.ts';
 import { sealEpoch, stageOf, worldDue, type EpochFixture, type Tweak } from './epoch.ts';
 
 /** The one check that costs a fifth of a second: left out where a test is about something else. */

@@ -7,7 +7,7 @@ import type { GpuClass, Policy } from '../../protocol/policy.ts';
 import { nodeIdOf } from '../../protocol/receipts.ts';
 import type { EpochClock, EpochNode } from '../../protocol/schedule.ts';
 import { testBeacon } from './beacon.ts';
-import { castOf, type Behaviour } from './behaviours.ts';
+import { castOf, type Behaviour } from './behaviour-names.ts';
 import type { Rival } from './behaviour-names.ts';
 import { testNodeKey } from './node-key.ts';
 

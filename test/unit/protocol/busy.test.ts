@@ -10,7 +10,7 @@ import { firstBytesMax } from '../../../protocol/task.ts';
 import { signerAddress } from '../../../protocol/signer.ts';
 import type { Reason } from '../../../protocol/verdict.ts';
 import { busyBytes, ownRival, rivalBytes, type RivalOptions } from '../../support/answers.ts';
-import type { Stage } from '../../support/behaviours.ts';
+import type { Stage } from '../../support/behaviour-names.ts';
 import { mixedWorld, stageOf, worldDue } from '../../support/epoch.ts';
 import { testNodeKey } from '../../support/node-key.ts';
 import { address, flipped, word } from './support.ts';

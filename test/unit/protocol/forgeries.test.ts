@@ -17,7 +17,7 @@ import { encodeReadyMessage } from '../../../protocol/messages.ts';
 import { rfc6962Root } from '../../../protocol/trees/rfc6962.ts';
 import { signerAddress } from '../../../protocol/signer.ts';
 import { busyBytes, commitmentBytes, ownRival, type RivalOptions } from '../../support/answers.ts';
-import type { Stage } from '../../support/behaviours.ts';
+import type { Stage } from '../../support/behaviour-names.ts';
 import { mixedWorld, stageOf, worldDue } from '../../support/epoch.ts';
 import { testNodeKey } from '../../support/node-key.ts';
 import { prove } from '../../support/provers.ts';

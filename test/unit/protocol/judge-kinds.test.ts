@@ -13,7 +13,7 @@ import { encodeReadyMessage } from '../../../protocol/messages.ts';
 import { publicCheck, vramOpenings } from '../../../protocol/openings-check.ts';
 import type { Reason } from '../../../protocol/verdict.ts';
 import { busyBytes, commitmentBytes, openingBytes } from '../../support/answers.ts';
-import type { Stage } from '../../support/behaviours.ts';
+import type { Stage } from '../../support/behaviour-names.ts';
 import { mixedWorld, stageOf, worldDue } from '../../support/epoch.ts';
 import { prove, type Proof } from '../../support/provers.ts';
 import { flipped, word } from './support.ts';

@@ -7,7 +7,7 @@ import { archiveSteps, originSteps, runSteps, sealSteps } from '../../../protoco
 import { checkTranscript } from '../../../protocol/replay/transcripts.ts';
 import { MEMBER_STEP } from '../../../protocol/schedule.ts';
 import { summarize } from '../../../protocol/summary.ts';
-import { castOf, BEHAVIOURS } from '../../support/behaviours.ts';
+import { castOf, BEHAVIOURS } from '../../support/behaviour-names.ts';
 import { buildEpoch, mixedWorld } from '../../support/epoch.ts';
 
 const epoch = buildEpoch(mixedWorld());
