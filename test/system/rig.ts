@@ -7,7 +7,7 @@ import { embeddedPolicy } from '../../local/policy.ts';
 import { ROOT } from '../../local/processes.ts';
 import { validatorAccounts } from '../../local/accounts.ts';
 import { readNodes } from '../../chain/nodes.ts';
-import { readPostedReport } from '../../chain/reports.ts';
+import { readPostedReport, readReport } from '../../chain/reports.ts';
 import { randomnessOf } from '../../protocol/beacon.ts';
 import type { Hex } from '../../protocol/bytes.ts';
 import { dueOf } from '../../protocol/due.ts';
@@ -121,4 +121,21 @@ export async function assay(...args: readonly string[]): Promise<{ code: number;
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   const code = await new Promise<number>((resolve) => child.on('close', (exit) => resolve(exit ?? 1)));
   return { code, stdout, output: `${stdout}${stderr}` };
+}
+
+/**
+ * Validators whose report of one of these epochs lacks so few draws that it earns. One has about twenty an epoch here, so that on a
+ * loaded machine two that came too late are more than may be missing: who earns nothing then is paid as the rule says.
+ */
+export async function coveredNames({ client, validators }: Network, epochs: readonly number[]): Promise<Set<string>> {
+  const { notDoneMaxPpm } = embeddedPolicy().policy.consensus;
+  const names = new Set<string>();
+  for (const { name, operator } of validators) {
+    if (operator === null) continue;
+    for (const epoch of epochs) {
+      const report = await readReport(client, operator, epoch);
+      if (report !== null && 1_000_000 * (report.due - report.done) <= notDoneMaxPpm * report.due) names.add(name);
+    }
+  }
+  return names;
 }
