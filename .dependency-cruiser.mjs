@@ -65,7 +65,7 @@ export default {
       ],
     ),
     onlyOwn('web-inward', 'Pages and routes call services; they know no adapter and no entry.', '^workers/web/', [
-      '^workers/(web/|services/|ports\\.ts$|limits\\.ts$|errors\\.ts$|env\\.ts$|compose\\.ts$)',
+      '^workers/(web/|services/|ports\\.ts$|limits\\.ts$|errors\\.ts$|env\\.ts$|compose(\\.ts$|/))',
       '^(protocol|schema|chain)/',
     ]),
     onlyOwn(
@@ -73,7 +73,7 @@ export default {
       'Entries parse and call services; only entries/http.ts mounts the web routes.',
       '^workers/entries/',
       [
-        '^workers/(entries/|services/|ports\\.ts$|limits\\.ts$|errors\\.ts$|env\\.ts$|compose\\.ts$)',
+        '^workers/(entries/|services/|ports\\.ts$|limits\\.ts$|errors\\.ts$|env\\.ts$|compose(\\.ts$|/))',
         '^workers/web/',
         '^(protocol|schema|chain)/',
       ],
@@ -87,9 +87,9 @@ export default {
     },
     {
       name: 'compose-owns-adapters',
-      comment: 'workers/compose.ts is the only importer of adapters, but for tests.',
+      comment: 'workers/compose.ts and compose/ are the only importers of adapters, but for tests.',
       severity: 'error',
-      from: { pathNot: '^(workers/compose\\.ts$|workers/adapters/|test/(unit|workerd|system)/)' },
+      from: { pathNot: '^(workers/compose(\\.ts$|/)|workers/adapters/|test/(unit|workerd|system)/)' },
       to: { path: '^workers/adapters/' },
     },
     onlyOwn('worker-inward', 'The Worker imports nothing that is not deployed.', '^workers/', [

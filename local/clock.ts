@@ -10,7 +10,8 @@ export type Clock = {
   stop(): Promise<void>;
 };
 
-const IN_FLIGHT_MAX = 3;
+/** A tick over a silent chain lasts up to a minute, and production's deliveries have no such bound. */
+const IN_FLIGHT_MAX = 12;
 /** After the start of the slot, so that the Worker's clock never reads the slot before. */
 const LATE_MS = 20;
 

@@ -1,5 +1,5 @@
-// Environment → ports: the only file that knows which real side stands behind which port. Each port can be replaced from outside of
-// the deployed code; nothing in here does.
+// Environment → ports: with compose/, one file a part, the only place that knows which real side stands behind which port. Each port can
+// be replaced from outside of the deployed code; nothing in here does.
 import { chainDeployment, chainRegistry } from './adapters/chain-registry.ts';
 import { chainNetwork } from './adapters/chain-network.ts';
 import { chainSender } from './adapters/chain-sender.ts';
@@ -20,10 +20,16 @@ import {
   parseKeys,
   parseLineConfig,
   parseNetworkConfig,
+  parsePublic,
   type Config,
   type LineConfig,
   type NetworkConfig,
 } from './config.ts';
+import { accountPorts } from './compose/accounts.ts';
+import { alertPorts } from './compose/alerts.ts';
+import { healthPorts } from './compose/health.ts';
+import { profilePorts } from './compose/profiles.ts';
+import { spotPorts } from './compose/spots.ts';
 import type { Env } from './env.ts';
 import { DomainError } from './errors.ts';
 import { PROBES_IN_FLIGHT_MAX } from './limits.ts';
@@ -225,8 +231,24 @@ export async function composeWeb(env: Env, replace: Replacements = {}): Promise<
     views: d1Views(env.DB),
     network,
     objects: publicObjects(env.ARCHIVE),
+    accounts: accountPorts(env),
+    spots: spotPorts(env),
+    health: healthPorts(env),
+    alerts: alertPorts(env),
+    profiles: profilePorts(env),
     nowMs: systemClock.nowMs,
-    settings: { role, version: VERSION, chainId, registry, validator, signer, policy: policyOf(policyHash), policyHash, clock },
+    settings: {
+      role,
+      version: VERSION,
+      chainId,
+      registry,
+      validator,
+      signer,
+      policy: policyOf(policyHash),
+      policyHash,
+      clock,
+      ...parsePublic(env),
+    },
   };
   return replace.web?.(ports, env) ?? ports;
 }

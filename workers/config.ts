@@ -92,6 +92,20 @@ function switched(env: Env, name: 'FAULT_WATCH'): boolean {
   return value === 'on';
 }
 
+function optionalUrl(env: Env, name: 'PUBLIC_URL' | 'PUBLIC_RPC_URL'): string | null {
+  const value = text(env, name);
+  if (value === '') return null;
+  if (!URL.canParse(value) || !/^https?:/.test(value) || /[?#]/.test(value)) {
+    refuse(name, 'must be empty or one http(s) URL without query. Set it in wrangler.toml under [vars].');
+  }
+  return value.replace(/\/$/, '');
+}
+
+/** What pages and alerts link to. @throws DomainError misconfigured */
+export function parsePublic(env: Env): { readonly publicUrl: string | null; readonly publicRpcUrl: string | null } {
+  return { publicUrl: optionalUrl(env, 'PUBLIC_URL'), publicRpcUrl: optionalUrl(env, 'PUBLIC_RPC_URL') };
+}
+
 /** Where the outside world is, which a region's object has to know and is all that it knows. */
 export type LineConfig = Pick<NetworkConfig, 'beaconUrls' | 'allowHttpHosts'>;
 

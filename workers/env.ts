@@ -6,6 +6,10 @@ export type Env = {
   readonly LONG_AUDITS: Queue;
   readonly TX_SENDER: DurableObjectNamespace;
   readonly REGION_PROBE: DurableObjectNamespace;
+  readonly QUOTA: DurableObjectNamespace;
+  readonly DISPATCHER: DurableObjectNamespace;
+  readonly RECHECKS: Queue;
+  readonly SPOTS: Queue;
   readonly ROLE: string;
   readonly CHAIN_ID: string;
   readonly RPC_URL: string;
@@ -17,7 +21,12 @@ export type Env = {
   readonly TX_POLL_SECONDS: string;
   readonly NEXT_POLICY: string;
   readonly FAULT_WATCH: string;
+  readonly PUBLIC_URL: string;
+  readonly PUBLIC_RPC_URL: string;
   /** Secrets: never logged, never in an error. */
   readonly SIGNER_KEY?: string;
   readonly SEED_SECRET?: string;
+  readonly ADMIN_KEY?: string;
+  readonly VAULT_KEY?: string;
+  readonly UPSTREAMS?: string;
 };

@@ -1,7 +1,9 @@
-// The Worker as it is deployed: HTTP, the slot clock, the queues, and the objects that send transactions and probe from regions.
+// The Worker as it is deployed: HTTP, the slot clock, the queues, and the objects behind them.
 import { createWorker } from './app.ts';
 import type { Env } from './env.ts';
 
+export { Dispatcher } from './entries/dispatcher.ts';
+export { Quota } from './entries/quota.ts';
 export { RegionProbe } from './entries/region-probe.ts';
 export { TxSender } from './entries/tx-sender.ts';
 

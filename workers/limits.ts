@@ -43,6 +43,8 @@ export const NODES_PER_QUERY = 5_000;
 export const WAIT_MS_MAX = 60_000;
 /** Operators whose nodes are looked up in one statement. */
 export const OPERATORS_PER_QUERY = 500;
+/** How long a tick's other steps wait for the chain's facts. */
+export const FREEZE_WAIT_MS = 1_500;
 /** Epochs that one tick may seal or post, so that a backlog never starves the slot in progress. */
 export const BACKLOG_PER_TICK_MAX = 3;
 /** Isolate-wide caches: epochs whose seed stays in memory. */

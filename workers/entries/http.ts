@@ -1,15 +1,23 @@
 // The public side of the Worker: read-only routes and pages, one place where errors become answers.
-import { Hono } from 'hono';
+import { OpenAPIHono } from '@hono/zod-openapi';
 import { cors } from 'hono/cors';
 import { etag, RETAINED_304_HEADERS } from 'hono/etag';
 import { secureHeaders } from 'hono/secure-headers';
 import { PROBLEMS, type ProblemCode } from '../../schema/api/problems.ts';
 import type { Env } from '../env.ts';
 import type { WebPorts } from '../services/views/ports.ts';
+import { mountAccounts } from '../web/api/accounts.ts';
+import { mountBadges } from '../web/api/badges.ts';
 import { mountBytes } from '../web/api/bytes.ts';
+import { mountExports } from '../web/api/exports.ts';
+import { mountIncidents } from '../web/api/incidents.ts';
+import { mountMetrics } from '../web/api/metrics.ts';
+import { mountProfiles } from '../web/api/profiles.ts';
 import { mountApi } from '../web/api/routes.ts';
+import { mountSpots } from '../web/api/spots.ts';
+import { mountWebhooks } from '../web/api/webhooks.ts';
 import { problemOf, problemResponse } from '../web/problem.ts';
-import type { WebContext, WebEnv } from '../web/request.ts';
+import type { App, WebContext, WebEnv } from '../web/request.ts';
 import { mountAssets } from '../web/pages/assets.ts';
 import { problemPage } from '../web/pages/problem.ts';
 import { mountPages } from '../web/pages/routes.ts';
@@ -45,13 +53,17 @@ function answer(
   return c.html(problemPage(code, detail), PROBLEMS[code].status, { 'cache-control': 'no-store', ...headers });
 }
 
-/** Every path that can be read answers other methods with 405 instead of 404. */
-function refuseOtherMethods(app: Hono<WebEnv>): void {
-  const paths = new Set(app.routes.filter(({ method }) => method === 'GET').map(({ path }) => path));
-  for (const path of paths) {
+/** Every path that there is answers other methods with 405 instead of 404. */
+function refuseOtherMethods(app: App): void {
+  const methods = Map.groupBy(
+    app.routes.filter(({ method }) => method !== 'ALL'),
+    ({ path }) => path,
+  );
+  for (const [path, routes] of methods) {
+    const names = [...new Set(routes.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method])))];
     app.all(path, (c) => {
-      const detail = `${c.req.method} is not possible here; ask with GET or HEAD.`;
-      return answer(c, 'method-not-allowed', detail, { allow: 'GET, HEAD' });
+      const detail = `${c.req.method} is not possible here; ask with ${names.join(' or ')}.`;
+      return answer(c, 'method-not-allowed', detail, { allow: names.join(', ') });
     });
   }
 }
@@ -69,8 +81,8 @@ export function logError(error: unknown): void {
 export function httpApp(
   compose: (env: Env) => WebPorts | Promise<WebPorts>,
   report: (error: unknown) => void = () => undefined,
-): Hono<WebEnv> {
-  const app = new Hono<WebEnv>();
+): App {
+  const app: App = new OpenAPIHono<WebEnv>();
   app.use(security);
   app.use('/v1/*', cors({ origin: '*', allowMethods: READ, exposeHeaders: ['ETag', 'Repr-Digest'], maxAge: 86_400 }));
   app.use(etag({ retainedHeaders: [...RETAINED_304_HEADERS, ...CORS_HEADERS, 'repr-digest'] }));
@@ -79,8 +91,16 @@ export function httpApp(
     c.set('ports', await compose(c.env));
     await next();
   });
+  mountProfiles(app);
   mountApi(app);
   mountBytes(app);
+  mountAccounts(app);
+  mountSpots(app);
+  mountIncidents(app);
+  mountWebhooks(app);
+  mountExports(app);
+  mountMetrics(app);
+  mountBadges(app);
   mountPages(app);
   refuseOtherMethods(app);
   app.notFound((c) => answer(c, 'unknown-route', NO_ROUTE));

@@ -1,8 +1,8 @@
 // One slot's work, in order: freeze, open, schedule, seal, post. A step that fails says so under its name and is tried again at
-// the next tick; it never keeps the others from running.
+// the next tick; it never keeps the others from running. Nor does a silent chain: what needs none goes on without it.
 import { roundTime } from '../../protocol/beacon.ts';
 import { slotAt } from '../../protocol/schedule.ts';
-import { BACKLOG_PER_TICK_MAX } from '../limits.ts';
+import { BACKLOG_PER_TICK_MAX, FREEZE_WAIT_MS } from '../limits.ts';
 import { freezeEpoch } from './freeze.ts';
 import { openEpoch } from './open.ts';
 import { policyFor } from './policy.ts';
@@ -63,17 +63,19 @@ export async function tick(context: Context, scheduledMs: number): Promise<Troub
   const at = slotAt(context.clock, scheduledMs);
   if (at === null) return [];
   const { epoch, slot } = at;
-  const steps: readonly [string, () => Promise<void>][] = [
-    ['freeze', () => freeze(context, epoch, slot)],
-    ['open', () => openDue(context, epoch)],
-    ['schedule', () => schedule(context, epoch, slot)],
-    ['seal', () => sealDue(context)],
-    ['post', () => postDue(context)],
-  ];
   const troubles: Trouble[] = [];
-  for (const [name, work] of steps) {
+  const run = async (name: string, work: () => Promise<void>): Promise<void> => {
     const trouble = await step(context.ports, name, work);
     if (trouble !== null) troubles.push(trouble);
-  }
+  };
+  const { clock } = context.ports;
+  // Facts are taken an epoch ahead: only at the very start does anything below wait for them.
+  const frozen = run('freeze', () => freeze(context, epoch, slot));
+  await Promise.race([frozen, clock.until(clock.nowMs() + FREEZE_WAIT_MS)]);
+  await run('open', () => openDue(context, epoch));
+  await run('schedule', () => schedule(context, epoch, slot));
+  await run('seal', () => sealDue(context));
+  await run('post', () => postDue(context));
+  await frozen;
   return troubles;
 }

@@ -1,12 +1,16 @@
 // From texts to values, once: path parts and query parameters through their schemas. What doesn't parse is a problem that
 // names the parameter.
+import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { z } from 'zod';
 import type { Env } from '../env.ts';
+import type { Caller } from '../services/accounts/ports.ts';
 import type { WebPorts } from '../services/views/ports.ts';
 import { ProblemError } from './problem.ts';
 
-export type WebEnv = { Bindings: Env; Variables: { ports: WebPorts } };
+export type WebEnv = { Bindings: Env; Variables: { ports: WebPorts; caller?: Caller } };
+/** Routes are mounted on it: with `openapi` where the API describes them, with `get` where it does not (pages, bytes). */
+export type App = OpenAPIHono<WebEnv>;
 export type WebContext = Context<WebEnv>;
 
 /** @throws ProblemError bad-id */

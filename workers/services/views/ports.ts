@@ -8,6 +8,11 @@ import type { Policy } from '../../../protocol/policy.ts';
 import type { EpochClock } from '../../../protocol/schedule.ts';
 import type { Outcome, Reason } from '../../../protocol/verdict.ts';
 import type { Tally } from '../../../schema/api/values.ts';
+import type { AccountPorts } from '../accounts/ports.ts';
+import type { AlertPorts } from '../alerts/ports.ts';
+import type { HealthPorts } from '../health/ports.ts';
+import type { ProfilePorts } from '../profiles/ports.ts';
+import type { SpotPorts } from '../spots/ports.ts';
 import type { NetworkViews } from './network-ports.ts';
 import type { Horizon } from './visibility.ts';
 
@@ -19,6 +24,11 @@ export type WebPorts = {
   /** What is known of all validators; in both roles. */
   readonly network: NetworkViews;
   readonly objects: PublicObjects;
+  readonly accounts: AccountPorts;
+  readonly spots: SpotPorts;
+  readonly health: HealthPorts;
+  readonly alerts: AlertPorts;
+  readonly profiles: ProfilePorts;
   readonly nowMs: () => number;
   readonly settings: WebSettings;
 };
@@ -35,6 +45,10 @@ export type WebSettings = {
   readonly policy: Policy;
   readonly policyHash: Hex;
   readonly clock: EpochClock;
+  /** Where this Worker is reached; null where its operator does not say. */
+  readonly publicUrl: string | null;
+  /** An RPC that readers' browsers may use; null for none. */
+  readonly publicRpcUrl: string | null;
 };
 
 /** The only keys that a route can reach; `secret/…` is none of them. */

@@ -1,5 +1,4 @@
 // The routes that serve bytes as they were hashed: transcripts, manifests, chunks of records.
-import type { Hono } from 'hono';
 import type { Hex } from '../../../protocol/bytes.ts';
 import { addressParam, auditIdParam, epochParam, noQuery, sha256Param } from '../../../schema/api/requests.ts';
 import type { StoredObject } from '../../services/views/ports.ts';
@@ -9,7 +8,7 @@ import { readObject } from '../../services/views/read-object.ts';
 import { readTranscript } from '../../services/views/read-transcript.ts';
 import { hashHeaders } from '../caching.ts';
 import { take } from '../problem.ts';
-import { pathValue, queryValue, type WebContext, type WebEnv } from '../request.ts';
+import { pathValue, queryValue, type App, type WebContext } from '../request.ts';
 
 const OCTETS = 'application/octet-stream';
 
@@ -20,7 +19,7 @@ function bytes(c: WebContext, body: StoredObject | Uint8Array<ArrayBuffer>, type
   return c.body(data, 200, { 'content-type': type, 'content-length': String(size), ...saved, ...hashHeaders(hash) });
 }
 
-export function mountBytes(app: Hono<WebEnv>): void {
+export function mountBytes(app: App): void {
   app.get('/v1/audits/:id/transcript', async (c) => {
     queryValue(c, noQuery);
     const transcript = take(await readTranscript(c.var.ports, { id: pathValue(c, 'id', auditIdParam) }));

@@ -1,5 +1,4 @@
 // The routes of the network's part: roots, scores, proofs, validators, faults, and what validators read from one another.
-import type { Hono } from 'hono';
 import {
   addressParam,
   consensusQuery,
@@ -24,11 +23,11 @@ import { tellObjections, tellReport, tellReportSet, tellStatements } from '../..
 import { FOREVER_CACHING, PEER_CACHING } from '../caching.ts';
 import { json } from '../json.ts';
 import { take } from '../problem.ts';
-import { pathValue, queryValue, type WebContext, type WebEnv } from '../request.ts';
+import { pathValue, queryValue, type App, type WebContext } from '../request.ts';
 
 const epochOf = (c: WebContext) => pathValue(c, 'epoch', epochParam);
 
-function mountRoots(app: Hono<WebEnv>): void {
+function mountRoots(app: App): void {
   app.get('/v1/consensus', async (c) => json(c, await listConsensus(c.var.ports, queryValue(c, consensusQuery))));
   app.get('/v1/consensus/:epoch', async (c) => {
     queryValue(c, noQuery);
@@ -46,7 +45,7 @@ function mountRoots(app: Hono<WebEnv>): void {
 }
 
 /** Lines under a final root never change. */
-function mountLines(app: Hono<WebEnv>): void {
+function mountLines(app: App): void {
   app.get('/v1/consensus/:epoch/scores', async (c) => {
     const input = { epoch: epochOf(c), query: queryValue(c, scoresQuery) };
     return json(c, take(await listScores(c.var.ports, input)), 'fixed');
@@ -79,7 +78,7 @@ function mountLines(app: Hono<WebEnv>): void {
 }
 
 /** What changes while rounds run is kept for a second: a round is a few seconds long. */
-function mountPeers(app: Hono<WebEnv>): void {
+function mountPeers(app: App): void {
   const told = (c: WebContext, value: object): Response =>
     c.json(tellable(value) as object, 200, { 'cache-control': PEER_CACHING });
   app.get('/v1/consensus/:epoch/statements', async (c) => {
@@ -101,7 +100,7 @@ function mountPeers(app: Hono<WebEnv>): void {
   });
 }
 
-export function mountConsensus(app: Hono<WebEnv>): void {
+export function mountConsensus(app: App): void {
   mountRoots(app);
   mountLines(app);
   mountPeers(app);

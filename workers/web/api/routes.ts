@@ -1,5 +1,4 @@
 // The JSON routes. Each parses, asks one view, and says how long the answer keeps.
-import type { Hono } from 'hono';
 import {
   auditIdParam,
   epochNodesQuery,
@@ -25,10 +24,10 @@ import { findShownPolicy, showPolicy, type ShownPolicy } from '../../services/vi
 import { FOREVER_CACHING, liveCaching } from '../caching.ts';
 import { json } from '../json.ts';
 import { take } from '../problem.ts';
-import { pathValue, queryValue, type WebContext, type WebEnv } from '../request.ts';
+import { pathValue, queryValue, type App, type WebContext } from '../request.ts';
 import { mountConsensus } from './consensus.ts';
 
-function mountNodes(app: Hono<WebEnv>): void {
+function mountNodes(app: App): void {
   app.get('/v1/nodes', async (c) => json(c, await listNodes(c.var.ports, queryValue(c, nodesQuery))));
   app.get('/v1/nodes/:id', async (c) => {
     queryValue(c, noQuery);
@@ -40,7 +39,7 @@ function mountNodes(app: Hono<WebEnv>): void {
   });
 }
 
-function mountEpochs(app: Hono<WebEnv>): void {
+function mountEpochs(app: App): void {
   app.get('/v1/epochs', async (c) => {
     const [{ ports }, query] = [c.var, queryValue(c, epochsQuery)];
     // A gateway has no epochs of its own to list: those of the network, with their roots.
@@ -61,7 +60,7 @@ function policyAnswer(c: WebContext, { json, hash }: ShownPolicy, caching: strin
   return c.body(json, 200, { 'content-type': 'application/json', etag: `"${hash}"`, 'cache-control': caching });
 }
 
-export function mountApi(app: Hono<WebEnv>): void {
+export function mountApi(app: App): void {
   app.get('/health', async (c) => {
     const health = await showHealth(c.var.ports);
     return c.json(health, health.status === 'ok' ? 200 : 503, { 'cache-control': 'no-store' });

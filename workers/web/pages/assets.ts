@@ -1,11 +1,10 @@
 // What pages load: one style sheet, one icon.
-import type { Hono } from 'hono';
 import { FOREVER_CACHING } from '../caching.ts';
-import type { WebEnv } from '../request.ts';
+import type { App } from '../request.ts';
 import { ICON_PATH, STYLE_PATH } from './asset-paths.ts';
 import { ICON, STYLE } from './style.ts';
 
-export function mountAssets(app: Hono<WebEnv>): void {
+export function mountAssets(app: App): void {
   const asset = (path: string, text: string, type: string): void => {
     app.get(path, (c) => c.body(text, 200, { 'content-type': type, 'cache-control': FOREVER_CACHING }));
   };

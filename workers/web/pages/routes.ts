@@ -1,5 +1,4 @@
 // The pages' routes: the same views as the API, put into words.
-import type { Hono } from 'hono';
 import {
   addressParam,
   epochPageQuery,
@@ -21,7 +20,7 @@ import { showOverview } from '../../services/views/show-overview.ts';
 import { showValidator } from '../../services/views/show-validator.ts';
 import { liveCaching } from '../caching.ts';
 import { take } from '../problem.ts';
-import { pathValue, queryValue, type WebContext, type WebEnv } from '../request.ts';
+import { pathValue, queryValue, type App, type WebContext } from '../request.ts';
 import { consensusPage } from './consensus.ts';
 import { epochPage } from './epoch.ts';
 import type { Html } from './html.ts';
@@ -62,7 +61,7 @@ async function own(c: WebContext): Promise<Response> {
   return page(c, ownPage({ settings, network: summary, nodes, epochs, gpuClass, chartEpochs: CHART_EPOCHS }));
 }
 
-function mountNetwork(app: Hono<WebEnv>): void {
+function mountNetwork(app: App): void {
   app.get('/network', async (c) => network(c, '/network'));
   app.get('/consensus/:epoch', async (c) => {
     const { ports } = c.var;
@@ -76,7 +75,7 @@ function mountNetwork(app: Hono<WebEnv>): void {
   });
 }
 
-export function mountPages(app: Hono<WebEnv>): void {
+export function mountPages(app: App): void {
   app.get('/', async (c) => (isGateway(c) ? network(c, '/') : own(c)));
   app.get('/nodes/:id', async (c) => {
     const { ports } = c.var;

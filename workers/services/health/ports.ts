@@ -1,0 +1,2 @@
+// What the health part needs from outside.
+export type HealthPorts = Readonly<Record<never, never>>;

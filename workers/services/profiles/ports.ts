@@ -1,0 +1,2 @@
+// What the profiles part needs from outside.
+export type ProfilePorts = Readonly<Record<never, never>>;

@@ -1,0 +1,2 @@
+// What the spots part needs from outside.
+export type SpotPorts = Readonly<Record<never, never>>;

@@ -1,0 +1,6 @@
+// The routes of the spots part.
+import type { App } from '../request.ts';
+
+export function mountSpots(app: App): void {
+  void app;
+}

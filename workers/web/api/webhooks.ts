@@ -1,0 +1,6 @@
+// The routes of the webhooks part.
+import type { App } from '../request.ts';
+
+export function mountWebhooks(app: App): void {
+  void app;
+}
