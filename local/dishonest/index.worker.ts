@@ -8,6 +8,8 @@ import { partitioned, singleServer, withholder, wrongRoot } from './network.work
 import { copier, equivocator, late } from './reports.worker.ts';
 import { flatterer, omitter, scheduleCheat, slanderer } from './verdicts.worker.ts';
 
+export { Dispatcher } from '../../workers/entries/dispatcher.ts';
+export { Quota } from '../../workers/entries/quota.ts';
 export { RegionProbe } from '../../workers/entries/region-probe.ts';
 export { TxSender } from '../../workers/entries/tx-sender.ts';
 
