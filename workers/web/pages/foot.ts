@@ -11,9 +11,10 @@ export function foot(settings: WebSettings): Html {
       ${whose}, from stored and signed data. Chain ${settings.chainId} · registry
       <span class="hash">${settings.registry}</span>${own}
     </p>
+    <p>Policy <a class="hash" href="/v1/policy">${settings.policyHash}</a></p>
     <p>
-      Times are UTC. <a href="/v1/network">Network as JSON</a> · <a href="/v1/consensus">Roots as JSON</a> ·
-      <a href="/v1/policy">Policy</a>
-      <span class="hash">${settings.policyHash}</span>
+      Times are UTC. As data: <a href="/v1/network">network</a> · <a href="/v1/nodes">nodes</a> ·
+      <a href="/v1/consensus">roots</a> · <a href="/metrics">metrics</a> · <a href="/incidents.atom">feed of incidents</a> ·
+      <a href="/reference">the API</a> · version ${settings.version}
     </p>`;
 }
