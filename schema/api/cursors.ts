@@ -52,3 +52,5 @@ export const rankCursor = cursorOf('r', ['unranked', 'score', 'index']);
 export const faultCursor = cursorOf('f', ['epoch', 'head']);
 /** Audits before this one, in the order of epoch, slot and draw. */
 export const auditCursor = cursorOf('a', ['epoch', 'slot', 'draw']);
+/** Incidents before this one: by the time at which they were opened, then by node. */
+export const incidentCursor = cursorOf('i', ['openedAtMs', 'index']);

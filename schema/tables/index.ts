@@ -1,3 +1,5 @@
 // What the Worker stores in D1, in two halves: a validator's own audits, and what is known of all validators.
 export * from './ledger.ts';
 export * from './network.ts';
+export * from './alerts.ts';
+export * from './health.ts';

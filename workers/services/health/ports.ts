@@ -1,2 +1,47 @@
-// What the health part needs from outside.
-export type HealthPorts = Readonly<Record<never, never>>;
+// What the public side of the health part needs from outside: stored incidents, reachability as it is now, and quiets. Reads of incidents
+// by the public take a time up to which everything is revealed; whoever has a key with the right scope reads on.
+import type { Hex } from '../../../protocol/bytes.ts';
+import type { IncidentItem, HealthState } from '../../../schema/api/incidents.ts';
+
+/** An incident as it is stored: whole. */
+export type Incident = IncidentItem;
+
+/** The order of incidents: newest first, two of one moment by node. */
+export type IncidentPlace = { readonly openedAtMs: number; readonly index: number };
+
+export type UnwellNode = {
+  readonly index: number;
+  readonly id: Hex;
+  readonly state: Exclude<HealthState, 'healthy'>;
+  readonly sinceMs: number;
+  readonly incident: Incident | null;
+};
+
+export type QuietKind = 'mute' | 'acknowledge' | 'maintenance';
+export type Quiet = {
+  readonly id: string;
+  readonly tenant: string;
+  readonly kind: QuietKind;
+  /** Announced by the node's operator, and for everybody. */
+  readonly public: boolean;
+  /** Null: all nodes (mutes only), or the incident's. */
+  readonly node: { readonly index: number; readonly id: Hex } | null;
+  readonly incident: string | null;
+  readonly fromMs: number;
+  readonly untilMs: number;
+  readonly note: string;
+  readonly createdAtMs: number;
+};
+
+export type HealthPorts = {
+  /** Opened before `endMs`, newest first, after `before`. */
+  readonly incidents: (page: {
+    readonly endMs: number;
+    readonly node: number | null;
+    readonly before: IncidentPlace | null;
+    readonly limit: number;
+  }) => Promise<Incident[]>;
+  readonly incident: (id: string) => Promise<Incident | null>;
+  /** By index, after `after`. */
+  readonly unwell: (page: { readonly after: number; readonly limit: number }) => Promise<UnwellNode[]>;
+};
