@@ -1,12 +1,19 @@
 // EIP-712, for structs of static fields only: each field is one 32-byte word, so encoding is concatenation.
-// One domain for everything: a signature is for one registry on one chain.
+// One domain for everything that the network counts: a signature is for one registry on one chain. What is asked outside of the schedule
+// has a name of its own (spot.ts), so that no signature is good in both.
 import { ascii, concat, fromHex, u64, u8, type Hex } from './bytes.ts';
 import { keccak } from './hash.ts';
 
-export type Domain = { readonly chainId: number; readonly registry: Hex };
+export type Domain = {
+  readonly chainId: number;
+  readonly registry: Hex;
+  /** Left out for all that the network counts; `spot` for audits on demand (spot.ts). */
+  readonly purpose?: 'spot';
+};
 
 const DOMAIN_TYPE = 'EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)';
 const NAME = keccak(ascii('Assay'));
+const SPOT_NAME = keccak(ascii('Assay Spot'));
 const VERSION = keccak(ascii('1'));
 
 /** One ABI word: an unsigned integer of at most 64 bits. */
@@ -45,7 +52,8 @@ export function structHash(type: string, words: readonly Uint8Array[]): Uint8Arr
 }
 
 export function domainSeparator(domain: Domain): Uint8Array {
-  return structHash(DOMAIN_TYPE, [NAME, VERSION, uintWord(domain.chainId), addressWord(domain.registry)]);
+  const name = domain.purpose === 'spot' ? SPOT_NAME : NAME;
+  return structHash(DOMAIN_TYPE, [name, VERSION, uintWord(domain.chainId), addressWord(domain.registry)]);
 }
 
 /** The 66 bytes `0x1901 ‖ domainSeparator ‖ structHash`: hashed with keccak for validators, with SHA-256 for nodes. */

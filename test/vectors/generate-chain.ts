@@ -7,7 +7,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { argv } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { keccak256 } from 'viem';
-import { TYPES, ZERO32, eip712, operator, possession, structHash, word, type Hex } from './signed.ts';
+import { TYPES, ZERO32, eip712, operator, possession, spot, structHash, word, type Hex } from './signed.ts';
 import { weights } from './weights.ts';
 
 const EPOCH = 7;
@@ -93,6 +93,7 @@ function seed() {
 export async function renderVectors(): Promise<Record<string, string>> {
   const files = {
     'eip712.json': await eip712(),
+    'spot.json': await spot(),
     'record.json': records(),
     'merkle.json': merkle(),
     'seed.json': seed(),

@@ -117,6 +117,40 @@ export async function eip712() {
   };
 }
 
+/** The domain of audits on demand: the same structs, hashed and signed for nothing else. */
+export async function spot() {
+  const own = { ...domain, name: 'Assay Spot' } as const;
+  const spotSeparator = domainSeparator({ domain: own });
+  const underSpot = async (type: TypeName, message: Values) => {
+    const data = { ...typed(type, message), domain: own };
+    const digest = hashTypedData(data as never);
+    return { typeString: `${type}(${TYPES[type]})`, message, digest, signature: await signer.signTypedData(data) };
+  };
+  const seed = word('spot seed');
+  const nonce: Hex = `0x${createHash('sha256')
+    .update(Buffer.concat([Buffer.from([10]), Buffer.from('assay/spot'), hexToBytes(seed)]))
+    .digest('hex')}`;
+  const hashes = { challengeHash: word('challenge'), commitment: word('commitment') };
+  const payload = hexToBytes(concatHex(['0x1901', spotSeparator, structHash('Commitment', { nodeId, ...hashes })]));
+  const place = { epoch: 7, slot: 0, draw: 3_000_000_001, validator: operator, nodeId, kind: 1 };
+  const ended = { outcome: 1, reason: 0, elapsedMs: 812, measure: '403000000', freshnessRound: 0, startedAt: 1_760_000_000_345 };
+  const record = { ...place, ...hashes, openingHash: word('opening'), ...ended, transcriptHash: word('transcript') };
+  return {
+    domain: { name: own.name, version: '1', chainId: own.chainId, registry },
+    domainSeparator: spotSeparator,
+    seed,
+    nonce,
+    challenge: await underSpot('Challenge', { ...place, paramsHash: word('params'), nonce, deadline: 1_760_000_012_345 }),
+    draw: await underSpot('Draw', { ...hashes, drawHash: word('draw') }),
+    record: await underSpot('AuditRecord', record),
+    commitment: {
+      message: { nodeId, ...hashes },
+      payload: bytesToHex(payload),
+      signature: bytesToHex(p256.sign(payload, nodeSecret, { lowS: true, prehash: true })),
+    },
+  };
+}
+
 /** What `registerNode` must accept, and the three nearest things that it must not. */
 export async function possession() {
   const { digest, signature } = await receipt('NodeKey', { operator, nodeId });
