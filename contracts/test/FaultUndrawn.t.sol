@@ -190,6 +190,27 @@ abstract contract FaultUndrawnTest is FaultsFixture {
         }
     }
 
+    /// A spot is drawn by nobody and signed for "Assay Spot": the signature recovers to somebody else, so that it proves nothing.
+    function test_SpotsNever() external {
+        bytes32 separator = keccak256(
+            abi.encode(
+                keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
+                keccak256("Assay Spot"),
+                keccak256("1"),
+                block.chainid,
+                address(registry)
+            )
+        );
+        Challenge memory c = _drawn;
+        (c.slot, c.draw) = (0, 3_000_000_001);
+        bytes32 structHash = keccak256(abi.encode(CHALLENGE_TYPEHASH, c));
+        bytes memory spot = signDigest(SIGNER_KEY, keccak256(abi.encodePacked(hex"1901", separator, structHash)), false);
+        (bool success, bytes memory returned) = address(prover).call(_call(c, spot));
+        no(success, "refused");
+        same(bytes32(bytes4(returned)), FaultProver.WrongSigner.selector, "why");
+        _expectGuilty(_call(c, _sign(SIGNER_KEY, c))); // signed as scheduled it is a fault
+    }
+
     // ── the beacon ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// Another round's signature, true as it is, would draw other nodes.
