@@ -3,13 +3,11 @@ import { z } from 'zod';
 import type { Hex } from '../protocol/bytes.ts';
 import { OUTCOME, REASON, type Outcome, type Reason } from '../protocol/verdict.ts';
 
-/** Exactly so many bytes of lower-case hex. */
+/** Exactly so many bytes of lower-case hex. A string with a pattern, so that documents made from it say so. */
 export function hexOf(bytes: number): z.ZodType<Hex> {
-  const digits = 2 * bytes;
-  const pattern = new RegExp(`^0x[0-9a-f]{${String(digits)}}$`);
-  return z.custom<Hex>((value) => typeof value === 'string' && value.length === digits + 2 && pattern.test(value), {
-    error: `expected 0x and ${String(digits)} lower-case hexadecimal digits`,
-  });
+  const digits = String(2 * bytes);
+  const error = `expected 0x and ${digits} lower-case hexadecimal digits`;
+  return z.string({ error }).regex(new RegExp(`^0x[0-9a-f]{${digits}}$`), { error }) as unknown as z.ZodType<Hex>;
 }
 
 export const hash = hexOf(32);

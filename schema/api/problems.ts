@@ -8,6 +8,7 @@ export const PROBLEMS = {
   'bad-query': { status: 400, title: 'A query parameter is malformed' },
   'bad-cursor': { status: 400, title: 'The cursor is malformed' },
   'not-found': { status: 404, title: 'There is no such thing here' },
+  'bad-header': { status: 400, title: 'A header of the request is malformed' },
   'bad-body': { status: 400, title: 'The request’s body is malformed' },
   'body-too-large': { status: 413, title: 'The request’s body is too large' },
   'bad-media-type': { status: 415, title: 'The request’s body is not JSON' },

@@ -1,8 +1,4 @@
 // The public side of the Worker: read-only routes and pages, one place where errors become answers.
-import { OpenAPIHono } from '@hono/zod-openapi';
-import { cors } from 'hono/cors';
-import { etag, RETAINED_304_HEADERS } from 'hono/etag';
-import { secureHeaders } from 'hono/secure-headers';
 import { PROBLEMS, type ProblemCode } from '../../schema/api/problems.ts';
 import type { Env } from '../env.ts';
 import type { WebPorts } from '../services/views/ports.ts';
@@ -16,32 +12,17 @@ import { mountProfiles } from '../web/api/profiles.ts';
 import { mountApi } from '../web/api/routes.ts';
 import { mountSpots } from '../web/api/spots.ts';
 import { mountWebhooks } from '../web/api/webhooks.ts';
+import { boundBody, refuseRepeats } from '../web/bounds.ts';
+import { createApp } from '../web/openapi.ts';
 import { problemOf, problemResponse } from '../web/problem.ts';
-import type { App, WebContext, WebEnv } from '../web/request.ts';
+import type { App, WebContext } from '../web/request.ts';
+import { security } from '../web/security.ts';
+import { sharing, tagged } from '../web/shared.ts';
 import { mountAssets } from '../web/pages/assets.ts';
 import { problemPage } from '../web/pages/problem.ts';
 import { mountPages } from '../web/pages/routes.ts';
 
-const READ = ['GET', 'HEAD', 'OPTIONS'];
-const CORS_HEADERS = ['access-control-allow-origin', 'access-control-expose-headers'];
 const NO_ROUTE = 'No route has this path. docs/api.md lists the routes; / is the page to begin with.';
-
-/** Scripts, styles, pictures and forms are our own only; a page that asks an RPC of the reader's choice widens `connect-src` itself. */
-const security = secureHeaders({
-  contentSecurityPolicy: {
-    defaultSrc: ["'none'"],
-    scriptSrc: ["'self'"],
-    connectSrc: ["'self'"],
-    styleSrc: ["'self'"],
-    imgSrc: ["'self'"],
-    baseUri: ["'none'"],
-    formAction: ["'self'"],
-    frameAncestors: ["'none'"],
-  },
-  crossOriginResourcePolicy: 'cross-origin',
-  referrerPolicy: 'no-referrer',
-  xFrameOptions: 'DENY',
-});
 
 const isApi = (path: string): boolean => path === '/health' || path === '/v1' || path.startsWith('/v1/');
 
@@ -84,10 +65,11 @@ export function httpApp(
   compose: (env: Env) => WebPorts | Promise<WebPorts>,
   report: (error: unknown) => void = () => undefined,
 ): App {
-  const app: App = new OpenAPIHono<WebEnv>();
+  const app = createApp();
   app.use(security);
-  app.use('/v1/*', cors({ origin: '*', allowMethods: READ, exposeHeaders: ['ETag', 'Repr-Digest'], maxAge: 86_400 }));
-  app.use(etag({ retainedHeaders: [...RETAINED_304_HEADERS, ...CORS_HEADERS, 'repr-digest'] }));
+  app.use('/v1/*', sharing);
+  app.use(tagged);
+  app.use('/v1/*', refuseRepeats, boundBody);
   mountAssets(app);
   app.use(async (c, next) => {
     c.set('ports', await compose(c.env));

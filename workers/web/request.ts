@@ -8,7 +8,7 @@ import type { Caller } from '../services/accounts/ports.ts';
 import type { WebPorts } from '../services/views/ports.ts';
 import { ProblemError } from './problem.ts';
 
-export type WebEnv = { Bindings: Env; Variables: { ports: WebPorts; caller?: Caller } };
+export type WebEnv = { Bindings: Env; Variables: { ports: WebPorts; caller?: Caller; connectTo?: readonly string[] } };
 /** Routes are mounted on it: with `openapi` where the API describes them, with `get` where it does not (pages, bytes). */
 export type App = OpenAPIHono<WebEnv>;
 export type WebContext = Context<WebEnv>;
