@@ -36,6 +36,12 @@ export type TaskInput = {
   readonly beacon: Hex;
 };
 
+/** The same for nodes of every class. */
+export function presenceTask({ presence }: Pick<Policy, 'presence'>, region: number): PresenceTask {
+  const params = { region };
+  return { kind: KIND_PRESENCE, params, job: presence, ...encoded(encodePresenceParams(params)) };
+}
+
 /** @throws ProtocolError for a kind that is not known here or that the class has no job of, or parameters out of bounds */
 export function taskOf({ policy, gpuClass, kind, region, beacon }: TaskInput): Task {
   if (kind === KIND_GEMM) {
@@ -46,10 +52,7 @@ export function taskOf({ policy, gpuClass, kind, region, beacon }: TaskInput): T
     const params = vramParams(gpuClass.vram, beacon);
     return { kind, params, job: gpuClass.vram, ...encoded(encodeVramParams(params)) };
   }
-  if (kind === KIND_PRESENCE) {
-    const params = { region };
-    return { kind, params, job: policy.presence, ...encoded(encodePresenceParams(params)) };
-  }
+  if (kind === KIND_PRESENCE) return presenceTask(policy, region);
   throw new ProtocolError('out_of_range', `class ${gpuClass.name} has no job of challenge kind ${String(kind)}`);
 }
 

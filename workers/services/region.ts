@@ -24,7 +24,8 @@ export type RegionPorts = {
   readonly places: Semaphore;
 };
 
-const PATH = '/v1/challenges';
+/** Presence of the schedule, and presence asked beside it (docs/protocol.md, sections 20 and 22). */
+const PATHS: readonly string[] = ['/v1/challenges', '/v1/spots/challenges'];
 
 function within(value: number, max: number): boolean {
   return Number.isSafeInteger(value) && value >= 1 && value <= max;
@@ -34,7 +35,7 @@ function within(value: number, max: number): boolean {
 function requireSmall({ url, path, body, limits }: RegionRequest): void {
   const sizes = body.length <= REGION_REQUEST_BYTES_MAX && url.length <= REGION_URL_BYTES_MAX;
   const bounds = within(limits.bytesMax, REGION_ANSWER_BYTES_MAX) && within(limits.deadlineMs, REGION_DEADLINE_MS_MAX);
-  if (path !== PATH || !sizes || !bounds) throw new RangeError('A region sends presence challenges, and nothing larger.');
+  if (!PATHS.includes(path) || !sizes || !bounds) throw new RangeError('A region sends presence challenges, and nothing larger.');
 }
 
 /**
