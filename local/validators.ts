@@ -12,7 +12,9 @@ import { CONTRACTS, STAKE } from './deployment.ts';
 import type { DishonestName } from './dishonest/names.ts';
 import { startEdge, type Edge, type WorkerEnv } from './edge.ts';
 import { CHAIN_ID, LOOPBACK, SEED_CHAIN_LENGTH, TX_POLL_SECONDS } from './limits.ts';
+import { freePort } from './ports.ts';
 import type { Processes } from './processes.ts';
+import { upstreamAt, type Upstream } from './upstreams.ts';
 import type { EpochClock } from '../protocol/schedule.ts';
 
 /** Names of the configuration that are said otherwise; one with `null` is left out. */
@@ -39,6 +41,8 @@ export type Member = {
   readonly signer: Hex | null;
   readonly stake: bigint | null;
   readonly url: string;
+  /** Who has it makes tenants of this Worker's API. */
+  readonly adminKey: string;
   readonly edge: () => Edge;
   /** SIGKILLs the runtime and starts the Worker again on the same state. `down` runs in between. */
   readonly crash: (down?: () => Promise<void>) => Promise<void>;
@@ -68,6 +72,8 @@ type Spec = {
   readonly index: number;
   readonly plan: ValidatorPlan;
   readonly port: number;
+  /** Of a gateway: validators, with its keys there. */
+  readonly upstreams?: readonly Upstream[];
 };
 
 function commonEnv({ rpcUrl, beaconUrl }: MembersOptions): Record<string, string> {
@@ -79,31 +85,44 @@ function commonEnv({ rpcUrl, beaconUrl }: MembersOptions): Record<string, string
     FAULT_WATCH: 'on',
     NEXT_POLICY: '',
     BEACON_URL: beaconUrl,
+    PUBLIC_URL: '',
+    PUBLIC_RPC_URL: rpcUrl,
     ALLOW_HTTP_HOSTS: LOOPBACK,
     SEED_CHAIN_LENGTH: String(SEED_CHAIN_LENGTH),
     TX_POLL_SECONDS: String(TX_POLL_SECONDS),
   };
 }
 
-function envOf(options: MembersOptions, { role, index, plan }: Spec, seedSecret: Hex): WorkerEnv {
+/** What each Worker keeps to itself. */
+type Secrets = { readonly seed: Hex; readonly admin: string; readonly vault: Hex };
+
+const freshSecrets = (): Secrets => ({
+  seed: toHex(randomBytes(32)),
+  admin: randomBytes(32).toString('base64url'),
+  vault: toHex(randomBytes(32)),
+});
+
+function envOf(options: MembersOptions, { role, index, plan, port, upstreams }: Spec, secrets: Secrets): WorkerEnv {
   const { operator, signer } = validatorAccounts(index);
+  const hosted = { ADMIN_KEY: secrets.admin, VAULT_KEY: secrets.vault };
+  const gateway = { PUBLIC_URL: `http://${LOOPBACK}:${String(port)}`, UPSTREAMS: JSON.stringify(upstreams ?? []) };
   const own = {
     VALIDATOR_ADDRESS: operator.address,
     SIGNER_KEY: signer.key,
-    SEED_SECRET: seedSecret,
+    SEED_SECRET: secrets.seed,
     ...(plan.behaviour === 'honest' ? {} : { DISHONEST: plan.behaviour }),
   };
   const env: Record<string, string | null> = {
-    ...{ ...commonEnv(options), ROLE: role },
-    ...{ ...(role === 'validator' ? own : {}), ...plan.env },
+    ...{ ...commonEnv(options), ...hosted, ROLE: role },
+    ...{ ...(role === 'validator' ? own : gateway), ...plan.env },
   };
   return Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== null));
 }
 
 async function startMember(processes: Processes, options: MembersOptions, spec: Spec, bundle: string): Promise<Started> {
   const { name, role, plan } = spec;
-  const seedSecret = toHex(randomBytes(32));
-  const env = envOf(options, spec, seedSecret);
+  const secrets = freshSecrets();
+  const env = envOf(options, spec, secrets);
   const onLog = (line: string): void => options.onLog(`${name}: ${line}`);
   const start = (port: number): Promise<Edge> =>
     startEdge(processes, { name: `workerd ${name}`, bundle, env, state: join(processes.folder, name), port, onLog });
@@ -116,6 +135,7 @@ async function startMember(processes: Processes, options: MembersOptions, spec: 
   const member: Member = {
     ...{ name, role, behaviour: plan.behaviour, url },
     ...{ operator: accounts?.operator.address ?? null, signer: accounts?.signer.address ?? null },
+    ...{ adminKey: secrets.admin },
     stake: accounts === null ? null : (plan.stake ?? STAKE.validator),
     edge: () => edge,
     async crash(down) {
@@ -131,7 +151,7 @@ async function startMember(processes: Processes, options: MembersOptions, spec: 
       ? null
       : {
           ...{ operator: accounts.operator.address, signer: accounts.signer.address, url },
-          ...{ seedTip: seedTip(seedSecret, SEED_CHAIN_LENGTH), stake: plan.stake ?? STAKE.validator },
+          ...{ seedTip: seedTip(secrets.seed, SEED_CHAIN_LENGTH), stake: plan.stake ?? STAKE.validator },
         };
   return {
     ...{ member, registration },
@@ -151,11 +171,15 @@ export async function startMembers(processes: Processes, options: MembersOptions
     port: index === 0 && !options.gateway ? options.port : 0,
   }));
   const gateway: ValidatorPlan = { name: 'gateway', behaviour: 'honest' };
-  if (options.gateway) specs.push({ name: 'gateway', role: 'gateway', index: -1, plan: gateway, port: options.port });
   // Built before any runtime starts, one after the other: a build takes both cores.
   const honest = await workerBundle(processes);
   const dishonest = specs.some(({ plan }) => plan.behaviour !== 'honest') ? await dishonestBundle(processes) : honest;
-  return Promise.all(
+  const validators = await Promise.all(
     specs.map((spec) => startMember(processes, options, spec, spec.plan.behaviour === 'honest' ? honest : dishonest)),
   );
+  if (!options.gateway) return validators;
+  const upstreams = await Promise.all(validators.map(({ member }) => upstreamAt(member)));
+  const port = options.port === 0 ? await freePort() : options.port; // known beforehand: it is part of the gateway's public address
+  const spec = { name: 'gateway', role: 'gateway', index: -1, plan: gateway, port, upstreams } as const;
+  return [...validators, await startMember(processes, options, spec, honest)];
 }
