@@ -55,7 +55,7 @@ const asOne = (ok: boolean): Count => ({ passed: ok ? 1 : 0, failed: ok ? 0 : 1,
 const withExit = (count: Count, ok: boolean): Count => (ok || count.failed > 0 ? count : { ...count, failed: 1 });
 
 async function types(): Promise<Count> {
-  const projects = ['protocol', 'shared', 'workers', 'node'];
+  const projects = ['protocol', 'shared', 'workers', 'browser', 'node'];
   const args = (project: string): string[] => ['--project', `tsconfig.${project}.json`, '--pretty'];
   const results = await Promise.all(projects.map((project) => tool('node_modules/typescript/bin/tsc', args(project))));
   return asOne(results.every(({ ok }) => ok));

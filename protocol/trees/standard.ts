@@ -72,7 +72,8 @@ export function standardProof(nodes: Uint8Array, place: number): Hex[] {
   return standardSiblings(place).map((sibling) => toHex(nodes.subarray(32 * sibling, 32 * sibling + 32)));
 }
 
-export function verifyStandardProof(root: Hex, leafHash: Uint8Array, proof: readonly Hex[]): boolean {
+/** The root that a proof leads to from a leaf hash. */
+export function standardProofRoot(leafHash: Uint8Array, proof: readonly Hex[]): Hex {
   const pair = new Uint8Array(64);
   let hash = leafHash;
   for (const step of proof) {
@@ -84,5 +85,9 @@ export function verifyStandardProof(root: Hex, leafHash: Uint8Array, proof: read
     }
     hash = keccak(pair);
   }
-  return toHex(hash) === root;
+  return toHex(hash);
+}
+
+export function verifyStandardProof(root: Hex, leafHash: Uint8Array, proof: readonly Hex[]): boolean {
+  return standardProofRoot(leafHash, proof) === root;
 }
