@@ -14,6 +14,7 @@ import { mountSpots } from '../web/api/spots.ts';
 import { mountWebhooks } from '../web/api/webhooks.ts';
 import { boundBody, refuseRepeats } from '../web/bounds.ts';
 import { createApp } from '../web/openapi.ts';
+import { optionalCaller } from '../web/auth.ts';
 import { problemOf, problemResponse } from '../web/problem.ts';
 import type { App, WebContext } from '../web/request.ts';
 import { security } from '../web/security.ts';
@@ -75,6 +76,7 @@ export function httpApp(
     c.set('ports', await compose(c.env));
     await next();
   });
+  app.use('/v1/*', optionalCaller);
   mountProfiles(app);
   mountApi(app);
   mountBytes(app);

@@ -1,0 +1,27 @@
+// The tenant's counter, in the object that counts. One that does not answer in time is as good as none: the caller decides what goes on.
+import { QUOTA_DEADLINE_MS } from '../services/accounts/limits.ts';
+import type { QuotaAsk, QuotaPort, QuotaWord } from '../services/accounts/ports.ts';
+
+/** The methods of the Quota object, as its stub has them. */
+export type QuotaStub = {
+  take(ask: QuotaAsk): Promise<QuotaWord>;
+  forget(): Promise<void>;
+};
+
+async function inTime<T>(work: Promise<T>): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error('The quota’s object does not answer.')), QUOTA_DEADLINE_MS);
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+export function quotaObject(namespace: DurableObjectNamespace): QuotaPort {
+  const stub = (tenant: string): QuotaStub => namespace.get(namespace.idFromName(tenant)) as unknown as QuotaStub;
+  return {
+    take: async (tenant, ask) => inTime(stub(tenant).take(ask)),
+    forget: async (tenant) => inTime(stub(tenant).forget()),
+  };
+}

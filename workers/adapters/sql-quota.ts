@@ -1,0 +1,26 @@
+// A tenant's counters in its object's SQLite. Windows are whole: they begin at multiples of their length, so that two callers' clocks that
+// differ a little count into the same one.
+import type { QuotaAsk, QuotaWord } from '../services/accounts/ports.ts';
+
+type Row = { began_at: number; used: number };
+
+export function prepareQuota(sql: SqlStorage): void {
+  sql.exec(
+    'CREATE TABLE IF NOT EXISTS used (name TEXT PRIMARY KEY, began_at INTEGER NOT NULL, used INTEGER NOT NULL) WITHOUT ROWID',
+  );
+}
+
+/** Reads, decides and writes without an await in between: an object runs one of these at a time. */
+export function takeFromSql(sql: SqlStorage, { name, limit, windowMs, amount, nowMs }: QuotaAsk): QuotaWord {
+  const [row] = sql.exec<Row>('SELECT began_at, used FROM used WHERE name = ?', name).toArray();
+  const beganNow = windowMs === null ? 0 : nowMs - (nowMs % windowMs);
+  // A caller whose clock is behind does not open the last window again.
+  const beganAt = Math.max(beganNow, row?.began_at ?? 0);
+  const before = row?.began_at === beganAt ? row.used : 0;
+  const granted = amount <= 0 || before + amount <= limit;
+  const used = granted ? Math.max(0, before + amount) : before;
+  if (granted) {
+    sql.exec('INSERT OR REPLACE INTO used (name, began_at, used) VALUES (?, ?, ?)', name, beganAt, used);
+  }
+  return { granted, used, resetAtMs: windowMs === null ? null : beganAt + windowMs };
+}

@@ -1,0 +1,92 @@
+// Takes from a tenant's quota, which its counter decides exactly: of any number of requests at once, as many get through as there is room
+// for. Where the counter does not answer, reading goes on (`requests`), and what costs others something does not (`audits`, `endpoints`).
+import { AUDITS_PER_DAY, ENDPOINTS_MAX, REQUESTS_PER_MINUTE } from './limits.ts';
+import type { AccountPorts, LimitOverrides, QuotaAsk, QuotaName } from './ports.ts';
+
+type Ports = { readonly accounts: Pick<AccountPorts, 'store' | 'quota'>; readonly nowMs: () => number };
+
+/** What RateLimit headers tell. Null `windowSeconds`: what was taken stays taken until it is given back. */
+export type QuotaState = {
+  readonly name: QuotaName;
+  readonly limit: number;
+  readonly remaining: number;
+  readonly windowSeconds: number | null;
+  readonly resetSeconds: number | null;
+};
+
+/** An Answer (../views/answer.ts) with the quota's state; null where its counter did not answer. */
+export type Taken =
+  | { readonly ok: true; readonly value: QuotaState | null }
+  | { readonly ok: false; readonly code: 'over-quota'; readonly detail: string; readonly quota: QuotaState }
+  | { readonly ok: false; readonly code: 'unavailable'; readonly detail: string; readonly quota: null };
+
+type Rule = {
+  readonly windowMs: number | null;
+  readonly limit: (own: LimitOverrides) => number;
+  /** Of which unit, in words. */
+  readonly of: string;
+  readonly whenSilent: 'go-on' | 'refuse';
+};
+
+export const QUOTAS: Readonly<Record<QuotaName, Rule>> = {
+  requests: {
+    windowMs: 60_000,
+    limit: (own) => own.requestsPerMinute ?? REQUESTS_PER_MINUTE,
+    of: 'requests a minute',
+    whenSilent: 'go-on',
+  },
+  audits: {
+    windowMs: 86_400_000,
+    limit: (own) => own.auditsPerDay ?? AUDITS_PER_DAY,
+    of: 'audits on demand a day (UTC)',
+    whenSilent: 'refuse',
+  },
+  endpoints: { windowMs: null, limit: (own) => own.endpointsMax ?? ENDPOINTS_MAX, of: 'endpoints', whenSilent: 'refuse' },
+};
+
+const USUAL: LimitOverrides = { requestsPerMinute: null, auditsPerDay: null, endpointsMax: null };
+
+const seconds = (ms: number): number => Math.max(0, Math.ceil(ms / 1000));
+
+function refusal({ of, windowMs }: Rule, limit: number, resetSeconds: number | null): string {
+  const mend =
+    windowMs === null || resetSeconds === null
+      ? 'Delete one before you make another, or ask the operator for more.'
+      : `Try again in ${String(resetSeconds)} s, or ask the operator for more.`;
+  return `This tenant has ${String(limit)} ${of}, and they are used up. ${mend}`;
+}
+
+/** The same where the tenant's own limits are known already, as a Caller has them. */
+export async function takeWithin(
+  { accounts, nowMs }: Ports,
+  tenant: string,
+  name: QuotaName,
+  amount: number,
+  own: LimitOverrides,
+): Promise<Taken> {
+  const rule = QUOTAS[name];
+  const limit = rule.limit(own);
+  const now = nowMs();
+  const ask: QuotaAsk = { name, limit, windowMs: rule.windowMs, amount, nowMs: now };
+  const word = await accounts.quota.take(tenant, ask).catch(() => null);
+  if (word === null) {
+    if (rule.whenSilent === 'go-on') return { ok: true, value: null };
+    const detail =
+      'The counter of this tenant’s quota does not answer, and without it nothing of this kind is begun. Try again in a minute.';
+    return { ok: false, code: 'unavailable', detail, quota: null };
+  }
+  const resetSeconds = word.resetAtMs === null ? null : seconds(word.resetAtMs - now);
+  const windowSeconds = rule.windowMs === null ? null : rule.windowMs / 1000;
+  const state = { name, limit, remaining: Math.max(0, limit - word.used), windowSeconds, resetSeconds };
+  if (word.granted) return { ok: true, value: state };
+  return { ok: false, code: 'over-quota', detail: refusal(rule, limit, resetSeconds), quota: state };
+}
+
+/**
+ * Takes `amount` of a tenant's quota. A negative amount gives back what was taken for something that did not come about.
+ * @example const taken = await takeQuota(ports, caller.tenant, 'audits', 1); if (!taken.ok) return taken;
+ */
+export async function takeQuota(ports: Ports, tenant: string, name: QuotaName, amount: number): Promise<Taken> {
+  const known = await ports.accounts.store.tenant(tenant);
+  return takeWithin(ports, tenant, name, amount, known?.limits ?? USUAL);
+}
