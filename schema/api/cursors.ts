@@ -54,3 +54,11 @@ export const faultCursor = cursorOf('f', ['epoch', 'head']);
 export const auditCursor = cursorOf('a', ['epoch', 'slot', 'draw']);
 /** Incidents before this one: by the time at which they were opened, then by node. */
 export const incidentCursor = cursorOf('i', ['openedAtMs', 'index']);
+/** Webhook endpoints after this one; `owner` is the head of a hash of the tenant, so that no cursor is good at another's. */
+export const endpointCursor = cursorOf('w', ['owner', 'number']);
+/** Deliveries before this event; `owner` is the endpoint's head. */
+export const deliveryCursor = cursorOf('d', ['owner', 'event']);
+/** Events after this place; `owner` is the tenant's head. */
+export const eventCursor = cursorOf('v', ['owner', 'place']);
+/** Ranked nodes after this place: under one root and one set of filters, so that a page goes on where the last one ended. */
+export const standingCursor = cursorOf('q', ['root', 'filter', 'key', 'index']);

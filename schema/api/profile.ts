@@ -23,10 +23,14 @@ export const slice = z.strictObject({
 export type Slice = z.infer<typeof slice>;
 
 /** excellent, reliable, fair, poor: by the lowest slice and the score · failing: below all tiers, or results were wrong · unproven: too few samples. */
-export const grade = z.enum(['excellent', 'reliable', 'fair', 'poor', 'failing', 'unproven']);
+export const GRADES = ['excellent', 'reliable', 'fair', 'poor', 'failing', 'unproven'] as const;
+export const grade = z.enum(GRADES);
 export type Grade = z.infer<typeof grade>;
 
-/** One of ninety: a day, or an epoch while the network is younger than ninety epochs. */
+/**
+ * One of ninety equal stretches of epochs: a day each, or less while the network is younger than ninety days. Days without
+ * anything have zeros.
+ */
 export const bar = z.strictObject({
   fromMs: timeMs,
   throughMs: timeMs,
@@ -102,6 +106,8 @@ export type RecentAudit = z.infer<typeof recentAudit>;
 export const profile = z.strictObject({
   ...nodeItem.shape,
   url: z.string(),
+  /** Version of the rules behind grade and slices (docs/profiles.md). */
+  methodology: z.string(),
   grade,
   /** Why this grade, in one sentence. */
   why: z.string(),
@@ -112,8 +118,11 @@ export const profile = z.strictObject({
   evidence: z.strictObject({
     fromEpoch: count.nullable(),
     throughEpoch: count.nullable(),
+    /** Whose reports of the root's epoch speak of it. */
     validators: count,
+    /** Jobs (kinds 1 and 2) of the root's window; `wrong` are among `fail`. */
     pass: count,
+    wrong: count,
     fail: count,
     present: count,
     absent: count,
@@ -161,6 +170,7 @@ export const ranking = z.strictObject({
   total: count,
   /** The final root that it is taken from; null while there is none. */
   epoch: count.nullable(),
+  /** Null, too, where a later page is taken from an earlier root than the newest. */
   rootHash: hash.nullable(),
 });
 export type Ranking = z.infer<typeof ranking>;
@@ -174,3 +184,42 @@ export const best = z.strictObject({
   steps: z.array(z.strictObject({ condition: z.string(), left: count })),
 });
 export type Best = z.infer<typeof best>;
+
+/** All nodes of one operator. */
+export const operatorDetail = z.strictObject({
+  operator: address,
+  epoch: count.nullable(),
+  total: count,
+  /** How many have which grade. */
+  grades: z.record(grade, count),
+  /** Best first; `OPERATOR_NODES_MAX` at most. */
+  nodes: z.array(rankedNode),
+});
+export type OperatorDetail = z.infer<typeof operatorDetail>;
+
+/** The network's nodes and audits in a few numbers, for its front page and /metrics. */
+export const networkFacts = z.strictObject({
+  epoch: count.nullable(),
+  rootHash: hash.nullable(),
+  /** When the root was found right here. */
+  rootAtMs: timeMs.nullable(),
+  nodes: count,
+  /** With a line under the root. */
+  scored: count,
+  validators: count,
+  /** By tier's name; `none`: too few samples, `below`: below all tiers. */
+  tiers: z.array(z.strictObject({ tier: z.string(), nodes: count })),
+  /** Claimed class of the nodes in effect, most frequent first; and from where they answer fastest. */
+  classes: z.array(z.strictObject({ name: z.string(), nodes: count })),
+  regions: z.array(z.strictObject({ name: z.string(), nodes: count, latencyMs: count })),
+  /** Of the newest epoch whose archives were checked here: draws that were due and that were done, over all validators. */
+  due: count,
+  done: count,
+  /** Jobs and questions of the root's window, over all nodes, as its lines count them. */
+  jobs: count,
+  questions: count,
+  /** Nodes with an open incident, as far as revealed epochs tell. */
+  unwell: z.strictObject({ suspected: count, degraded: count, down: count }),
+  methodology: z.string(),
+});
+export type NetworkFacts = z.infer<typeof networkFacts>;

@@ -39,11 +39,11 @@ export function auditItem({ settings: { policy } }: Pick<WebPorts, 'settings'>, 
   };
 }
 
-function hostOf(url: string): string | null {
+export function hostOf(url: string): string | null {
   return URL.canParse(url) ? new URL(url).host || null : null;
 }
 
-function statusOf(ports: WebPorts, node: NodeView): NodeItem['status'] {
+export function statusOf(ports: WebPorts, node: NodeView): NodeItem['status'] {
   if (node.retired) return 'retired';
   return findClass(ports.settings.policy, node.gpuClass) === undefined ? 'unknown_class' : 'audited';
 }

@@ -1,0 +1,84 @@
+// What requests for profiles may say. Unknown parameters are refused by the API and ignored by pages; a cursor is good for the filters and
+// the order that it was made under only.
+import { z } from 'zod';
+import { CLASS_NAME } from '../../protocol/policy.ts';
+import { standingCursor } from './cursors.ts';
+import { range, SORTS } from './profile.ts';
+import { addressParam, LIMIT_DEFAULT, LIMIT_MAX } from './requests.ts';
+
+const SEARCH_CHARS_MAX = 64;
+const NAME_CHARS_MAX = 32;
+
+const whole = (max: number) =>
+  z
+    .string()
+    .regex(/^(?:0|[1-9][0-9]{0,6})$/, 'an integer without leading zeros')
+    .transform(Number)
+    .pipe(z.int().min(0).max(max));
+
+const className = z.string().regex(CLASS_NAME, 'a class name is 1 to 32 printable ASCII characters');
+const name = z
+  .string()
+  .min(1)
+  .max(NAME_CHARS_MAX)
+  .regex(/^[!-~]+$/, 'printable ASCII characters without spaces');
+
+const filters = {
+  /** Looked for in id, host, class and operator; or the index. */
+  q: z.string().trim().max(SEARCH_CHARS_MAX).optional(),
+  class: className.optional(),
+  /** The one from which the node answers fastest. */
+  region: name.optional(),
+  /** A tier's name by the root's policy; `none` for too few samples, `below` for below all. */
+  tier: name.optional(),
+  operator: addressParam.optional(),
+  sort: z.enum(SORTS).default('score'),
+};
+
+const pageFields = {
+  limit: whole(LIMIT_MAX).pipe(z.int().min(1)).default(LIMIT_DEFAULT),
+  cursor: standingCursor.schema.optional(),
+  ...filters,
+};
+
+const plainRankQuery = z.strictObject(pageFields);
+export type RankQuery = z.infer<typeof plainRankQuery>;
+export type RankFilters = Omit<RankQuery, 'limit' | 'cursor'>;
+
+/** 32 bits that differ for different filters (FNV-1a): against mixed-up cursors, not against forgers, who gain nothing. */
+export function filterMark({ q, class: gpuClass, region, tier, operator, sort }: RankFilters): number {
+  const text = JSON.stringify([q ?? '', gpuClass ?? '', region ?? '', tier ?? '', operator ?? '', sort]);
+  let mark = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) mark = Math.imul(mark ^ text.charCodeAt(i), 0x01000193) >>> 0;
+  return mark;
+}
+
+function boundCursor(query: RankQuery, context: z.core.$RefinementCtx): void {
+  if (query.cursor === undefined || query.cursor.filter === filterMark(query)) return;
+  const message = 'a cursor of other filters or another order; take it from the `next` of the same list';
+  context.addIssue({ code: 'custom', path: ['cursor'], message });
+}
+
+export const rankQuery = plainRankQuery.superRefine(boundCursor);
+/** Of pages: what they don't know they ignore. */
+export const rankPageQuery = z.object(pageFields).superRefine(boundCursor);
+
+export const BEST_LIMIT_MAX = 50;
+export const BEST_LIMIT_DEFAULT = 10;
+const PPM = 1_000_000;
+
+/** `min_score` and `min_uptime` are millionths; uptime is the lower end of its interval. */
+export const bestQuery = z.strictObject({
+  class: className.optional(),
+  region: name.optional(),
+  min_score: whole(PPM).optional(),
+  min_uptime: whole(PPM).optional(),
+  limit: whole(BEST_LIMIT_MAX).pipe(z.int().min(1)).default(BEST_LIMIT_DEFAULT),
+});
+export type BestQuery = z.infer<typeof bestQuery>;
+
+export const historyQuery = z.strictObject({ range: range.default('7d') });
+/** Of the node's page. */
+export const historyPageQuery = z.object({ range: range.catch('7d') });
+
+export const metricsQuery = z.strictObject({ cursor: standingCursor.schema.optional() });

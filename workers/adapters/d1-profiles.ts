@@ -1,0 +1,75 @@
+// The profiles' read models in D1. Each read is one statement over a key's range: a node's epochs, or one pass over the nodes in effect.
+import type { Hex } from '../../protocol/bytes.ts';
+import type { Outcome, Reason } from '../../protocol/verdict.ts';
+import { BUCKETS } from '../services/profiles/buckets.ts';
+import type { NodeSums, ProfilePorts, RecentRow, RegionCounts, Stretch } from '../services/profiles/ports.ts';
+import { census } from './d1-census.ts';
+import { standings } from './d1-standings.ts';
+
+const SUMS = 'sum(pass) AS pass, sum(present) AS present, sum(absent) AS absent';
+
+// Lower medians by row number: as many rows as a range has epochs of one node, by its key.
+const STRETCHES = `
+WITH own AS (SELECT *, epoch / ?4 AS place FROM node_epochs WHERE node_index = ?1 AND epoch BETWEEN ?2 AND ?3),
+answered AS (
+  SELECT place, latency_ms, row_number() OVER (PARTITION BY place ORDER BY latency_ms) AS at, count(*) OVER (PARTITION BY place) AS n
+  FROM own WHERE latency_ms > 0),
+proven AS (
+  SELECT place, measure, row_number() OVER (PARTITION BY place ORDER BY measure) AS at, count(*) OVER (PARTITION BY place) AS n
+  FROM own WHERE measure > 0),
+scored AS (SELECT place, score_ppm, max(epoch) FROM own WHERE score_ppm IS NOT NULL GROUP BY place)
+SELECT own.place, ${SUMS}, sum(wrong + slow + network) AS fail,
+  max(nullif(latency_high_ms, 0)) AS latencyHighMs, min(nullif(own.measure, 0)) AS rateLow,
+  (SELECT latency_ms FROM answered WHERE answered.place = own.place AND at = (n + 1) / 2) AS latencyMs,
+  (SELECT measure FROM proven WHERE proven.place = own.place AND at = (n + 1) / 2) AS rate,
+  (SELECT score_ppm FROM scored WHERE scored.place = own.place) AS scorePpm
+FROM own GROUP BY own.place ORDER BY own.place`;
+
+const NODE_SUMS = `
+SELECT min(epoch) AS fromEpoch, max(epoch) AS throughEpoch, coalesce(sum(pass), 0) AS pass, coalesce(sum(wrong), 0) AS wrong,
+  coalesce(sum(wrong + slow + network), 0) AS fail, coalesce(sum(present), 0) AS present, coalesce(sum(absent), 0) AS absent
+FROM node_epochs WHERE node_index = ?1 AND epoch BETWEEN ?2 AND ?3`;
+
+const BUCKET_SUMS = Array.from({ length: BUCKETS }, (_, i) => `sum(line.value ->> ${String(3 + i)})`).join(', ');
+const REGIONS = `
+SELECT line.value ->> 0 AS region, sum(line.value ->> 1) AS present, sum(line.value ->> 2) AS absent, json_array(${BUCKET_SUMS}) AS counts
+FROM node_epochs, json_each(node_epochs.regions) AS line
+WHERE node_index = ?1 AND epoch BETWEEN ?2 AND ?3 GROUP BY 1 ORDER BY 1`;
+
+const RECENT = `
+SELECT epoch, audit.value ->> 0 AS validator, audit.value ->> 1 AS slot, audit.value ->> 2 AS draw, audit.value ->> 3 AS kind,
+  audit.value ->> 4 AS outcome, audit.value ->> 5 AS reason, audit.value ->> 6 AS elapsedMs, audit.value ->> 7 AS measure,
+  audit.value ->> 8 AS startedAtMs
+FROM recent_audits, json_each(recent_audits.audits) AS audit
+WHERE node_index = ?1 AND epoch <= ?2 ORDER BY epoch DESC, startedAtMs DESC, slot DESC, draw DESC, validator LIMIT ?3`;
+
+type RegionRow = { readonly region: string; readonly present: number; readonly absent: number; readonly counts: string };
+type RecentLine = Omit<RecentRow, 'validator' | 'outcome' | 'reason'> & {
+  readonly validator: Hex;
+  readonly outcome: Outcome;
+  readonly reason: Reason;
+};
+
+const NOTHING: NodeSums = { fromEpoch: null, throughEpoch: null, pass: 0, wrong: 0, fail: 0, present: 0, absent: 0 };
+
+export function d1Profiles(d1: D1Database): ProfilePorts {
+  const rows = async <T>(sql: string, ...values: number[]): Promise<T[]> =>
+    (
+      await d1
+        .prepare(sql)
+        .bind(...values)
+        .all<T>()
+    ).results;
+  return {
+    census: (horizon, epochs) => census(d1, horizon, epochs),
+    standings: (horizon, page) => standings(d1, horizon, page),
+    stretches: (horizon, index, { from, step }) => rows<Stretch>(STRETCHES, index, from, horizon.through, step),
+    sums: async (horizon, index, from) => (await rows<NodeSums>(NODE_SUMS, index, from, horizon.through))[0] ?? NOTHING,
+    regions: async (horizon, index, from) => {
+      const found = await rows<RegionRow>(REGIONS, index, from, horizon.through);
+      // Our own JSON, written by the statement above.
+      return found.map((row): RegionCounts => ({ ...row, counts: JSON.parse(row.counts) as number[] }));
+    },
+    recent: (horizon, index, limit) => rows<RecentLine>(RECENT, index, horizon.through, limit),
+  };
+}

@@ -1,0 +1,59 @@
+// A node's grade: one word from five slices and its tier, by the rule in docs/profiles.md. Pure, so that anybody can have it again from
+// the lines under a root.
+import { SAMPLES_MIN } from '../../../schema/api/nodes.ts';
+import type { Grade, Slice } from '../../../schema/api/profile.ts';
+import { GRADE_ASKS, PPM, WRONG_BELOW_PPM } from './limits.ts';
+import { slicesOf, type SliceInput } from './slices.ts';
+
+export type GradeInput = SliceInput & {
+  /** Tiers of the root's policy; a node's tier is one above the last when its score is below all. */
+  readonly tiers: readonly { readonly name: string }[];
+};
+
+export type Graded = { readonly grade: Grade; readonly why: string };
+
+const percent = (ppm: number): string => `${(Math.floor(ppm / 1000) / 10).toFixed(1)} %`;
+
+type Ask = (typeof GRADE_ASKS)[number];
+
+/** What keeps a node from what a grade asks; null if nothing does. */
+function lacking(ask: Ask, slices: readonly Slice[], input: GradeInput): string | null {
+  const of = (key: Slice['key']): Slice | undefined => slices.find((slice) => slice.key === key);
+  const [correct, performance, latency, uptime] = [of('correctness'), of('performance'), of('latency'), of('uptime')];
+  const tier = input.score?.tier ?? 0;
+  // A policy with fewer tiers asks for its last one at most.
+  const asked = Math.min(ask.tier, input.tiers.length);
+  if ((correct?.low ?? 0) < ask.correct)
+    return `correct answers are at least ${percent(correct?.low ?? 0)} (${percent(ask.correct)} asked)`;
+  if (tier === 0 || tier > asked) return `its score is below tier ${input.tiers[asked - 1]?.name ?? String(asked)}`;
+  if (performance?.ppm === null || (performance?.value ?? 0) < (input.floor ?? Infinity))
+    return ask.grade === 'fair' ? null : 'its class’s rate is not proven';
+  if (input.validators < ask.validators)
+    return `${String(input.validators)} of the ${String(ask.validators)} validators asked have reports of it`;
+  if (uptime?.low === null || uptime === undefined) return ask.grade === 'fair' ? null : 'its uptime has too few samples';
+  if ((uptime.low ?? 0) < ask.uptime) return `uptime is at least ${percent(uptime.low ?? 0)} (${percent(ask.uptime)} asked)`;
+  if ((latency?.value ?? Infinity) > ask.latencyMs)
+    return `its median answer takes ${String(latency?.value ?? 0)} ms (${String(ask.latencyMs)} ms asked)`;
+  return null;
+}
+
+/** The whole rule: unproven, failing, then the first grade whose asks are all met, else poor. */
+export function gradeOf(input: GradeInput): Graded {
+  const { score, tiers } = input;
+  if (score === null) return { grade: 'unproven', why: 'No final root speaks of it yet.' };
+  if (score.samples < SAMPLES_MIN || score.tier === 0)
+    return { grade: 'unproven', why: `Not enough data: ${String(score.samples)} jobs, ${String(SAMPLES_MIN)} are asked for.` };
+  const slices = slicesOf(input);
+  const correct = slices.find(({ key }) => key === 'correctness');
+  if ((correct?.high ?? PPM) < WRONG_BELOW_PPM)
+    return { grade: 'failing', why: `Results were wrong: ${percent(score.correctPpm)} of its signed answers are right.` };
+  if (score.tier > tiers.length) return { grade: 'failing', why: `Its score, ${percent(score.scorePpm)}, is below all tiers.` };
+  let missed: string | null = null;
+  for (const ask of GRADE_ASKS) {
+    const lack = lacking(ask, slices, input);
+    if (lack === null)
+      return { grade: ask.grade, why: missed === null ? 'Every slice meets what is asked.' : `Not better, because ${missed}.` };
+    missed = lack;
+  }
+  return { grade: 'poor', why: `Poor, because ${missed ?? 'nothing is proven'}.` };
+}
