@@ -86,11 +86,11 @@ const validators = z.strictObject({
   reward: amount,
 });
 
-const statementsSchema = z.strictObject({ statements: z.array(statement).max(STATEMENTS_MAX) });
-const objectionsSchema = z.strictObject({ objections: z.array(objection).max(OBJECTIONS_MAX) });
-const reportSetSchema = z.strictObject({ reports: z.array(entry).max(REPORT_SET_MAX) });
+export const statementsSchema = z.strictObject({ statements: z.array(statement).max(STATEMENTS_MAX) });
+export const objectionsSchema = z.strictObject({ objections: z.array(objection).max(OBJECTIONS_MAX) });
+export const reportSetSchema = z.strictObject({ reports: z.array(entry).max(REPORT_SET_MAX) });
 const signedReportSchema = z.strictObject({ report, signature: hexOf(65) });
-const leavesSchema = z.strictObject({
+export const leavesSchema = z.strictObject({
   scores: z.array(scores).max(LEAVES_MAX),
   services: z.array(services).max(LEAVES_MAX),
   validators: z.array(validators).max(31),

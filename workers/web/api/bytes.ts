@@ -1,16 +1,70 @@
 // The routes that serve bytes as they were hashed: transcripts, manifests, chunks of records.
+import { createRoute } from '@hono/zod-openapi';
 import type { Hex } from '../../../protocol/bytes.ts';
-import { addressParam, auditIdParam, epochParam, noQuery, sha256Param } from '../../../schema/api/requests.ts';
+import { auditPath, epochPath, noQuery, objectPath, seatPath } from '../../../schema/api/requests.ts';
 import type { StoredObject } from '../../services/views/ports.ts';
 import { readArchive } from '../../services/views/read-archive.ts';
 import { readMirror } from '../../services/views/read-mirror.ts';
 import { readObject } from '../../services/views/read-object.ts';
 import { readTranscript } from '../../services/views/read-transcript.ts';
 import { hashHeaders } from '../caching.ts';
+import { problems, rawAnswer } from '../openapi.ts';
 import { take } from '../problem.ts';
-import { pathValue, queryValue, type App, type WebContext } from '../request.ts';
+import type { App, WebContext } from '../request.ts';
 
 const OCTETS = 'application/octet-stream';
+
+const readTranscriptRoute = createRoute({
+  method: 'get',
+  path: '/v1/audits/{id}/transcript',
+  operationId: 'readTranscript',
+  tags: ['audits'],
+  summary: 'An audit’s messages as they went over the wire',
+  request: { params: auditPath, query: noQuery },
+  responses: {
+    200: rawAnswer('application/octet-stream', 'The transcript: its SHA-256 is the record’s `transcriptHash`.'),
+    ...problems('bad-id', 'bad-query', 'not-found', 'not-revealed'),
+  },
+});
+
+const readArchiveRoute = createRoute({
+  method: 'get',
+  path: '/v1/epochs/{epoch}/archive',
+  operationId: 'readArchive',
+  tags: ['epochs'],
+  summary: 'The manifest of an own epoch’s archive',
+  request: { params: epochPath, query: noQuery },
+  responses: {
+    200: rawAnswer('application/json', 'Exactly as hashed: its SHA-256 is the report’s `archiveHash`.'),
+    ...problems('bad-id', 'bad-query', 'not-found', 'not-revealed'),
+  },
+});
+
+const readMirrorRoute = createRoute({
+  method: 'get',
+  path: '/v1/validators/{operator}/epochs/{epoch}/archive',
+  operationId: 'readMirror',
+  tags: ['validators'],
+  summary: 'The manifest of a validator’s archive, if it was found right here',
+  request: { params: seatPath, query: noQuery },
+  responses: {
+    200: rawAnswer('application/json', 'Exactly as hashed.'),
+    ...problems('bad-id', 'bad-query', 'not-found', 'not-revealed'),
+  },
+});
+
+const readObjectRoute = createRoute({
+  method: 'get',
+  path: '/v1/objects/{sha256}',
+  operationId: 'readObject',
+  tags: ['audits'],
+  summary: 'A manifest, a chunk of records or a transcript by its hash',
+  request: { params: objectPath, query: noQuery },
+  responses: {
+    200: rawAnswer('application/octet-stream', 'Bytes with this hash, own or mirrored.'),
+    ...problems('bad-id', 'bad-query', 'not-found', 'not-revealed'),
+  },
+});
 
 function bytes(c: WebContext, body: StoredObject | Uint8Array<ArrayBuffer>, type: string, hash: Hex): Response {
   const [data, size] = body instanceof Uint8Array ? [body, body.length] : [body.body, body.size];
@@ -20,25 +74,20 @@ function bytes(c: WebContext, body: StoredObject | Uint8Array<ArrayBuffer>, type
 }
 
 export function mountBytes(app: App): void {
-  app.get('/v1/audits/:id/transcript', async (c) => {
-    queryValue(c, noQuery);
-    const transcript = take(await readTranscript(c.var.ports, { id: pathValue(c, 'id', auditIdParam) }));
+  app.openapi(readTranscriptRoute, async (c) => {
+    const transcript = take(await readTranscript(c.var.ports, c.req.valid('param')));
     return bytes(c, transcript.bytes, OCTETS, transcript.hash);
   });
-  app.get('/v1/epochs/:epoch/archive', async (c) => {
-    queryValue(c, noQuery);
-    const { object, hash } = take(await readArchive(c.var.ports, { epoch: pathValue(c, 'epoch', epochParam) }));
+  app.openapi(readArchiveRoute, async (c) => {
+    const { object, hash } = take(await readArchive(c.var.ports, c.req.valid('param')));
     return bytes(c, object, 'application/json', hash);
   });
-  app.get('/v1/validators/:operator/epochs/:epoch/archive', async (c) => {
-    queryValue(c, noQuery);
-    const input = { operator: pathValue(c, 'operator', addressParam), epoch: pathValue(c, 'epoch', epochParam) };
-    const { object, hash } = take(await readMirror(c.var.ports, input));
+  app.openapi(readMirrorRoute, async (c) => {
+    const { object, hash } = take(await readMirror(c.var.ports, c.req.valid('param')));
     return bytes(c, object, 'application/json', hash);
   });
-  app.get('/v1/objects/:sha256', async (c) => {
-    queryValue(c, noQuery);
-    const hash = pathValue(c, 'sha256', sha256Param);
+  app.openapi(readObjectRoute, async (c) => {
+    const { sha256: hash } = c.req.valid('param');
     return bytes(c, take(await readObject(c.var.ports, { hash })), OCTETS, hash);
   });
 }

@@ -1,41 +1,165 @@
-// The routes of the network's part: roots, scores, proofs, validators, faults, and what validators read from one another.
+// The routes of what all validators agreed on: roots, their lines, and proofs of single lines.
+import { createRoute } from '@hono/zod-openapi';
 import {
-  addressParam,
+  consensusDetail,
+  consensusList,
+  penaltyProof,
+  rewardProof,
+  scoreList,
+  scoreProof,
+  serviceProof,
+  validatorProof,
+} from '../../../schema/api/consensus.ts';
+import {
   consensusQuery,
-  epochParam,
-  faultsQuery,
-  hashParam,
+  epochPath,
   leavesQuery,
-  nodeIndexParam,
   noQuery,
+  penaltyPath,
+  rewardPath,
+  scorePath,
   scoresQuery,
+  seatPath,
 } from '../../../schema/api/requests.ts';
-import { tellable } from '../../../schema/wire/network.ts';
+import { leavesSchema } from '../../../schema/wire/network.ts';
 import { listConsensus } from '../../services/views/list-consensus.ts';
-import { listFaults, showFault } from '../../services/views/list-faults.ts';
 import { listScores } from '../../services/views/list-scores.ts';
-import { listValidators } from '../../services/views/list-validators.ts';
 import { readLeaves } from '../../services/views/read-leaves.ts';
 import { showConsensus } from '../../services/views/show-consensus.ts';
 import { provePenalty, proveReward, proveScore, proveService, proveValidator } from '../../services/views/show-proof.ts';
-import { showValidator } from '../../services/views/show-validator.ts';
-import { tellObjections, tellReport, tellReportSet, tellStatements } from '../../services/views/tell-peers.ts';
-import { FOREVER_CACHING, PEER_CACHING } from '../caching.ts';
+import { FOREVER_CACHING } from '../caching.ts';
 import { json } from '../json.ts';
+import { jsonAnswer, problems } from '../openapi.ts';
 import { take } from '../problem.ts';
-import { pathValue, queryValue, type App, type WebContext } from '../request.ts';
+import type { App } from '../request.ts';
+import { mountPeers } from './peers.ts';
+import { mountValidators } from './validators.ts';
 
-const epochOf = (c: WebContext) => pathValue(c, 'epoch', epochParam);
+const listConsensusRoute = createRoute({
+  method: 'get',
+  path: '/v1/consensus',
+  operationId: 'listConsensus',
+  tags: ['consensus'],
+  summary: 'Epochs of the network, newest first',
+  request: { query: consensusQuery },
+  responses: {
+    200: jsonAnswer(consensusList, 'State, root, signers and transaction of each.'),
+    ...problems('bad-query', 'bad-cursor'),
+  },
+});
+
+const showConsensusRoute = createRoute({
+  method: 'get',
+  path: '/v1/consensus/{epoch}',
+  operationId: 'showConsensus',
+  tags: ['consensus'],
+  summary: 'One epoch of the network',
+  request: { params: epochPath, query: noQuery },
+  responses: {
+    200: jsonAnswer(consensusDetail, 'Also its seats, each one’s archive and why it is left out, and disagreements.'),
+    ...problems('bad-id', 'bad-query', 'not-found', 'not-revealed'),
+  },
+});
+
+const readLeavesRoute = createRoute({
+  method: 'get',
+  path: '/v1/consensus/{epoch}/leaves',
+  operationId: 'readLeaves',
+  tags: ['consensus'],
+  summary: 'All lines under a root',
+  request: { params: epochPath, query: leavesQuery },
+  responses: {
+    200: jsonAnswer(leavesSchema, 'Under the final root, or under any root that was computed here.'),
+    ...problems('bad-id', 'bad-query', 'not-found', 'not-revealed'),
+  },
+});
+
+const listScoresRoute = createRoute({
+  method: 'get',
+  path: '/v1/consensus/{epoch}/scores',
+  operationId: 'listScores',
+  tags: ['consensus'],
+  summary: 'Scores of all nodes under a final root',
+  request: { params: epochPath, query: scoresQuery },
+  responses: {
+    200: jsonAnswer(scoreList, 'Each with uptime, latency and bandwidth.'),
+    ...problems('bad-id', 'bad-query', 'bad-cursor', 'not-found', 'not-revealed'),
+  },
+});
+
+const proveScoreRoute = createRoute({
+  method: 'get',
+  path: '/v1/consensus/{epoch}/scores/{nodeIndex}',
+  operationId: 'proveScore',
+  tags: ['consensus'],
+  summary: 'A node’s score with its proof',
+  request: { params: scorePath, query: noQuery },
+  responses: {
+    200: jsonAnswer(scoreProof, 'The leaf, and the way from it to the root on chain.'),
+    ...problems('bad-id', 'bad-query', 'not-found', 'not-revealed'),
+  },
+});
+
+const proveServiceRoute = createRoute({
+  method: 'get',
+  path: '/v1/consensus/{epoch}/services/{nodeIndex}',
+  operationId: 'proveService',
+  tags: ['consensus'],
+  summary: 'A node’s uptime, latency and bandwidth with their proof',
+  request: { params: scorePath, query: noQuery },
+  responses: {
+    200: jsonAnswer(serviceProof, 'The leaf, and the way from it to the root on chain.'),
+    ...problems('bad-id', 'bad-query', 'not-found', 'not-revealed'),
+  },
+});
+
+const proveValidatorRoute = createRoute({
+  method: 'get',
+  path: '/v1/consensus/{epoch}/validators/{operator}',
+  operationId: 'proveValidator',
+  tags: ['consensus'],
+  summary: 'A validator’s line with its proof',
+  request: { params: seatPath, query: noQuery },
+  responses: {
+    200: jsonAnswer(validatorProof, 'The leaf, and the way from it to the root on chain.'),
+    ...problems('bad-id', 'bad-query', 'not-found', 'not-revealed'),
+  },
+});
+
+const proveRewardRoute = createRoute({
+  method: 'get',
+  path: '/v1/consensus/{epoch}/rewards/{account}',
+  operationId: 'proveReward',
+  tags: ['consensus'],
+  summary: 'What an account has earned, with its proof',
+  request: { params: rewardPath, query: noQuery },
+  responses: {
+    200: jsonAnswer(rewardProof, 'Everything up to the root; `assay claim` takes it to the chain.'),
+    ...problems('bad-id', 'bad-query', 'not-found', 'not-revealed'),
+  },
+});
+
+const provePenaltyRoute = createRoute({
+  method: 'get',
+  path: '/v1/consensus/{epoch}/penalties/{nodeId}',
+  operationId: 'provePenalty',
+  tags: ['consensus'],
+  summary: 'What a node was charged, with its proof',
+  request: { params: penaltyPath, query: noQuery },
+  responses: {
+    200: jsonAnswer(penaltyProof, 'Everything up to the root; `assay penalise` takes it to the chain.'),
+    ...problems('bad-id', 'bad-query', 'not-found', 'not-revealed'),
+  },
+});
 
 function mountRoots(app: App): void {
-  app.get('/v1/consensus', async (c) => json(c, await listConsensus(c.var.ports, queryValue(c, consensusQuery))));
-  app.get('/v1/consensus/:epoch', async (c) => {
-    queryValue(c, noQuery);
-    const { detail, settled } = take(await showConsensus(c.var.ports, { epoch: epochOf(c) }));
+  app.openapi(listConsensusRoute, async (c) => json(c, await listConsensus(c.var.ports, c.req.valid('query'))));
+  app.openapi(showConsensusRoute, async (c) => {
+    const { detail, settled } = take(await showConsensus(c.var.ports, c.req.valid('param')));
     return json(c, detail, settled ? 'fixed' : 'live');
   });
-  app.get('/v1/consensus/:epoch/leaves', async (c) => {
-    const input = { epoch: epochOf(c), query: queryValue(c, leavesQuery) };
+  app.openapi(readLeavesRoute, async (c) => {
+    const input = { ...c.req.valid('param'), query: c.req.valid('query') };
     const { body, rootHash } = take(await readLeaves(c.var.ports, input));
     const [data, size] = body instanceof Uint8Array ? [body, body.length] : [body.body, body.size];
     const headers = { 'content-type': 'application/json', 'content-length': String(size), 'cache-control': FOREVER_CACHING };
@@ -46,75 +170,20 @@ function mountRoots(app: App): void {
 
 /** Lines under a final root never change. */
 function mountLines(app: App): void {
-  app.get('/v1/consensus/:epoch/scores', async (c) => {
-    const input = { epoch: epochOf(c), query: queryValue(c, scoresQuery) };
+  app.openapi(listScoresRoute, async (c) => {
+    const input = { ...c.req.valid('param'), query: c.req.valid('query') };
     return json(c, take(await listScores(c.var.ports, input)), 'fixed');
   });
-  app.get('/v1/consensus/:epoch/scores/:nodeIndex', async (c) => {
-    queryValue(c, noQuery);
-    const input = { epoch: epochOf(c), nodeIndex: pathValue(c, 'nodeIndex', nodeIndexParam) };
-    return json(c, take(await proveScore(c.var.ports, input)), 'fixed');
-  });
-  app.get('/v1/consensus/:epoch/services/:nodeIndex', async (c) => {
-    queryValue(c, noQuery);
-    const input = { epoch: epochOf(c), nodeIndex: pathValue(c, 'nodeIndex', nodeIndexParam) };
-    return json(c, take(await proveService(c.var.ports, input)), 'fixed');
-  });
-  app.get('/v1/consensus/:epoch/validators/:operator', async (c) => {
-    queryValue(c, noQuery);
-    const input = { epoch: epochOf(c), operator: pathValue(c, 'operator', addressParam) };
-    return json(c, take(await proveValidator(c.var.ports, input)), 'fixed');
-  });
-  app.get('/v1/consensus/:epoch/rewards/:account', async (c) => {
-    queryValue(c, noQuery);
-    const input = { epoch: epochOf(c), account: pathValue(c, 'account', addressParam) };
-    return json(c, take(await proveReward(c.var.ports, input)), 'fixed');
-  });
-  app.get('/v1/consensus/:epoch/penalties/:nodeId', async (c) => {
-    queryValue(c, noQuery);
-    const input = { epoch: epochOf(c), nodeId: pathValue(c, 'nodeId', hashParam) };
-    return json(c, take(await provePenalty(c.var.ports, input)), 'fixed');
-  });
-}
-
-/** What changes while rounds run is kept for a second: a round is a few seconds long. */
-function mountPeers(app: App): void {
-  const told = (c: WebContext, value: object): Response =>
-    c.json(tellable(value) as object, 200, { 'cache-control': PEER_CACHING });
-  app.get('/v1/consensus/:epoch/statements', async (c) => {
-    queryValue(c, noQuery);
-    return told(c, take(await tellStatements(c.var.ports, { epoch: epochOf(c) })));
-  });
-  app.get('/v1/consensus/:epoch/objections', async (c) => {
-    queryValue(c, noQuery);
-    return told(c, take(await tellObjections(c.var.ports, { epoch: epochOf(c) })));
-  });
-  app.get('/v1/report-sets/:hash', async (c) => {
-    queryValue(c, noQuery);
-    return json(c, take(await tellReportSet(c.var.ports, { hash: pathValue(c, 'hash', hashParam) })), 'fixed');
-  });
-  app.get('/v1/epochs/:epoch/report', async (c) => {
-    queryValue(c, noQuery);
-    const { told: report, posted } = take(await tellReport(c.var.ports, { epoch: epochOf(c) }));
-    return json(c, report, posted ? 'fixed' : 'live');
-  });
+  app.openapi(proveScoreRoute, async (c) => json(c, take(await proveScore(c.var.ports, c.req.valid('param'))), 'fixed'));
+  app.openapi(proveServiceRoute, async (c) => json(c, take(await proveService(c.var.ports, c.req.valid('param'))), 'fixed'));
+  app.openapi(proveValidatorRoute, async (c) => json(c, take(await proveValidator(c.var.ports, c.req.valid('param'))), 'fixed'));
+  app.openapi(proveRewardRoute, async (c) => json(c, take(await proveReward(c.var.ports, c.req.valid('param'))), 'fixed'));
+  app.openapi(provePenaltyRoute, async (c) => json(c, take(await provePenalty(c.var.ports, c.req.valid('param'))), 'fixed'));
 }
 
 export function mountConsensus(app: App): void {
   mountRoots(app);
   mountLines(app);
   mountPeers(app);
-  app.get('/v1/validators', async (c) => {
-    queryValue(c, noQuery);
-    return json(c, await listValidators(c.var.ports));
-  });
-  app.get('/v1/validators/:operator', async (c) => {
-    queryValue(c, noQuery);
-    return json(c, take(await showValidator(c.var.ports, { operator: pathValue(c, 'operator', addressParam) })));
-  });
-  app.get('/v1/faults', async (c) => json(c, await listFaults(c.var.ports, queryValue(c, faultsQuery))));
-  app.get('/v1/faults/:faultKey', async (c) => {
-    queryValue(c, noQuery);
-    return json(c, take(await showFault(c.var.ports, { faultKey: pathValue(c, 'faultKey', hashParam) })));
-  });
+  mountValidators(app);
 }
