@@ -10,6 +10,8 @@ export const FIRST_EPOCH = 2;
 export const HEAD_START_SECONDS = 6;
 /** After an epoch's end and settling, its report must be on chain within this, or the run has failed. */
 export const POST_SECONDS_MAX = 40;
+/** Time for a Worker to have read its registry, after which its API takes requests. */
+export const HOSTED_READY_MS_MAX = 60_000;
 export const CHAIN_ID = 31337;
 /** Seats of the active set: no network has more validators. */
 export const SEATS_MAX = 31;

@@ -1,6 +1,8 @@
 // `npm start`: the whole network on this machine. Nothing is left behind, however it ends.
 import { createServer } from 'node:net';
 import process from 'node:process';
+import { tell } from '../workers/services/alerts/sentence.ts';
+import { listenToAlerts, type Alerts } from './alerts.ts';
 import { LocalError } from './errors.ts';
 import { FIRST_EPOCH, LOOPBACK } from './limits.ts';
 import { startNetwork, type Network } from './network.ts';
@@ -94,15 +96,33 @@ function workerLines(screen: Screen): (line: string) => void {
   };
 }
 
+/** Shows each alert as it arrives, verified, at an endpoint of this terminal's own. */
+async function showAlerts(screen: Screen, { gateway }: Network, signal: AbortSignal): Promise<Alerts | null> {
+  if (gateway === null) return null;
+  let said = 0;
+  const say = (line: string): void => {
+    if (++said <= LINES_SAID_MAX) screen.say(line);
+  };
+  const alerts = await listenToAlerts(gateway, {
+    onEvent: (item) => say(`webhook ${item.type}: ${tell(item).text}`),
+    onRefused: (why) => say(`webhook refused: ${why}`),
+    signal,
+  });
+  screen.say(`API key       ${alerts.key} (audits, webhooks; gone with this network)`);
+  return alerts;
+}
+
 async function run(options: Options): Promise<number> {
   const screen = openScreen(options.json ? process.stderr : process.stdout);
   const stop = signals(() => screen.say('Stopping …'));
   await assertPortFree(options.port);
   screen.say('Starting chain, beacon, nodes, validators and gateway …');
   let network: Network | undefined;
+  let alerts: Alerts | null = null;
   try {
     network = await startNetwork({ ...options, signal: stop.aborted, onLog: workerLines(screen), onProcesses: stop.onForce });
     greeting(screen, network, options);
+    alerts = await showAlerts(screen, network, stop.aborted);
     await follow(options, network, stop.aborted, (view) => screen.show(view));
     screen.close();
     if (stop.aborted.aborted || options.epochs === null) return stop.exitCode();
@@ -111,6 +131,7 @@ async function run(options: Options): Promise<number> {
     if (stop.aborted.aborted) return stop.exitCode();
     throw error;
   } finally {
+    await alerts?.stop();
     await network?.stop();
   }
 }
