@@ -6,7 +6,7 @@ import { MILLION } from './integers.ts';
 /** Seats of the active set at most. */
 export const SEATS_MAX = 31;
 /** Nobody weighs more than this share of the capped total. */
-const CAP_PPM = 200_000n;
+export const CAP_PPM = 200_000n;
 const PPM = BigInt(MILLION);
 
 function sum(values: readonly bigint[]): bigint {

@@ -58,3 +58,21 @@ export function tokens(amount: string): string {
 /** Host of an address that somebody else wrote; the text itself stays out of links. */
 export const hostOf = (url: string | null): string =>
   (url !== null && URL.canParse(url) ? new URL(url).host : '') || 'no address';
+
+/** A stretch of time in its largest whole unit, or two: `1 h`, `90 s`, `1 min 30 s`, `7 days`. */
+export function span(seconds: number): string {
+  const units = [
+    [86_400, 'day'],
+    [3_600, 'h'],
+    [60, 'min'],
+  ] as const;
+  if (seconds < 120 && seconds % 60 !== 0) return `${String(Number(seconds.toFixed(1)))} s`;
+  for (const [size, name] of units) {
+    if (seconds < size) continue;
+    const whole = Math.floor(seconds / size);
+    const rest = seconds % size;
+    const said = name === 'day' ? plural(whole, name) : `${number(whole)} ${name}`;
+    return rest < 1 ? said : `${said} ${span(rest)}`;
+  }
+  return `${number(seconds)} s`;
+}

@@ -1,53 +1,25 @@
 // The pages' routes: the same views as the API, put into words.
-import {
-  addressParam,
-  epochPageQuery,
-  epochParam,
-  networkPageQuery,
-  nodeIdParam,
-  nodePageQuery,
-  ownPageQuery,
-} from '../../../schema/api/requests.ts';
+import { epochPageQuery, epochParam, nodeIdParam, nodePageQuery, ownPageQuery } from '../../../schema/api/requests.ts';
 import { listEpochNodes } from '../../services/views/list-epoch-nodes.ts';
 import { listEpochs } from '../../services/views/list-epochs.ts';
 import { listNodeAudits } from '../../services/views/list-node-audits.ts';
 import { listNodes } from '../../services/views/list-nodes.ts';
-import { showConsensus } from '../../services/views/show-consensus.ts';
 import { showEpoch } from '../../services/views/show-epoch.ts';
 import { showNetwork } from '../../services/views/show-network.ts';
 import { showNode } from '../../services/views/show-node.ts';
-import { showOverview } from '../../services/views/show-overview.ts';
-import { showValidator } from '../../services/views/show-validator.ts';
-import { liveCaching } from '../caching.ts';
 import { take } from '../problem.ts';
 import { pathValue, queryValue, type App, type WebContext } from '../request.ts';
-import { consensusPage } from './consensus.ts';
 import { epochPage } from './epoch.ts';
-import type { Html } from './html.ts';
-import { networkPage } from './network.ts';
 import { nodePage } from './node.ts';
 import { ownPage } from './own.ts';
-import { validatorPage } from './validator.ts';
+import { mountNetworkPages, network, page } from './routes-network.ts';
 
 /** Rows and columns a page: together they stay under 30 kB. */
 const NODE_ROWS = 20;
 const AUDIT_ROWS = 20;
 const CHART_EPOCHS = 48;
-/** Of the network's page, which has four tables. */
-const RANK_ROWS = 25;
-const ROOT_ROWS = 10;
-
-const page = (c: WebContext, content: Html): Response | Promise<Response> =>
-  c.html(content, 200, { 'cache-control': liveCaching(c.var.ports.settings.clock) });
 
 const isGateway = (c: WebContext): boolean => c.var.ports.settings.validator === null;
-
-async function network(c: WebContext, path: '/' | '/network'): Promise<Response> {
-  const { ports } = c.var;
-  const { cursor } = queryValue(c, networkPageQuery);
-  const overview = await showOverview(ports, { after: cursor ?? null, nodes: RANK_ROWS, epochs: ROOT_ROWS });
-  return page(c, networkPage({ settings: ports.settings, overview, path }));
-}
 
 async function own(c: WebContext): Promise<Response> {
   const { ports } = c.var;
@@ -59,20 +31,6 @@ async function own(c: WebContext): Promise<Response> {
   ]);
   const { settings } = ports;
   return page(c, ownPage({ settings, network: summary, nodes, epochs, gpuClass, chartEpochs: CHART_EPOCHS }));
-}
-
-function mountNetwork(app: App): void {
-  app.get('/network', async (c) => network(c, '/network'));
-  app.get('/consensus/:epoch', async (c) => {
-    const { ports } = c.var;
-    const { detail } = take(await showConsensus(ports, { epoch: pathValue(c, 'epoch', epochParam) }));
-    return page(c, consensusPage({ settings: ports.settings, detail, origin: new URL(c.req.url).origin }));
-  });
-  app.get('/validators/:operator', async (c) => {
-    const { ports } = c.var;
-    const validator = take(await showValidator(ports, { operator: pathValue(c, 'operator', addressParam) }));
-    return page(c, validatorPage({ settings: ports.settings, validator }));
-  });
 }
 
 export function mountPages(app: App): void {
@@ -100,5 +58,5 @@ export function mountPages(app: App): void {
     ]);
     return page(c, epochPage({ settings: ports.settings, epoch: take(detail), nodes: take(nodes) }));
   });
-  mountNetwork(app);
+  mountNetworkPages(app);
 }

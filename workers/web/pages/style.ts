@@ -1,10 +1,13 @@
 // The one style sheet: system fonts, one accent, light and dark by the reader's preference, tables that fold on a phone.
+import { LISTS } from './style-lists.ts';
+import { PRINT } from './style-print.ts';
+
 export const STYLE = `
-:root{color-scheme:light dark;--paper:#fcfbf8;--ink:#1d2023;--soft:#62676d;--line:#e5e2da;--accent:#0c6b5d;--fail:#b0402a;--void:#c6c2b8;--wash:#f4f2ec;
+:root{color-scheme:light dark;--paper:#fcfbf8;--ink:#1d2023;--soft:#62676d;--line:#e5e2da;--accent:#0c6b5d;--fail:#b0402a;--void:#c6c2b8;--wash:#f4f2ec;--edge:#8f8b82;--good2:#4f9a8b;--good3:#9cc5bb;--bad2:#d29a86;
 --sans:ui-sans-serif,system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",sans-serif;
 --serif:ui-serif,"Iowan Old Style","Palatino Linotype",Palatino,Charter,"Liberation Serif",Georgia,serif;
 --mono:ui-monospace,"SF Mono",Menlo,Consolas,"Liberation Mono",monospace}
-@media(prefers-color-scheme:dark){:root{--paper:#131517;--ink:#e7e5e0;--soft:#989da2;--line:#2a2d30;--accent:#5cc4ad;--fail:#e8836c;--void:#4b4f53;--wash:#1a1d1f}}
+@media(prefers-color-scheme:dark){:root{--paper:#131517;--ink:#e7e5e0;--soft:#989da2;--line:#2a2d30;--accent:#5cc4ad;--fail:#e8836c;--void:#4b4f53;--wash:#1a1d1f;--edge:#6d7277;--good2:#3d8b7a;--good3:#2a5d53;--bad2:#96594b}}
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%;scroll-padding-top:1rem}
 body{margin:0 auto;padding:0 1.25rem;max-width:66rem;background:var(--paper);color:var(--ink);font:400 1rem/1.55 var(--sans);font-variant-numeric:tabular-nums;overflow-wrap:break-word}
@@ -14,7 +17,8 @@ a:hover{text-decoration-color:currentColor}
 .skip{position:absolute;left:-99rem}.skip:focus{left:1rem;top:.5rem;background:var(--paper);padding:.3rem .6rem}
 header{display:flex;flex-wrap:wrap;justify-content:space-between;align-items:baseline;gap:.4rem 1.5rem;padding:1.4rem 0 1.1rem}
 .mark{display:flex;align-items:center;gap:.55rem;color:var(--ink);text-decoration:none;font:600 1.2rem/1 var(--serif);letter-spacing:.01em}
-nav{display:flex;gap:1.4rem;font-size:.9rem}nav a{color:var(--soft);text-decoration:none}nav a:hover{color:var(--ink)}
+nav ul{display:flex;flex-wrap:wrap;gap:.35rem 1.35rem;margin:0;padding:0;list-style:none;font-size:.9rem}nav a{display:inline-block;padding:.15rem 0;color:var(--soft);text-decoration:none}
+nav a:hover{color:var(--ink)}nav a[aria-current]{color:var(--ink);box-shadow:0 2px 0 -.5px var(--accent)}
 h1{font:500 clamp(1.85rem,4.6vw,2.9rem)/1.14 var(--serif);letter-spacing:-.012em;margin:2.6rem 0 .9rem;max-width:22ch;text-wrap:balance}
 h2{font:500 1.45rem/1.25 var(--serif);margin:3.6rem 0 .35rem;letter-spacing:-.005em}
 h3{font:600 1rem/1.4 var(--sans);margin:0 0 .4rem}
@@ -54,7 +58,9 @@ code,.hash{font-family:var(--mono);font-size:.86em}
 .note{background:var(--wash);border-radius:6px;padding:.8rem 1rem;max-width:none;color:var(--soft)}
 footer{margin:4.5rem 0 0;padding:1.3rem 0 2.5rem;border-top:1px solid var(--line);color:var(--soft);font-size:.85rem}
 footer p{max-width:none;margin:.25rem 0}
+${LISTS}@media(max-width:60rem){.filter{grid-template-columns:repeat(auto-fit,minmax(8.5rem,1fr))}.filter .search{grid-column:1/-1}}
 @media(max-width:44rem){
+.state{grid-template-columns:1fr}.filter{grid-template-columns:1fr 1fr}.ranked svg.share{max-width:none}
 h2{margin-top:2.8rem}
 thead th:first-child{width:auto}thead{position:absolute;clip-path:inset(50%);height:1px;width:1px;overflow:hidden}
 table,tbody,tr,th,td{display:block;width:100%}
@@ -66,8 +72,7 @@ td[data-label]::before{content:attr(data-label);color:var(--soft);font-size:.875
 .facts{grid-template-columns:1fr;gap:.1rem}.facts dd{margin-bottom:.6rem}
 .figures{grid-template-columns:1fr 1fr;gap:1.1rem 1.2rem}.figures dd{font-size:1.45rem}
 }
-@media print{nav,.skip{display:none}body{max-width:none}}
-`;
+${PRINT}`;
 
 /** A streak on a touchstone: the mark, in the accent of both schemes. */
 export const ICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><style>rect{fill:#1d2023}path{stroke:#5cc4ad}@media(prefers-color-scheme:dark){rect{fill:#2a2d30}}</style><rect width="32" height="32" rx="7"/><path d="M8 23 24 9" stroke-width="4.2" stroke-linecap="round" fill="none"/></svg>`;
