@@ -24,6 +24,7 @@ export const PROBLEMS = {
   internal: { status: 500, title: 'Something went wrong on our side' },
 } as const satisfies Record<string, { status: number; title: string }>;
 export type ProblemCode = keyof typeof PROBLEMS;
+export const problemCode = z.enum(Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]]);
 
 export const problem = z.strictObject({
   type: z.string().regex(/^\/problems\/[a-z-]+$/),

@@ -6,6 +6,7 @@ import { mountBadges } from './badges.ts';
 import { mountBytes } from './bytes.ts';
 import { mountExports } from './exports.ts';
 import { mountIncidents } from './incidents.ts';
+import { mountMeta } from './meta.ts';
 import { mountMetrics } from './metrics.ts';
 import { mountProfiles } from './profiles.ts';
 import { mountApi } from './routes.ts';
@@ -24,4 +25,5 @@ export function mountEverything(app: App): void {
   mountExports(app);
   mountMetrics(app);
   mountBadges(app);
+  mountMeta(app);
 }
