@@ -60,3 +60,5 @@ export const PUBLIC_WINDOWS_MAX = 4;
 export const NOTE_CHARS_MAX = 200;
 /** Incidents are kept for so long: beyond the 90 days that pages show. */
 export const INCIDENT_MS_KEPT = 100 * 86_400_000;
+/** Failed questions of the schedule that a node's row remembers, so that one that is told again is known: more than a slot asks of it. */
+export const FAILURES_KNOWN = 4;

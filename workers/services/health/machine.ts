@@ -6,6 +6,7 @@ import type { Reason } from '../../../protocol/verdict.ts';
 import {
   CONFIRM_MS,
   DEGRADED_FAILURES,
+  FAILURES_KNOWN,
   FIRST_RECHECK_MS,
   RECOVERED_GOOD,
   SECOND_RECHECK_MS,
@@ -45,6 +46,10 @@ export type Machine = {
   readonly absentSinceMs: number | null;
   /** When it was last asked on a peer's word. */
   readonly toldAskedMs: number;
+  /** The newest missing answer's time: a good one that is older, and only heard of later, says nothing. */
+  readonly failedMs: number;
+  /** Scheduled failures that were heard of last. */
+  readonly keys: readonly string[];
   readonly cause: Reason;
 };
 
@@ -52,9 +57,9 @@ export type Machine = {
 export type Told = { readonly validator: `0x${string}`; readonly state: 'absent' | 'degraded'; readonly sinceMs: number };
 
 export type Heard =
-  /** A scheduled question was answered, or not (and the control request was). */
+  /** A scheduled question was answered, or not (and the control request was); `atMs`: when it was asked. */
   | { readonly type: 'answered'; readonly atMs: number }
-  | { readonly type: 'failed'; readonly key: string; readonly atMs: number; readonly reason: Reason }
+  | { readonly type: 'failed'; readonly nowMs: number; readonly key: string; readonly atMs: number; readonly reason: Reason }
   /** The question `key`/`step` came to that; null: nothing can be said of the node. */
   | {
       readonly type: 'asked';
@@ -79,6 +84,8 @@ export const WELL: Machine = {
   ask: null,
   absentSinceMs: null,
   toldAskedMs: 0,
+  failedMs: 0,
+  keys: [],
   cause: 'none',
 };
 
@@ -99,13 +106,16 @@ function entered(machine: Machine, state: HealthState, atMs: number): Machine {
   return machine.state === state ? machine : { ...machine, state, sinceMs: atMs };
 }
 
+/** Whether a question waits for the tick; all others are sent at once, with a delay. */
+export const isSlow = (key: string): boolean => key.startsWith('w');
+
 /** The next question while a node is not well: soon if only a few good answers are missing, else now and then. */
 function watched(machine: Machine, atMs: number): Machine {
   if (machine.state === 'healthy' || machine.ask !== null) return machine;
   const { absentSinceMs, good, flaky, cause } = machine;
   const soon = good > 0 && !flaky;
   const watch: Ask = {
-    ...{ why: 'watch', key: `w${String(atMs)}`, step: 1, atMs: atMs + (soon ? CONFIRM_MS : WATCH_MS) },
+    ...{ why: 'watch', key: `${soon ? 'c' : 'w'}${String(atMs)}`, step: 1, atMs: atMs + (soon ? CONFIRM_MS : WATCH_MS) },
     ...{ sinceMs: absentSinceMs ?? machine.sinceMs, cause, failed: 0, voids: 0 },
   };
   return { ...machine, ask: watch };
@@ -135,7 +145,7 @@ function failureCounted(machine: Machine, { cause, why }: Ask, atMs: number): Ma
 function askFailed(machine: Machine, ask: Ask, atMs: number, reason: Reason): Machine {
   const failed = ask.failed + 1;
   const missing = failed + (ask.why === 'watch' ? 0 : 1);
-  const row: Machine = { ...machine, ask: null, good: 0, cause: reason };
+  const row: Machine = { ...machine, ask: null, good: 0, cause: reason, failedMs: Math.max(machine.failedMs, atMs) };
   if (row.absentSinceMs !== null) return watched(row, atMs);
   const again = { ...ask, step: ask.step + 1, failed, cause: reason };
   if (missing === 1) return { ...row, ask: { ...again, sinceMs: atMs, atMs: atMs + FIRST_RECHECK_MS } };
@@ -160,15 +170,17 @@ function asked(machine: Machine, heard: Extract<Heard, { type: 'asked' }>): Mach
 }
 
 function failed(machine: Machine, heard: Extract<Heard, { type: 'failed' }>): Machine {
-  const { key, atMs, reason } = heard;
-  const row = { ...machine, good: 0 };
+  const { key, atMs, nowMs, reason } = heard;
+  if (machine.keys.includes(key)) return machine;
+  const failedMs = Math.max(machine.failedMs, atMs);
+  const row: Machine = { ...machine, good: 0, failedMs, keys: [...machine.keys, key].slice(-FAILURES_KNOWN) };
   // A question is under way already, or it is known to be absent.
   if ((machine.ask !== null && machine.ask.why !== 'watch') || machine.absentSinceMs !== null) return row;
   const ask: Ask = {
     why: 'failure',
     key,
     step: 1,
-    atMs: atMs + FIRST_RECHECK_MS,
+    atMs: nowMs + FIRST_RECHECK_MS,
     sinceMs: atMs,
     cause: reason,
     failed: 0,
@@ -179,6 +191,7 @@ function failed(machine: Machine, heard: Extract<Heard, { type: 'failed' }>): Ma
 
 function answered(machine: Machine, atMs: number): Machine {
   const counted = machine.recent.includes(0) || machine.state !== 'healthy' ? noted(machine, 1) : machine;
+  if (atMs <= machine.failedMs) return counted;
   const next = wellAnswered(counted, atMs);
   // The row of good answers goes on by questions of its own, unless one is on its way.
   if (next.ask?.why !== 'watch' || next.good === 0) return watched(next, atMs);
