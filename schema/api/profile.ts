@@ -215,6 +215,8 @@ export const networkFacts = z.strictObject({
   /** Of the newest epoch whose archives were checked here: draws that were due and that were done, over all validators. */
   due: count,
   done: count,
+  /** Jobs and questions together. */
+  audits: count,
   /** Jobs and questions of the root's window, over all nodes, as its lines count them. */
   jobs: count,
   questions: count,

@@ -6,7 +6,9 @@ import type { NodeTally } from '../../protocol/consensus/types.ts';
 import { audits, chunks, mirrors, objections, tallies } from '../../schema/tables/index.ts';
 import { ROWS_PER_STATEMENT_MAX } from '../limits.ts';
 import type { Mirror, NetworkStore, Objection } from '../services/network/ports.ts';
+import type { ReportLine } from '../services/profiles/report-lines.ts';
 import { batches } from './batches.ts';
+import { lineStatements } from './profile-statements.ts';
 import { retried } from './retry.ts';
 
 // Two ticks may overlap: the one that still waits never takes back what the other has found about the same report.
@@ -30,7 +32,12 @@ INSERT INTO objections (epoch, validator, slot, draw, raised_by, confirmed, deta
 ON CONFLICT (epoch, validator, slot, draw) DO UPDATE SET confirmed = excluded.confirmed, detail = excluded.detail
 WHERE excluded.confirmed IS NOT NULL AND coalesce(objections.confirmed, 0) = 0`;
 
-async function setMirror(d1: D1Database, mirror: Mirror, lines: readonly NodeTally[] | null): Promise<void> {
+async function setMirror(
+  d1: D1Database,
+  mirror: Mirror,
+  lines: readonly NodeTally[] | null,
+  more: readonly ReportLine[],
+): Promise<void> {
   const { epoch, validator, state, reportHash, archiveHash, due, done, check, detail, source, attempts, updatedAtMs } = mirror;
   const values = [epoch, validator, state, reportHash, archiveHash, due, done, check, detail, source, attempts, updatedAtMs];
   const tuples = (lines ?? []).map((line) => [
@@ -44,6 +51,7 @@ async function setMirror(d1: D1Database, mirror: Mirror, lines: readonly NodeTal
     ...batches(tuples, ROWS_PER_STATEMENT_MAX).map((batch) =>
       d1.prepare(INSERT_TALLIES).bind(JSON.stringify(batch), epoch, validator),
     ),
+    ...(lines === null ? [] : lineStatements(d1, mirror, more)),
   ]);
 }
 
@@ -61,7 +69,7 @@ export function d1NetworkMirrors(d1: D1Database): Part {
         .all();
       return found.map(({ updatedAt, ...row }): Mirror => ({ ...row, updatedAtMs: updatedAt }));
     },
-    setMirror: (mirror, lines) => retried(() => setMirror(d1, mirror, lines)),
+    setMirror: (mirror, lines, more = []) => retried(() => setMirror(d1, mirror, lines, more)),
     tallies: async (from, through) => {
       const found = await db
         .select()

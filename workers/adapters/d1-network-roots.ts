@@ -7,6 +7,7 @@ import { ROWS_PER_STATEMENT_MAX } from '../limits.ts';
 import type { NetworkStore, StoredRoot } from '../services/network/ports.ts';
 import { batches } from './batches.ts';
 import { nodeLines } from './node-lines.ts';
+import { forgetStatements, profileStatements } from './profile-statements.ts';
 import { retried } from './retry.ts';
 
 // The first root of a validator in a round, and the first that differs from it: more would be storage for whoever signs most.
@@ -76,6 +77,7 @@ async function adopt(d1: D1Database, stored: StoredRoot, leaves: Leaves | null):
     }),
     d1.prepare(ADOPT).bind(...values, transactionHash, finalAtMs, note),
     ...(leaves === null ? [] : leafStatements(d1, epoch, leaves)),
+    ...profileStatements(d1, stored),
   ]);
 }
 
@@ -179,7 +181,7 @@ export function d1NetworkRoots(d1: D1Database): Part {
     forgetRoots: async (after) => {
       const tables = ['roots', 'scores', 'validator_scores', 'rewards', 'penalties'];
       const drop = (table: string): D1PreparedStatement => d1.prepare(`DELETE FROM ${table} WHERE epoch > ?1`).bind(after);
-      await retried(() => d1.batch(tables.map(drop)));
+      await retried(() => d1.batch([...tables.map(drop), ...forgetStatements(d1, after)]));
     },
   };
 }

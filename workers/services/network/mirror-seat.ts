@@ -6,12 +6,14 @@ import type { NodeTally } from '../../../protocol/consensus/types.ts';
 import type { Policy } from '../../../protocol/policy.ts';
 import type { EpochNode } from '../../../protocol/schedule.ts';
 import { MIRROR_ARCHIVE_MS_MAX } from '../../limits.ts';
+import type { ReportLine } from '../profiles/report-lines.ts';
 import type { Fetching } from './mirror-fetch.ts';
 import { judgeObjections } from './objections.ts';
 import type { Mirror, NetworkContext, NetworkEpoch, PeerSeat, PostedReport } from './ports.ts';
 import { checkRecords, keepArchive, openArchive, type Opened } from './replay-archive.ts';
 import { watchReport } from './replay-evidence.ts';
 import { Unsound, type Subject } from './replay-facts.ts';
+import { linesOf } from './replay-lines.ts';
 import { CHECK, checkSample, seekEquivocation, seekUndrawn } from './replay-transcripts.ts';
 
 export type SeatEpoch = {
@@ -30,7 +32,7 @@ export function fetchingOf(context: NetworkContext, known: NetworkEpoch, owner: 
   return { context, seats: known.seats, owner, epoch: known.epoch, until };
 }
 
-type Found = { readonly tallies: readonly NodeTally[]; readonly source: Hex | null };
+type Found = { readonly tallies: readonly NodeTally[]; readonly lines: readonly ReportLine[]; readonly source: Hex | null };
 
 async function checkDraws(fetching: Fetching, { replay }: Opened): Promise<void> {
   try {
@@ -53,7 +55,7 @@ async function inspect(context: NetworkContext, subject: Subject): Promise<Found
   await checkSample(fetching, replay);
   const objection = await judgeObjections(fetching, replay);
   if (objection !== null) throw new Unsound(CHECK, objection);
-  return { tallies: tallyRows(replay.rows), source };
+  return { tallies: tallyRows(replay.rows), lines: linesOf(replay), source };
 }
 
 function blank({ known, seat, before }: SeatEpoch, nowMs: number): Omit<Mirror, 'state'> {
@@ -94,8 +96,8 @@ export async function mirrorSeat(context: NetworkContext, item: SeatEpoch): Prom
   await store.setMirror({ ...line(), ...reportFields(posted), state: 'waiting' }, null);
   try {
     await watchReport(context, subject);
-    const { tallies, source } = await inspect(context, subject);
-    await store.setMirror({ ...line(), ...reportFields(posted), state: 'verified', source }, tallies);
+    const { tallies, lines, source } = await inspect(context, subject);
+    await store.setMirror({ ...line(), ...reportFields(posted), state: 'verified', source }, tallies, lines);
   } catch (error) {
     const found = error instanceof Unsound ? error : new Unsound('replay', 'it broke off unexpectedly', false);
     await store.setMirror({ ...line(), ...reportFields(posted), ...unsound(found, isLast) }, null);

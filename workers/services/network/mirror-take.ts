@@ -7,6 +7,7 @@ import { observe } from './observe.ts';
 import type { NetworkContext } from './ports.ts';
 import { keepArchive } from './replay-archive.ts';
 import { Unsound, factsOf, fetchChunks, fetchManifest, replayOf, requireSize } from './replay-facts.ts';
+import { linesOf } from './replay-lines.ts';
 
 /**
  * True once the report's numbers are in the store.
@@ -35,7 +36,7 @@ export async function takeReport(context: NetworkContext, { epoch, validator, re
     const { report, due, done } = posted;
     const place = { epoch, validator, reportHash, archiveHash: report.archiveHash, due, done, source };
     const found = { state: 'verified', check: null, detail: 'taken in with a posted root', attempts: 1 } as const;
-    await store.setMirror({ ...place, ...found, updatedAtMs: clock.nowMs() }, tallyRows(replay.rows));
+    await store.setMirror({ ...place, ...found, updatedAtMs: clock.nowMs() }, tallyRows(replay.rows), linesOf(replay));
     return true;
   } catch (error) {
     if (error instanceof Unsound) return false;

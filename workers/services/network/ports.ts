@@ -9,6 +9,7 @@ import type { EpochReport } from '../../../protocol/report.ts';
 import type { EpochClock, EpochNode } from '../../../protocol/schedule.ts';
 import type { BeaconRound } from '../../../protocol/beacon.ts';
 import type { Beacon, Clock, IntentState, Objects } from '../ports.ts';
+import type { ReportLine } from '../profiles/report-lines.ts';
 
 export type { FaultProof, NodeReceipt } from '../../../protocol/fault-proof.ts';
 
@@ -173,7 +174,8 @@ export type NetworkStore = {
   readonly keepRounds: (rounds: readonly BeaconRound[]) => Promise<void>;
 
   readonly mirrors: (fromEpoch: number, throughEpoch: number) => Promise<Mirror[]>;
-  readonly setMirror: (mirror: Mirror, tallies: readonly NodeTally[] | null) => Promise<void>;
+  /** `lines`: what the report says beside its tallies, for profiles. */
+  readonly setMirror: (mirror: Mirror, tallies: readonly NodeTally[] | null, lines?: readonly ReportLine[]) => Promise<void>;
   /** Of every report that was taken in, from one epoch to another; each report's by node index. */
   readonly tallies: (fromEpoch: number, throughEpoch: number) => Promise<ReportTallies[]>;
 

@@ -33,7 +33,7 @@ export async function networkFacts(ports: WebPorts): Promise<NetworkFacts> {
     tiers: tiers.map(({ tier, nodes: ofTier }) => ({ tier: tierLabel(policy, tier), nodes: ofTier })),
     classes: census.classes.map(({ name, nodes: ofClass }) => ({ name: name ?? '', nodes: ofClass })),
     regions: [...regions],
-    ...{ due, done, jobs, questions },
+    ...{ due, done, jobs, questions, audits: jobs + questions },
     unwell: { suspected: counted('suspected'), degraded: counted('degraded'), down: counted('down') },
     methodology: METHODOLOGY_VERSION,
   };
