@@ -109,11 +109,26 @@ export function parsePublic(env: Env): { readonly publicUrl: string | null; read
 /** Where the outside world is, which a region's object has to know and is all that it knows. */
 export type LineConfig = Pick<NetworkConfig, 'beaconUrls' | 'allowHttpHosts'>;
 
+/** Lower-case names of hosts that plain http may reach. */
+export function parseAllowedHosts(env: Env): ReadonlySet<string> {
+  return new Set(list(text(env, 'ALLOW_HTTP_HOSTS')).map((host) => host.toLowerCase()));
+}
+
+/** What endpoints' secrets are encrypted under; null where none is set. @throws DomainError misconfigured, without any part of the value */
+export function parseVaultKey(env: Env): Uint8Array | null {
+  const value = text(env, 'VAULT_KEY').toLowerCase().replace(/^0x/, '');
+  if (value === '') return null;
+  if (!/^[0-9a-f]{64}$/.test(value)) {
+    refuse('VAULT_KEY', 'must be 32 random bytes in hex. Store them with `wrangler secret put VAULT_KEY`.');
+  }
+  return fromHex(`0x${value}`);
+}
+
 /** @throws DomainError misconfigured */
 export function parseLineConfig(env: Env): LineConfig {
   return {
     beaconUrls: urls(env, 'BEACON_URL'),
-    allowHttpHosts: new Set(list(text(env, 'ALLOW_HTTP_HOSTS')).map((host) => host.toLowerCase())),
+    allowHttpHosts: parseAllowedHosts(env),
   };
 }
 
@@ -171,4 +186,33 @@ export function parseKeys(env: Env): Keys {
   } catch {
     return refuse('SIGNER_KEY', 'is not a valid secp256k1 key. Make a new one with `npm run assay -- keys`.');
   }
+}
+
+/** A validator that a gateway asks on demand, and hears what it cannot reach from. The key is a secret. */
+export type Upstream = { readonly url: string; readonly key: string };
+
+/** Upstreams at most: twice the largest set of seats. */
+const UPSTREAMS_MAX = 64;
+
+function isUpstream(value: unknown): value is Upstream {
+  if (typeof value !== 'object' || value === null || !('url' in value) || !('key' in value)) return false;
+  const { url, key } = value;
+  return (
+    typeof url === 'string' && URL.canParse(url) && /^https?:/.test(url) && typeof key === 'string' && /^[!-~]{1,200}$/.test(key)
+  );
+}
+
+/** None where the secret is not set. @throws DomainError misconfigured, without any part of the value */
+export function parseUpstreams(env: Env): readonly Upstream[] {
+  const value = text(env, 'UPSTREAMS');
+  if (value === '') return [];
+  const mend = `must be a JSON list of at most ${String(UPSTREAMS_MAX)} like {"url": "https://…", "key": "assay_…"}. Store it with \`wrangler secret put UPSTREAMS\`.`;
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(value);
+  } catch {
+    return refuse('UPSTREAMS', mend);
+  }
+  if (!Array.isArray(parsed) || parsed.length > UPSTREAMS_MAX || !parsed.every(isUpstream)) return refuse('UPSTREAMS', mend);
+  return parsed.map(({ url, key }) => ({ url: url.replace(/\/$/, ''), key }));
 }

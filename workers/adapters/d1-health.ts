@@ -1,7 +1,9 @@
 // The public side of health in D1: incidents, what is unwell now. Reads only.
 import type { Hex } from '../../protocol/bytes.ts';
 import type { IncidentItem } from '../../schema/api/incidents.ts';
+import type { SightingList } from '../../schema/api/sightings.ts';
 import type { HealthPorts, Incident, UnwellNode } from '../services/health/ports.ts';
+import { d1Quiets } from './d1-quiets.ts';
 
 export type IncidentRow = {
   readonly id: string;
@@ -27,6 +29,13 @@ const LIST_OF_NODE = LIST.replace('(?2 IS NULL OR node_index = ?2)', 'node_index
 const UNWELL = `
 SELECT node_index, node_id, state, since_ms, incident FROM health_nodes
 WHERE state <> 'healthy' AND node_index > ?1 ORDER BY node_index LIMIT ?2`;
+
+// Absent outweighs degraded: it is what confirms.
+const SIGHTINGS = `
+SELECT node_index AS node, iif(machine ->> '$.absentSinceMs' IS NULL, 'degraded', 'absent') AS state,
+  coalesce(machine ->> '$.absentSinceMs', since_ms) AS sinceMs
+FROM health_nodes WHERE state <> 'healthy' AND (machine ->> '$.absentSinceMs' IS NOT NULL OR state = 'degraded')
+ORDER BY sinceMs DESC LIMIT ?1`;
 
 const BY_IDS = 'SELECT * FROM incidents WHERE id IN (SELECT value FROM json_each(?1))';
 
@@ -82,5 +91,10 @@ export function d1Health(db: D1Database): HealthPorts {
         incident: row.incident === null ? null : (open.get(row.incident) ?? null),
       }));
     },
+    sightings: async (limit) => {
+      const { results } = await db.prepare(SIGHTINGS).bind(limit).all<SightingList['items'][number]>();
+      return results;
+    },
+    quiets: d1Quiets(db),
   };
 }

@@ -25,8 +25,11 @@ async function within<T>(deadlineMs: number, work: (signal: AbortSignal) => Prom
   }
 }
 
-async function fetchBytes(url: string, bytesMax: number, signal: AbortSignal): Promise<Uint8Array | null> {
-  const response = await fetch(url, { redirect: 'manual', signal, headers: { 'accept-encoding': 'identity' } });
+type Headers = Parameters<Peers['get']>[3];
+type Asked = { readonly bytesMax: number; readonly signal: AbortSignal; readonly headers: Headers };
+
+async function fetchBytes(url: string, { bytesMax, signal, headers }: Asked): Promise<Uint8Array | null> {
+  const response = await fetch(url, { redirect: 'manual', signal, headers: { 'accept-encoding': 'identity', ...headers } });
   if (response.status === 200) return readBounded(response, bytesMax);
   await response.body?.cancel();
   return null;
@@ -36,12 +39,12 @@ async function fetchBytes(url: string, bytesMax: number, signal: AbortSignal): P
 export function guardedPeers(allowHttpHosts: ReadonlySet<string>, resolve: Resolve): Peers {
   const check = guarded(allowHttpHosts, resolve);
   return {
-    get: async (base, path, { bytesMax, deadlineMs }: Limits) => {
+    get: async (base, path, { bytesMax, deadlineMs }: Limits, headers?: Headers) => {
       try {
         return await within(deadlineMs, async (signal) => {
           const checked = await check(base);
           if (!checked.ok || signal.aborted) return null;
-          return fetchBytes(`${checked.url.href.replace(/\/$/, '')}${path}`, bytesMax, signal);
+          return fetchBytes(`${checked.url.href.replace(/\/$/, '')}${path}`, { bytesMax, signal, headers });
         });
       } catch {
         return null; // no connection, a broken one, or an answer that is none

@@ -2,6 +2,7 @@
 // by the public take a time up to which everything is revealed; whoever has a key with the right scope reads on.
 import type { Hex } from '../../../protocol/bytes.ts';
 import type { IncidentItem, HealthState } from '../../../schema/api/incidents.ts';
+import type { SightingList } from '../../../schema/api/sightings.ts';
 
 /** An incident as it is stored: whole. */
 export type Incident = IncidentItem;
@@ -44,4 +45,27 @@ export type HealthPorts = {
   readonly incident: (id: string) => Promise<Incident | null>;
   /** By index, after `after`. */
   readonly unwell: (page: { readonly after: number; readonly limit: number }) => Promise<UnwellNode[]>;
+  /** What this Worker's own questions found. */
+  readonly sightings: (limit: number) => Promise<SightingList['items']>;
+  readonly quiets: QuietStore;
+};
+
+/** Quiets of one tenant; another's are as if they were not there. */
+export type QuietStore = {
+  /** False where the tenant, or a node's public windows, are at their limit. */
+  readonly add: (
+    quiet: Quiet,
+    limits: { readonly tenantMax: number; readonly publicMax: number; readonly sinceMs: number },
+  ) => Promise<boolean>;
+  /** Not over yet, by id after `after`. */
+  readonly list: (
+    tenant: string,
+    page: { readonly after: string; readonly limit: number; readonly nowMs: number },
+  ) => Promise<Quiet[]>;
+  readonly remove: (tenant: string, id: string) => Promise<boolean>;
+  /** Announced windows of these nodes that are not over, for everybody to see. */
+  readonly announced: (
+    nodes: readonly number[] | null,
+    page: { readonly nowMs: number; readonly limit: number },
+  ) => Promise<Quiet[]>;
 };

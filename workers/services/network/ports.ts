@@ -84,6 +84,8 @@ export type Peers = {
     base: string,
     path: string,
     limits: { readonly bytesMax: number; readonly deadlineMs: number },
+    /** Who asks, where the peer wants to know. */
+    headers?: Readonly<Record<string, string>>,
   ) => Promise<Uint8Array | null>;
 };
 
