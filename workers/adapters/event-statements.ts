@@ -15,21 +15,40 @@ FROM json_each(?1) AS new
 WHERE NOT EXISTS (SELECT 1 FROM events WHERE id = new.value ->> 0)
 ORDER BY new.key`;
 
-// Filters on nodes speak of events about a node; what is about none goes by its type. An endpoint that is younger than an event never
-// gets it, even when the batch is sent again.
-const FAN_OUT = `
-INSERT OR IGNORE INTO deliveries (endpoint, event, node_index, state, attempts, tries, due_at)
-SELECT endpoint.number, event.place, event.node_index, 'due', 0, 0, 0
-FROM json_each(?1) AS new
-JOIN events AS event ON event.id = new.value
-JOIN webhook_endpoints AS endpoint ON endpoint.state = 'active' AND endpoint.since < event.place
-WHERE CASE WHEN event.target IS NOT NULL THEN endpoint.id = event.target
+/** Whether `event` is for `endpoint`. Filters on nodes speak of events about a node; what is about none goes by its type. */
+export const MATCHES = `
+CASE WHEN event.target IS NOT NULL THEN endpoint.id = event.target
   ELSE (endpoint.types = '[]' OR event.type IN (SELECT value FROM json_each(endpoint.types)))
     AND (event.node_index IS NULL OR (endpoint.nodes = '[]' AND endpoint.operators = '[]')
       OR event.node_id IN (SELECT value FROM json_each(endpoint.nodes))
       OR (SELECT operator FROM node_versions WHERE node_index = event.node_index ORDER BY from_epoch DESC LIMIT 1)
         IN (SELECT value FROM json_each(endpoint.operators)))
   END`;
+
+/** Whether somebody wanted quiet: the tenant, or whoever may for all. The end of what was told is told, or it would stay open for ever. */
+const QUIET = `
+event.type IN ('node.suspected', 'node.degraded', 'node.down', 'node.recovered') AND EXISTS (
+  SELECT 1 FROM quiets AS quiet
+  WHERE (quiet.tenant = endpoint.tenant OR quiet.public = 1)
+    AND (quiet.node_index IS NULL OR quiet.node_index = event.node_index)
+    AND (quiet.incident IS NULL OR quiet.incident = event.data ->> 'incident')
+    AND quiet.from_ms <= event.occurred_at AND event.occurred_at < quiet.until_ms)
+AND NOT (event.type = 'node.recovered' AND EXISTS (
+  SELECT 1 FROM events AS earlier JOIN deliveries AS told ON told.endpoint = endpoint.number AND told.event = earlier.place
+  WHERE earlier.node_index = event.node_index AND earlier.place < event.place AND told.state <> 'muted'
+    AND earlier.data ->> 'incident' = event.data ->> 'incident'))`;
+
+// An endpoint that is younger than an event never gets it, even when the batch is sent again.
+const FAN_OUT = `
+INSERT OR IGNORE INTO deliveries (endpoint, event, node_index, state, attempts, tries, due_at, finished_at)
+SELECT number, place, node_index, CASE WHEN quiet THEN 'muted' ELSE 'due' END, 0, 0, 0, CASE WHEN quiet THEN occurred_at END
+FROM (
+  SELECT endpoint.number, event.place, event.node_index, event.occurred_at, (${QUIET}) AS quiet
+  FROM json_each(?1) AS new
+  JOIN events AS event ON event.id = new.value
+  JOIN webhook_endpoints AS endpoint ON endpoint.state = 'active' AND endpoint.since < event.place
+  WHERE ${MATCHES}
+) WHERE true`;
 
 /** Idempotent by the events' ids. Append them to the batch of the state change. */
 export function eventStatements(db: D1Database, events: readonly NewEvent[]): D1PreparedStatement[] {

@@ -1,6 +1,7 @@
 // A slot has begun. Joining is a step like the others: what goes wrong is kept for /health. A validator's own audits and its part in the
 // network go on beside each other; a gateway has the latter only.
 import { composeNotes, composeTick, type Joined } from '../compose.ts';
+import { alertsTick } from '../compose/alerts.ts';
 import type { Env } from '../env.ts';
 import { networkTick, type NetworkSteps } from '../services/network/network-tick.ts';
 import { networkSteps } from '../services/network/steps.ts';
@@ -32,6 +33,9 @@ export async function onCron(env: Env, scheduledMs: number, parts: Partial<CronP
     ]);
     troubles.push(...both.flat());
   }
+  // What this tick told, and what is overdue.
+  const untold = await step(kept, 'alerts', () => alertsTick(env, scheduledMs));
+  if (untold !== null) troubles.push(untold);
   for (const { step: name, code, message } of troubles) console.error(`${name}: ${code}: ${message}`);
   return troubles;
 }
