@@ -79,6 +79,15 @@ export const LOCK_BUDGET_MS = 120_000;
 export const PRESENCE_BURST_MAX = 30;
 export const PRESENCE_EVERY_MS = 1_000;
 
+/**
+ * Audits on demand that compute: so many at once for one validator, and one more in each interval. One at a time runs, and is given up
+ * for any scheduled job, so that this bounds what the device is used for and no more.
+ */
+export const SPOT_BURST_MAX = 4;
+export const SPOT_EVERY_MS = 15_000;
+/** Challenges that were given up and whose opening is told so instead of being unknown. */
+export const PREEMPTED_MAX = 64;
+
 /** Nonces remembered at a time. At a hundred a minute, far above any policy, ten minutes of deadlines are a thousand. */
 export const NONCES_MAX = 16_384;
 /** Lines after which the nonce file is written anew without those that have run out. */

@@ -23,10 +23,12 @@ const PROBLEMS = {
   'queue-full': [503, 'The queue is full'],
   'share-full': [503, 'One validator may hold a share of this runner only, and this one holds it'],
   'memory-full': [503, 'Too many results wait for their opening'],
-  'too-often': [503, 'This validator asks for presence more often than any policy'],
+  'too-often': [503, 'This validator asks more often than any policy, or than this runner answers'],
   'device-lost': [503, 'The device that computes is gone at the moment, and is being started again'],
   'nonces-full': [503, 'Too many challenges in too short a time'],
   'registry-unavailable': [503, 'The registry cannot be read at the moment, so the validator cannot be checked'],
+  busy: [503, 'The node works on a scheduled job, which goes before audits on demand'],
+  preempted: [503, 'A scheduled job came and took the place of this audit on demand'],
   draining: [503, 'The runner is being stopped'],
   failed: [500, 'The computation failed'],
 } as const satisfies Record<string, readonly [number, string]>;

@@ -28,7 +28,8 @@ export type Backend = {
   readonly concurrency: number;
   gemmMemory(params: GemmParams): Memory;
   vramMemory(params: VramParams): Memory;
-  gemm(params: GemmParams, nonce: Hex): Promise<Proof>;
+  /** @param stop makes it a job that may be given up: it then rejects, and the device is free, some milliseconds after the signal */
+  gemm(params: GemmParams, nonce: Hex, stop?: AbortSignal): Promise<Proof>;
   fill(params: VramParams, nodeId: Hex): Promise<Fill>;
   state(): BackendState;
   close(): Promise<void>;

@@ -33,9 +33,22 @@ export type Fill = {
   release(): void;
 };
 
+/** Whether a job is no longer wanted: asked between pieces of its work, each of them some milliseconds long. */
+export type IsGivenUp = () => boolean;
+
+/** What a job ends with that was given up for another. */
+export class GivenUpError extends Error {
+  override readonly name = 'GivenUpError';
+
+  constructor() {
+    super('the job was given up');
+  }
+}
+
 export type Engine = {
   readonly device: Device;
-  gemm(params: GemmParams, nonce: Hex): Promise<Proof>;
+  /** @param isGivenUp of a job that another may push aside; such a one keeps nothing of its own beyond its end */
+  gemm(params: GemmParams, nonce: Hex, isGivenUp?: IsGivenUp): Promise<Proof>;
   fill(params: VramParams, nodeId: Hex): Promise<Fill>;
   close(): Promise<void>;
 };

@@ -22,6 +22,7 @@ async function answerTimed(work: Work, accepted: Accepted<TimedJob>, peer: Peer)
     return parts.answers.busy(parts.signer, { domain: message.domain, challengeHash, rival: taken.rival });
   }
   try {
+    await work.spots.giveUp(); // the lock is ours by now, so that no other spot begins
     if (work.draining()) throw new Refusal('draining'); // it may have begun while we waited
     if (job.kind === KIND_VRAM) return await fillMemory(work, { ...accepted, job }, peer, taken);
     return await multiply(work, { ...accepted, job }, peer, taken);
@@ -34,7 +35,7 @@ async function answerTimed(work: Work, accepted: Accepted<TimedJob>, peer: Peer)
 export async function answerChallenge(work: Work, body: Uint8Array, peer: Peer): Promise<Uint8Array> {
   const accepted = await checkChallenge(work.parts, body);
   const { job } = accepted;
-  if (job.kind === KIND_PRESENCE) return answerPresence(work, { ...accepted, job });
+  if (job.kind === KIND_PRESENCE) return answerPresence(work, { ...accepted, job }, work.presence);
   if (work.draining()) throw new Refusal('draining');
   return answerTimed(work, { ...accepted, job }, peer);
 }

@@ -4,6 +4,7 @@ import { KIND_PRESENCE, challengeHash, type Challenge } from '../../protocol/cha
 import { decodeChallengeMessage, type ChallengeMessage } from '../../protocol/messages.ts';
 import { recoverSigner } from '../../protocol/signer.ts';
 import type { Hex } from '../../protocol/bytes.ts';
+import type { Domain } from '../../protocol/domain.ts';
 import { DEADLINE_AHEAD_MS_MAX, EPOCH_TOLERANCE, TIMED_AHEAD_MS_MAX } from '../limits.ts';
 import { Refusal } from '../problem.ts';
 import { checkSize, decoded, jobOf, type Job } from './job.ts';
@@ -41,8 +42,14 @@ async function senderOf({ registry, settings }: Parts, signer: Hex, { validator,
   return { operator: validator, isAlone: !others };
 }
 
-export async function checkChallenge(parts: Parts, body: Uint8Array): Promise<Accepted> {
-  const message = decoded('malformed', () => decodeChallengeMessage(body));
+/** @param under the domain that a message of this route is signed under, made of the one that it names */
+export async function checkChallenge(
+  parts: Parts,
+  body: Uint8Array,
+  under: (domain: Domain) => Domain = (named) => named,
+): Promise<Accepted> {
+  const received = decoded('malformed', () => decodeChallengeMessage(body));
+  const message = { ...received, domain: under(received.domain) };
   const { domain, challenge } = message;
   const now = parts.now();
   checkAddressee(parts, message);

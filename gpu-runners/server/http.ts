@@ -1,4 +1,4 @@
-// The HTTP side: five routes, bounded in size, time and count; every error is a problem+json document without internals.
+// The HTTP side: a handful of routes, bounded in size, time and count; every error is a problem+json document without internals.
 import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -9,6 +9,7 @@ import { answerChallenge } from './challenges.ts';
 import type { Route } from './metrics.ts';
 import { answerOpening } from './openings.ts';
 import type { Parts, Settings } from './parts.ts';
+import { answerSpot, answerSpotOpening } from './spot-answers.ts';
 import { answerStart } from './starts.ts';
 import { sendHealth, sendMetrics } from './status.ts';
 import type { Peer, Work } from './work.ts';
@@ -63,6 +64,8 @@ const ROUTES: Readonly<Record<string, { readonly method: string; readonly handle
   '/v1/challenges': { method: 'POST', handler: signed('challenges', CHALLENGE_BYTES_MAX, answerChallenge) },
   '/v1/starts': { method: 'POST', handler: signed('starts', START_BYTES_MAX, answerStart) },
   '/v1/openings': { method: 'POST', handler: signed('openings', DRAW_BYTES_MAX, answerOpening) },
+  '/v1/spots/challenges': { method: 'POST', handler: signed('spots', CHALLENGE_BYTES_MAX, answerSpot) },
+  '/v1/spots/openings': { method: 'POST', handler: signed('spot-openings', DRAW_BYTES_MAX, answerSpotOpening) },
   '/health': {
     method: 'GET',
     handler: (work, _request, response) => {

@@ -4,10 +4,10 @@ import { PROBLEM_CODES, type ProblemCode } from '../problem.ts';
 export const METRICS_TYPE = 'application/openmetrics-text; version=1.0.0; charset=utf-8';
 const BUCKETS_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
-const ROUTES = ['challenges', 'starts', 'openings'] as const;
+const ROUTES = ['challenges', 'starts', 'openings', 'spots', 'spot-openings'] as const;
 export type Route = (typeof ROUTES)[number];
-const WORKS = ['gemm', 'fill', 'pass', 'presence'] as const;
-/** What was finished: a product, a memory filled, its passes, a question of presence. */
+const WORKS = ['gemm', 'fill', 'pass', 'presence', 'spot'] as const;
+/** What was finished: a product, a memory filled, its passes, a question of presence, a product on demand. */
 export type WorkName = (typeof WORKS)[number];
 
 export type Gauges = {
@@ -65,8 +65,8 @@ function gaugeLines(gauges: Gauges): string[] {
 }
 
 export function createMetrics(): Metrics {
-  const answered = { challenges: 0, starts: 0, openings: 0 };
-  const finished = { gemm: 0, fill: 0, pass: 0, presence: 0 };
+  const answered = { challenges: 0, starts: 0, openings: 0, spots: 0, 'spot-openings': 0 };
+  const finished = { gemm: 0, fill: 0, pass: 0, presence: 0, spot: 0 };
   const refused = new Map<ProblemCode, number>(PROBLEM_CODES.map((code) => [code, 0]));
   const buckets = BUCKETS_SECONDS.map(() => 0);
   let [timed, secondsTotal, opsTotal, busy] = [0, 0, 0, 0];

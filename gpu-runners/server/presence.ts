@@ -3,9 +3,11 @@
 import { presenceCommitment } from '../../protocol/challenges/presence.ts';
 import type { Accepted } from './checks.ts';
 import type { PresenceJob } from './job.ts';
+import type { Rate } from './rate.ts';
 import type { Work } from './work.ts';
 
-export function answerPresence({ parts, presence, metrics }: Work, accepted: Accepted<PresenceJob>): Uint8Array {
+/** @param presence how often this is done for each validator */
+export function answerPresence({ parts, metrics }: Work, accepted: Accepted<PresenceJob>, presence: Rate): Uint8Array {
   const { sender, challengeHash, message, job } = accepted;
   const { nonce, deadline } = message.challenge;
   presence.count(sender.operator, parts.now());

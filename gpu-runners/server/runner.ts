@@ -5,9 +5,10 @@ import { createHttpServer } from './http.ts';
 import { createMetrics } from './metrics.ts';
 import type { Parts } from './parts.ts';
 import { createLock } from './lock.ts';
-import { createRate } from './rate.ts';
+import { createRate, type Rate } from './rate.ts';
+import { createSpots } from './spots.ts';
 import { createStore } from './store.ts';
-import { FILLS_MAX, PROOFS_MAX } from '../limits.ts';
+import { FILLS_MAX, PROOFS_MAX, SPOT_BURST_MAX, SPOT_EVERY_MS } from '../limits.ts';
 import type { HeldFill, HeldProof } from './held.ts';
 import type { Work } from './work.ts';
 import { createQueue } from './queue.ts';
@@ -38,7 +39,8 @@ async function finish({ queue, fills, proofs }: Work): Promise<void> {
   await proofs.empty();
 }
 
-export async function startRunner(parts: Parts): Promise<Runner> {
+/** @param spotRate how often one validator may have something computed outside of the schedule */
+export async function startRunner(parts: Parts, spotRate: Rate = createRate(SPOT_BURST_MAX, SPOT_EVERY_MS)): Promise<Runner> {
   let stopping: Promise<boolean> | undefined;
   const queue = createQueue(parts.backend.concurrency, parts.settings.queue);
   const { fillBytesMax, proofBytesMax } = parts.settings;
@@ -49,6 +51,7 @@ export async function startRunner(parts: Parts): Promise<Runner> {
     fills: createStore<HeldFill>('unknown-fill', { bytesMax: fillBytesMax, countMax: FILLS_MAX }),
     proofs: createStore<HeldProof>('unknown-commitment', { bytesMax: proofBytesMax, countMax: PROOFS_MAX }),
     presence: createRate(),
+    spots: createSpots(spotRate),
     metrics: createMetrics(),
     draining: () => stopping !== undefined,
   };
@@ -58,6 +61,7 @@ export async function startRunner(parts: Parts): Promise<Runner> {
 
   const stop = async (graceMs: number): Promise<boolean> => {
     parts.log('stopping', { jobs: queue.depth(), waiting: fills.waiting() + proofs.waiting() });
+    void work.spots.giveUp();
     const opened = finish(work);
     const finished = await within(graceMs, opened);
     const closed = new Promise((resolve) => server.close(resolve));

@@ -6,6 +6,7 @@ import type { HeldFill, HeldProof } from './held.ts';
 import type { Lock } from './lock.ts';
 import type { Rate } from './rate.ts';
 import type { Queue } from './queue.ts';
+import type { Spots } from './spots.ts';
 import type { Store } from './store.ts';
 
 /** Whoever sent a request. */
@@ -28,6 +29,8 @@ export type Work = {
   readonly fills: Store<HeldFill>;
   readonly proofs: Store<HeldProof>;
   readonly presence: Rate;
+  /** What is computed outside of the schedule. */
+  readonly spots: Spots;
   readonly metrics: Metrics;
   /** Whether the runner is being stopped and takes no new challenges. */
   readonly draining: () => boolean;

@@ -19,7 +19,10 @@ export function packedBytes({ columns, depth }: GemmParams): number {
   return 2 * depth * columns + KERNEL_ROWS * (2 * depth + 4 * columns);
 }
 
-function packB(params: GemmParams, out: Int16Array): void {
+/** Rows of B between two looks: about a hundred microseconds. */
+const ROWS_PER_LOOK = 64;
+
+function packB(params: GemmParams, out: Int16Array, between: () => void): void {
   const key = chachaKey(fromHex(params.matrixKey, 32));
   const words = new Uint32Array(LEAF_COLUMNS / 4);
   const bytes = new Int8Array(words.buffer);
@@ -27,6 +30,7 @@ function packB(params: GemmParams, out: Int16Array): void {
   for (let block = 0; block < params.columns / LEAF_COLUMNS; block++) {
     const first = (block * LEAF_COLUMNS * panel) / PANEL_COLUMNS;
     for (let row = 0; row < params.depth; row++) {
+      if (row % ROWS_PER_LOOK === 0) between();
       segmentOfB(words, key, row, block);
       const at = first + (row >> 1) * 2 * PANEL_COLUMNS + (row & 1);
       for (let c = 0; c < LEAF_COLUMNS; c++) out[at + (c >> 3) * panel + 2 * (c & 7)] = bytes[c] ?? 0;
@@ -42,7 +46,8 @@ function packA(out: Int16Array, key: Uint32Array, first: number, rows: number, d
   }
 }
 
-export function packMatrix(params: GemmParams): PackedMatrix {
+/** @param between called every few rows; whatever it throws ends the work */
+export function packMatrix(params: GemmParams, between: () => void = () => undefined): PackedMatrix {
   const { columns, depth } = params;
   const memory = new Memory({ initial: Math.ceil(packedBytes(params) / PAGE_BYTES) });
   const { exports } = new Instance(new Module(kernelBytes()), { m: { m: memory } });
@@ -51,7 +56,7 @@ export function packMatrix(params: GemmParams): PackedMatrix {
   const cAt = aAt + 2 * KERNEL_ROWS * depth;
   const a = new Int16Array(memory.buffer, aAt, KERNEL_ROWS * depth);
   const c = new Int32Array(memory.buffer, cAt, KERNEL_ROWS * columns);
-  packB(params, new Int16Array(memory.buffer, 0, depth * columns));
+  packB(params, new Int16Array(memory.buffer, 0, depth * columns), between);
 
   return {
     multiply(nonce, rows, between) {

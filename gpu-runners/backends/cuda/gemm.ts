@@ -8,6 +8,7 @@ import { ProtocolError } from '../../../protocol/errors.ts';
 import { tag } from '../../../protocol/hash.ts';
 import type { Position } from '../../../protocol/receipts.ts';
 import type { Proof } from '../backend.ts';
+import { GivenUpError, type IsGivenUp } from '../engine.ts';
 import type { Pointer } from './driver.ts';
 import { createAreas, createHold, createPace, type Areas, type Gpu, type Kernel } from './gpu.ts';
 import {
@@ -79,7 +80,12 @@ export function piecesOf(params: GemmParams, { variant, limits }: Multiplier): P
 
 type Job = { readonly gpu: Gpu; readonly multiplier: Multiplier; readonly params: GemmParams; readonly rounds: Rounds };
 
-async function runRounds({ gpu, multiplier, params, rounds }: Job, areas: Areas, b: Pointer): Promise<void> {
+async function runRounds(
+  { gpu, multiplier, params, rounds }: Job,
+  areas: Areas,
+  b: Pointer,
+  isGivenUp: IsGivenUp = () => false,
+): Promise<void> {
   const { variant, limits } = multiplier;
   const step = paddedRows(chunkRows(params, variant, limits), variant);
   const a = areas.take(imageBytes(step, params.depth, variant)).at;
@@ -94,6 +100,9 @@ async function runRounds({ gpu, multiplier, params, rounds }: Job, areas: Areas,
       const args = [folds, rounds.key(round), 0, rounds.nodes(round, first / SUBTREE), first, count, blocks];
       gpu.launch('leafNodes', Math.ceil(count / SUBTREE), SUBTREE, args);
       await pace.step();
+      if (!isGivenUp()) continue;
+      await pace.finish(); // what is queued, a few pieces, still works with what is freed then
+      throw new GivenUpError();
     }
     rounds.close(round);
   }
@@ -161,6 +170,7 @@ export async function commitOnGpu(
   matrices: Matrices,
   params: GemmParams,
   nonce: Hex,
+  isGivenUp?: IsGivenUp,
 ): Promise<Proof> {
   checkGemmParams(params);
   const [kept, work] = [createAreas(gpu), createAreas(gpu)];
@@ -168,7 +178,7 @@ export async function commitOnGpu(
   try {
     const rounds = createRounds(gpu, kept, params.rounds, leavesPerRound(params), headOf(CHAIN_TAG, nonce), nonce);
     const job: Job = { gpu, multiplier, params, rounds };
-    await runRounds(job, work, b);
+    await runRounds(job, work, b, isGivenUp);
     const roots = rounds.roots();
     const held = createHold(kept.free);
     return {

@@ -129,9 +129,9 @@ function engineOf(gpu: Gpu, found: Found, multiplier: Multiplier, shut: () => vo
     multiplier,
     matrices,
     capability: found.capability,
-    async gemm(params, nonce) {
+    async gemm(params, nonce, isGivenUp) {
       open();
-      return commitOnGpu(gpu, multiplier, matrices, params, nonce);
+      return commitOnGpu(gpu, multiplier, matrices, params, nonce, isGivenUp);
     },
     async fill(params, nodeId) {
       open();

@@ -5,7 +5,7 @@ import type { Hex } from '../../../protocol/bytes.ts';
 import type { GemmParams } from '../../../protocol/challenges/gemm/params.ts';
 import type { VramParams } from '../../../protocol/challenges/vram/params.ts';
 import type { Position } from '../../../protocol/receipts.ts';
-import { DeviceError } from '../engine.ts';
+import { DeviceError, GivenUpError, type IsGivenUp } from '../engine.ts';
 import type { FromHost, JobMessage, OpenMessage, ToHost } from './messages.ts';
 
 type Now<T> = T | Promise<T>;
@@ -19,7 +19,7 @@ export type HostedFill = { pass(start: Hex, nonce: Hex): Now<HostedProof>; relea
 
 /** An `Engine`, or one that answers at once. */
 export type Hosted = {
-  gemm(params: GemmParams, nonce: Hex): Now<HostedProof>;
+  gemm(params: GemmParams, nonce: Hex, isGivenUp?: IsGivenUp): Now<HostedProof>;
   fill(params: VramParams, nodeId: Hex): Now<HostedFill>;
 };
 
@@ -46,10 +46,28 @@ function settle<T>(produce: () => Now<T>, done: (value: T) => void, failed: (err
   else done(value);
 }
 
+function multiply(
+  engine: Hosted,
+  { id, params, nonce, mayBeGivenUp }: JobMessage & { type: 'gemm' },
+  givenUp: ReadonlySet<number>,
+): Now<HostedProof> {
+  if (!mayBeGivenUp) return engine.gemm(params, nonce);
+  if (givenUp.has(id)) throw new GivenUpError();
+  return engine.gemm(params, nonce, () => givenUp.has(id));
+}
+
+function pass(kept: ReadonlyMap<number, Kept>, { id, fill, start, nonce }: JobMessage & { type: 'pass' }): Now<HostedProof> {
+  const entry = kept.get(fill);
+  if (entry?.fill === undefined || entry.proofOfFill !== undefined) throw new Error('no such fill');
+  entry.proofOfFill = id;
+  return entry.fill.pass(start, nonce);
+}
+
 /** @returns what takes each message, in order */
 export function createHost(engine: Hosted, post: (message: FromHost) => void): (message: ToHost) => void {
   const kept = new Map<number, Kept>();
   const line: JobMessage[] = [];
+  const givenUp = new Set<number>();
   let running = false;
 
   const keepProof =
@@ -64,17 +82,12 @@ export function createHost(engine: Hosted, post: (message: FromHost) => void): (
       kept.set(id, { fill });
       return { type: 'filled', id };
     };
-  const pass = ({ id, fill, start, nonce }: JobMessage & { type: 'pass' }): Now<HostedProof> => {
-    const entry = kept.get(fill);
-    if (entry?.fill === undefined || entry.proofOfFill !== undefined) throw new Error('no such fill');
-    entry.proofOfFill = id;
-    return entry.fill.pass(start, nonce);
-  };
   const perform = <T>(id: number, produce: () => Now<T>, reply: Reply<T>): void => {
     running = true;
     const end = (answer: FromHost): void => {
       post(answer);
       running = false;
+      givenUp.delete(id);
       next();
     };
     settle(
@@ -89,9 +102,9 @@ export function createHost(engine: Hosted, post: (message: FromHost) => void): (
   };
   const next = (): void => {
     const job = running ? undefined : line.shift();
-    if (job?.type === 'gemm') perform(job.id, () => engine.gemm(job.params, job.nonce), keepProof(job.id));
+    if (job?.type === 'gemm') perform(job.id, () => multiply(engine, job, givenUp), keepProof(job.id));
     else if (job?.type === 'fill') perform(job.id, () => engine.fill(job.params, job.nodeId), keepFill(job.id));
-    else if (job?.type === 'pass') perform(job.id, () => pass(job), keepProof(job.id));
+    else if (job?.type === 'pass') perform(job.id, () => pass(kept, job), keepProof(job.id));
   };
   const open = ({ id, proof, positions }: OpenMessage): void => {
     const produce = (): Now<Uint8Array> => {
@@ -112,12 +125,14 @@ export function createHost(engine: Hosted, post: (message: FromHost) => void): (
   const release = (id: number): void => {
     const entry = kept.get(id);
     kept.delete(id);
+    givenUp.delete(id);
     if (entry?.proofOfFill !== undefined) kept.delete(entry.proofOfFill);
     entry?.fill?.release();
     entry?.proof?.release();
   };
   return (message) => {
     if (message.type === 'release') release(message.kept);
+    else if (message.type === 'cancel') givenUp.add(message.id);
     else if (message.type === 'open') open(message);
     else {
       line.push(message);

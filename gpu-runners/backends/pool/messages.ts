@@ -7,7 +7,14 @@ import type { Device, DeviceErrorCode } from '../engine.ts';
 
 /** Takes the device for as long as it runs: a host does one after the other. `id` is the name of what it leaves behind. */
 export type JobMessage =
-  | { readonly type: 'gemm'; readonly id: number; readonly params: GemmParams; readonly nonce: Hex }
+  | {
+      readonly type: 'gemm';
+      readonly id: number;
+      readonly params: GemmParams;
+      readonly nonce: Hex;
+      /** Whether `cancel` may follow. */
+      readonly mayBeGivenUp: boolean;
+    }
   | { readonly type: 'fill'; readonly id: number; readonly params: VramParams; readonly nodeId: Hex }
   | { readonly type: 'pass'; readonly id: number; readonly fill: number; readonly start: Hex; readonly nonce: Hex };
 
@@ -18,7 +25,12 @@ export type OpenMessage = {
   readonly positions: readonly Position[];
 };
 
-export type ToHost = JobMessage | OpenMessage | { readonly type: 'release'; readonly kept: number };
+export type ToHost =
+  | JobMessage
+  | OpenMessage
+  | { readonly type: 'release'; readonly kept: number }
+  /** The job is no longer wanted; it answers with `failed`, unless it was done. */
+  | { readonly type: 'cancel'; readonly id: number };
 
 export type FromHost =
   | { readonly type: 'device'; readonly device: Device }

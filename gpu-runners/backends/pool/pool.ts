@@ -76,10 +76,19 @@ export function createPool(options: PoolOptions): Backend {
     gemmMemory,
     vramMemory,
     state: () => slots.state(),
-    async gemm(params, nonce) {
+    async gemm(params, nonce, stop) {
       const slot = slots.idle();
       const id = ++ids;
-      return proofOf(slot.run, id, await slot.ask({ type: 'gemm', id, params, nonce }), id);
+      const cancel = (): void => {
+        slot.run.cancel(id);
+      };
+      stop?.addEventListener('abort', cancel, { once: true });
+      try {
+        const answer = await slot.ask({ type: 'gemm', id, params, nonce, mayBeGivenUp: stop !== undefined });
+        return proofOf(slot.run, id, answer, id);
+      } finally {
+        stop?.removeEventListener('abort', cancel);
+      }
     },
     async fill(params, nodeId) {
       const slot = slots.idle();

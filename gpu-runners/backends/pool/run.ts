@@ -14,6 +14,8 @@ export type Run = {
   /** Rejects with the host's error, with DeviceError 'lost' when the host ends before, or when the time is up. */
   ask(message: JobMessage | OpenMessage, timeoutMs: number): Promise<FromHost>;
   release(kept: number): void;
+  /** Tells the host that a job is no longer wanted; nothing for one that has answered. */
+  cancel(id: number): void;
   /** Ends the host. @param why what those who wait are told */
   end(why: string): Promise<void>;
 };
@@ -77,6 +79,9 @@ export function startRun(start: StartLane, events: RunEvents): Run {
     end,
     release(kept) {
       if (alive) lane.send({ type: 'release', kept });
+    },
+    cancel(id) {
+      if (alive && pending.has(id)) lane.send({ type: 'cancel', id });
     },
     async ask(message, timeoutMs) {
       if (!alive) throw new DeviceError('lost', 'what held this result has ended');

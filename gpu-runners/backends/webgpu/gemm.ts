@@ -5,6 +5,7 @@ import { nextNonce } from '../../../protocol/challenges/gemm/matrix.ts';
 import { LEAF_COLUMNS, leavesPerRound, type GemmParams } from '../../../protocol/challenges/gemm/params.ts';
 import { gemmCommitment } from '../../../protocol/challenges/gemm/prove.ts';
 import type { Proof } from '../backend.ts';
+import { GivenUpError, type IsGivenUp } from '../engine.ts';
 import { workgroups, type Command } from './commands.ts';
 import { openGemm, type Committed } from './gemm-open.ts';
 import type { Gpu } from './gpu.ts';
@@ -73,22 +74,37 @@ async function computeRound(
   kernels: Kernels,
   params: GemmParams,
   plan: GemmPlan,
-  { round, kept }: { round: number; kept: GPUBuffer },
+  { round, kept, isGivenUp }: { round: number; kept: GPUBuffer; isGivenUp: IsGivenUp },
   scratch: Scratch,
   slabs: readonly MatrixSlab[],
 ): Promise<Uint8Array> {
+  const check = (): void => {
+    if (isGivenUp()) throw new GivenUpError();
+  };
+
   for (let first = 0, chunk = 1; first < params.rows; first += plan.rowsPerChunk, chunk++) {
     const rows = Math.min(plan.rowsPerChunk, params.rows - first);
     gpu.submit(chunkCommands(kernels, params, plan, { round, first, rows, kept }, scratch, slabs));
-    if (chunk % AHEAD === 0) await gpu.settle();
+    if (chunk % AHEAD !== 0) continue;
+    await gpu.settle();
+    check();
   }
   const { commands, rootAt } = finishTree(kernels, kept, leavesPerRound(params), plan.skip);
   if (commands.length > 0) gpu.submit(commands);
-  return bigEndian(await gpu.read(kept, rootAt, NODE_BYTES));
+  const root = bigEndian(await gpu.read(kept, rootAt, NODE_BYTES));
+  check();
+  return root;
 }
 
-/** @throws DeviceError memory or lost */
-export async function commitGemm(gpu: Gpu, kernels: Kernels, matrices: Matrices, params: GemmParams, nonce: Hex): Promise<Proof> {
+/** @throws DeviceError memory or lost; GivenUpError */
+export async function commitGemm(
+  gpu: Gpu,
+  kernels: Kernels,
+  matrices: Matrices,
+  params: GemmParams,
+  nonce: Hex,
+  isGivenUp: IsGivenUp = () => false,
+): Promise<Proof> {
   const plan = gemmPlan(params, gpu.budget);
   const keptBytes = NODE_BYTES * keptNodes(leavesPerRound(params), plan.skip);
   const sizes = chunkBytes(params, plan);
@@ -104,7 +120,7 @@ export async function commitGemm(gpu: Gpu, kernels: Kernels, matrices: Matrices,
       let current = nonce;
       for (const [round, nodesOfRound] of kept.entries()) {
         gpu.write(keys, leafEntry('assay/k1/leaf', current), 4 * KEY_WORDS * round);
-        const place = { round, kept: nodesOfRound };
+        const place = { round, kept: nodesOfRound, isGivenUp };
         const root = await computeRound(gpu, kernels, params, plan, place, { keys, a, c, nodes }, slabs);
         roots.push(root);
         current = nextNonce(nonce, round, root);

@@ -33,7 +33,7 @@ export async function engineOn(gpu: Gpu): Promise<WebGpuEngine> {
   return {
     device: gpu.device,
     software: gpu.software,
-    gemm: (params, nonce) => alone(() => commitGemm(gpu, kernels, matrices, params, nonce)),
+    gemm: (params, nonce, isGivenUp) => alone(() => commitGemm(gpu, kernels, matrices, params, nonce, isGivenUp)),
     async fill(params, nodeId) {
       const filled = await alone(() => {
         matrices.trim();
