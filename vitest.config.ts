@@ -37,6 +37,7 @@ const bundledForWorkerd = [
   'ipaddr.js',
   'viem',
   'viem/accounts',
+  'viem/siwe',
   'zod',
 ];
 

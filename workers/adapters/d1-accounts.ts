@@ -134,9 +134,9 @@ function keyWrites(db: D1Database) {
       const end = db
         .prepare(
           `UPDATE api_keys SET successor = ?2, expires_at = min(coalesce(expires_at, ?3), ?3)
-           WHERE id = ?1 AND successor IS NULL AND EXISTS (SELECT 1 FROM api_keys WHERE id = ?2)`,
+           WHERE id = ?1 AND successor IS NULL AND EXISTS (SELECT 1 FROM api_keys WHERE id = ?2 AND secret_hash = ?4)`,
         )
-        .bind(old.id, successor.id, endsAtMs);
+        .bind(old.id, successor.id, endsAtMs, successor.secretHash);
       const results = await db.batch([prune(old, bounds), add, end]);
       return changed(results[1]);
     },

@@ -4,7 +4,8 @@ import type { MiddlewareHandler } from 'hono';
 import type { Scope } from '../../schema/api/accounts.ts';
 import type { ProblemCode } from '../../schema/api/problems.ts';
 import { authenticate } from '../services/accounts/authenticate.ts';
-import { CREDENTIAL_CHARS_MAX } from '../services/accounts/limits.ts';
+import { isOperator } from '../services/accounts/is-operator.ts';
+import { ADMIN_KEY_CHARS_MIN, CREDENTIAL_CHARS_MAX } from '../services/accounts/limits.ts';
 import type { Caller } from '../services/accounts/ports.ts';
 import { takeWithin, type QuotaState } from '../services/accounts/take-quota.ts';
 import { ProblemError } from './problem.ts';
@@ -110,6 +111,18 @@ export function requireScope(scope: Scope): MiddlewareHandler<WebEnv> {
     await next();
   };
 }
+
+const NO_OPERATOR = `Tenants are not made here: this deployment has no ADMIN_KEY of ${String(ADMIN_KEY_CHARS_MIN)} characters or more. Its operator sets one with \`wrangler secret put ADMIN_KEY\`; a wallet can sign in (POST /v1/sign-in/nonce).`;
+const NOT_OPERATOR = 'This takes the operator’s key: `Authorization: Bearer <ADMIN_KEY>`.';
+
+/** Lets the operator through, by the deployment's own secret. */
+export const requireOperator: MiddlewareHandler<WebEnv> = async (c, next) => {
+  const text = bearerOf(c);
+  const is = isOperator(c.var.ports.accounts, text ?? '');
+  if (is === 'unset') throw new ProblemError('forbidden', NO_OPERATOR);
+  if (is === 'no') refuseCaller(c, NOT_OPERATOR, text === null ? '' : undefined);
+  await next();
+};
 
 /** The caller of a route behind `requireScope` or `requireKey`. @throws ProblemError unauthenticated where there is none */
 export function callerIn(c: WebContext): Caller {

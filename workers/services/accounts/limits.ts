@@ -1,4 +1,5 @@
-// Every limit of tenants, keys, sign-ins and quotas. docs/accounts.md tells them to callers; test/unit/worker/accounts asserts how they relate.
+// Every limit of tenants, keys, sign-ins and quotas; what a request may ask for is bounded in schema/api/accounts.ts. docs/accounts.md tells
+// them to callers; test/unit/accounts/limits.test.ts asserts how they relate.
 
 /** What a tenant has unless its row says otherwise. */
 export const REQUESTS_PER_MINUTE = 600;
@@ -6,8 +7,6 @@ export const REQUESTS_PER_MINUTE = 600;
 export const AUDITS_PER_DAY = 100;
 /** Each event costs one delivery an endpoint. */
 export const ENDPOINTS_MAX = 20;
-/** The most that a tenant's row may say of any of them. */
-export const OVERRIDE_MAX = 1_000_000;
 
 /** Keys of a tenant that are neither revoked nor expired. */
 export const KEYS_LIVE_MAX = 50;
@@ -17,16 +16,6 @@ export const SIGN_IN_KEYS_LIVE_MAX = 10;
 export const KEY_ROWS_MAX = 1_000;
 /** … which are kept so long after their end, for whoever asks what a key was. */
 export const DEAD_KEY_DAYS = 30;
-/** Characters of a tenant's or key's name. */
-export const NAME_CHARS_MAX = 80;
-
-/** Longest life that may be asked of a key; without asking it has no end. */
-export const KEY_LIFE_SECONDS_MAX = 10 * 365 * 86_400;
-/** A key that lives shorter than this cannot be used by hand. */
-export const KEY_LIFE_SECONDS_MIN = 60;
-/** How long the old key stays good beside its successor. */
-export const OVERLAP_SECONDS = 86_400;
-export const OVERLAP_SECONDS_MAX = 30 * 86_400;
 /** A key's last use is stored when the stored one is so old: a write a minute, not a write a request. */
 export const LAST_USE_MS = 60_000;
 
@@ -38,8 +27,6 @@ export const NONCE_SECONDS = 600;
 export const NONCE_SLOTS = 65_536;
 /** Clocks of callers may be ahead so far. */
 export const CLOCK_SKEW_SECONDS = 300;
-/** A message of EIP-4361 with a statement and a few resources. */
-export const MESSAGE_CHARS_MAX = 4_096;
 
 /** The operator's key is refused when it is shorter: it is compared by hash, and nothing slows guesses. */
 export const ADMIN_KEY_CHARS_MIN = 32;

@@ -44,6 +44,9 @@ export const QUOTAS: Readonly<Record<QuotaName, Rule>> = {
   endpoints: { windowMs: null, limit: (own) => own.endpointsMax ?? ENDPOINTS_MAX, of: 'endpoints', whenSilent: 'refuse' },
 };
 
+/** What a caller may have at most. @example limitOf(caller.limits, 'endpoints') */
+export const limitOf = (own: LimitOverrides, name: QuotaName): number => QUOTAS[name].limit(own);
+
 const USUAL: LimitOverrides = { requestsPerMinute: null, auditsPerDay: null, endpointsMax: null };
 
 const seconds = (ms: number): number => Math.max(0, Math.ceil(ms / 1000));
