@@ -16,25 +16,37 @@ const percent = (ppm: number): string => `${(Math.floor(ppm / 1000) / 10).toFixe
 
 type Ask = (typeof GRADE_ASKS)[number];
 
-/** What keeps a node from what a grade asks; null if nothing does. */
+/** What keeps a node from what a grade asks; null if nothing does. What cannot be told keeps it from all grades but fair. */
 function lacking(ask: Ask, slices: readonly Slice[], input: GradeInput): string | null {
   const of = (key: Slice['key']): Slice | undefined => slices.find((slice) => slice.key === key);
-  const [correct, performance, latency, uptime] = [of('correctness'), of('performance'), of('latency'), of('uptime')];
+  const [correct, rate, uptime, latency] = [
+    of('correctness')?.low ?? 0,
+    of('performance'),
+    of('uptime')?.low,
+    of('latency')?.value,
+  ];
+  const isFair = ask.grade === 'fair';
   const tier = input.score?.tier ?? 0;
   // A policy with fewer tiers asks for its last one at most.
   const asked = Math.min(ask.tier, input.tiers.length);
-  if ((correct?.low ?? 0) < ask.correct)
-    return `correct answers are at least ${percent(correct?.low ?? 0)} (${percent(ask.correct)} asked)`;
-  if (tier === 0 || tier > asked) return `its score is below tier ${input.tiers[asked - 1]?.name ?? String(asked)}`;
-  if (performance?.ppm === null || (performance?.value ?? 0) < (input.floor ?? Infinity))
-    return ask.grade === 'fair' ? null : 'its class’s rate is not proven';
-  if (input.validators < ask.validators)
-    return `${String(input.validators)} of the ${String(ask.validators)} validators asked have reports of it`;
-  if (uptime?.low === null || uptime === undefined) return ask.grade === 'fair' ? null : 'its uptime has too few samples';
-  if ((uptime.low ?? 0) < ask.uptime) return `uptime is at least ${percent(uptime.low ?? 0)} (${percent(ask.uptime)} asked)`;
-  if ((latency?.value ?? Infinity) > ask.latencyMs)
-    return `its median answer takes ${String(latency?.value ?? 0)} ms (${String(ask.latencyMs)} ms asked)`;
-  return null;
+  const isProven = rate?.ppm != null && (rate.value ?? 0) >= (input.floor ?? Infinity);
+  const told = uptime != null;
+  const lacks: readonly (readonly [boolean, string])[] = [
+    [correct < ask.correct, `correct answers are at least ${percent(correct)} (${percent(ask.correct)} asked)`],
+    [tier === 0 || tier > asked, `its score is below tier ${input.tiers[asked - 1]?.name ?? String(asked)}`],
+    [!isProven && !isFair, 'its class’s rate is not proven'],
+    [
+      input.validators < ask.validators,
+      `${String(input.validators)} of the ${String(ask.validators)} validators asked have reports of it`,
+    ],
+    [!told && !isFair, 'its uptime has too few samples'],
+    [told && uptime < ask.uptime, `uptime is at least ${percent(uptime ?? 0)} (${percent(ask.uptime)} asked)`],
+    [
+      told && (latency ?? Infinity) > ask.latencyMs,
+      `its median answer takes ${String(latency ?? 0)} ms (${String(ask.latencyMs)} ms asked)`,
+    ],
+  ];
+  return lacks.find(([lacksIt]) => lacksIt)?.[1] ?? null;
 }
 
 /** The whole rule: unproven, failing, then the first grade whose asks are all met, else poor. */

@@ -1,0 +1,148 @@
+// What a final root leaves for profiles: one row a node and epoch, equal to what the reports say, however often it is taken in.
+import { beforeEach, describe, expect, test } from 'vitest';
+import { d1Profiles } from '../../../workers/adapters/d1-profiles.ts';
+import {
+  AUDITS_PER_EPOCH,
+  EPOCHS_KEPT,
+  LINES_EPOCHS_KEPT,
+  RECENT_EPOCHS_KEPT,
+} from '../../../workers/services/profiles/limits.ts';
+import { horizonOf } from '../../../workers/services/views/horizon.ts';
+import { store } from '../support/network-rows.ts';
+import { bindings, freshDatabase, revealMs, webPorts } from '../support/web-env.ts';
+import { addProfileEpoch, nodesUpTo, rowsOf } from './seed.ts';
+
+const NODES = nodesUpTo(9);
+const all = (table: string) => rowsOf<Record<string, unknown>>(`SELECT * FROM ${table} ORDER BY 1, 2`);
+const horizonAt = (epoch: number) => horizonOf(webPorts(revealMs(epoch)));
+
+beforeEach(freshDatabase);
+
+describe('a final root', () => {
+  test('sums what the verified reports of its epoch say of each node', async () => {
+    await addProfileEpoch({ epoch: 5, nodes: NODES });
+    const rows = await all('node_epochs');
+    expect(rows).toHaveLength(NODES.length);
+    // Four seats: 10 passes and 1 slow each; the network failures are the seat's number; absent 5 − seat.
+    expect(rows[6]).toMatchObject({
+      ...{ node_index: 6, epoch: 5, pass: 40, wrong: 36, slow: 4, network: 6, void: 8, busy: 12, present: 380, absent: 14 },
+      ...{ latency_ms: 40, latency_high_ms: 95, measure: 312_000_000, bandwidth: 2_800_000_000_000, validators: 4 },
+    });
+    const scores = await rowsOf<{ score_ppm: number }>('SELECT score_ppm FROM scores WHERE epoch = 5 ORDER BY node_index');
+    expect(rows.map((row) => row['score_ppm'])).toEqual(scores.map((row) => row.score_ppm));
+  });
+
+  test('leaves the same rows when it is taken in again', async () => {
+    const { stored, leaves } = await addProfileEpoch({ epoch: 5, nodes: NODES });
+    const tables = ['node_epochs', 'recent_audits', 'node_places', 'report_lines'];
+    const before = await Promise.all(tables.map(all));
+    expect(before.every((rows) => rows.length > 0)).toBe(true);
+    await store().adopt(stored, leaves);
+    expect(await Promise.all(tables.map(all))).toEqual(before);
+  });
+
+  test('counts reports that were found right only', async () => {
+    const failed = { state: 'failed', check: 'transcripts', detail: 'forged' } as const;
+    await addProfileEpoch({ epoch: 5, nodes: NODES, standing: { 3: failed } });
+    expect((await all('node_epochs'))[0]).toMatchObject({ pass: 30, validators: 3 });
+    const recent = await d1Profiles(bindings.DB).recent(horizonAt(5), 0, 50);
+    expect(recent).toHaveLength(3);
+  });
+
+  test('counts an earlier epoch whose reports it is the first to count', async () => {
+    const { seats } = await addProfileEpoch({ epoch: 4, nodes: NODES, root: 'none' });
+    expect(await all('node_epochs')).toEqual([]);
+    const { stored, leaves } = await addProfileEpoch({ epoch: 5, nodes: NODES });
+    const validator = seats[0]?.operator ?? '0x';
+    const entries = [4, 5].map((epoch) => ({ epoch, validator, reportHash: stored.rootHash }));
+    await store().keepReportSet(stored.rootHash, entries, 5);
+    await store().adopt({ ...stored, root: { ...stored.root, reportSetHash: stored.rootHash } }, leaves);
+    const rows = await rowsOf<{ epoch: number; score_ppm: number | null }>(
+      'SELECT epoch, score_ppm FROM node_epochs WHERE node_index = 0 ORDER BY epoch',
+    );
+    expect(rows.map(({ epoch }) => epoch)).toEqual([4, 5]);
+    expect(rows[0]?.score_ppm).toBeNull();
+  });
+
+  test('that is disputed, or gone from the chain, has none', async () => {
+    const { stored } = await addProfileEpoch({ epoch: 5, nodes: NODES });
+    await addProfileEpoch({ epoch: 6, nodes: NODES });
+    await store().forgetRoots(5);
+    expect(new Set((await all('node_epochs')).map((row) => row['epoch']))).toEqual(new Set([5]));
+    await store().adopt({ ...stored, state: 'disputed', note: 'another root' }, null);
+    expect(await all('node_epochs')).toEqual([]);
+    expect(await all('recent_audits')).toEqual([]);
+  });
+
+  test('clears what is too old, and only that', async () => {
+    await addProfileEpoch({ epoch: 5, nodes: NODES });
+    const copy = async (epoch: number): Promise<void> => {
+      for (const table of ['node_epochs', 'recent_audits', 'report_lines']) {
+        const names = (await rowsOf<{ name: string }>(`SELECT name FROM pragma_table_info('${table}')`)).map(({ name }) => name);
+        const values = names.map((name) => (name === 'epoch' ? String(epoch) : name)).join(', ');
+        await bindings.DB.prepare(`INSERT INTO ${table} SELECT ${values} FROM ${table} WHERE epoch = 5`).run();
+      }
+    };
+    const epoch = EPOCHS_KEPT + 20;
+    const edges = [epoch - EPOCHS_KEPT, epoch - RECENT_EPOCHS_KEPT, epoch - LINES_EPOCHS_KEPT].flatMap((at) => [at, at + 1]);
+    for (const edge of edges) await copy(edge);
+    await addProfileEpoch({ epoch, nodes: NODES });
+    const kept = async (table: string) =>
+      (await rowsOf<{ epoch: number }>(`SELECT DISTINCT epoch FROM ${table} ORDER BY epoch`)).map((row) => row.epoch);
+    expect(await kept('node_epochs')).toEqual([...edges.slice(1), epoch]);
+    expect(await kept('report_lines')).toEqual([epoch - LINES_EPOCHS_KEPT + 1, epoch]);
+    expect((await kept('recent_audits')).filter((at) => at > epoch - RECENT_EPOCHS_KEPT - 5)).toEqual([...edges.slice(3), epoch]);
+  });
+});
+
+describe('regions and audits', () => {
+  test('add up over reports and epochs', async () => {
+    for (const epoch of [5, 6]) await addProfileEpoch({ epoch, nodes: NODES });
+    const regions = await d1Profiles(bindings.DB).regions(horizonAt(6), 6, 0);
+    expect(regions.map(({ region, present, absent }) => [region, present, absent])).toEqual([
+      ['apac', 32, 0],
+      ['weur', 32, 16],
+    ]);
+    expect(regions[0]?.counts.reduce((sum, count) => sum + count, 0)).toBe(32);
+    const ports = d1Profiles(bindings.DB);
+    expect((await ports.regions(horizonAt(5), 6, 0))[0]?.present).toBe(16);
+    expect((await ports.recent(horizonAt(5), 6, 50)).every(({ epoch }) => epoch === 5)).toBe(true);
+  });
+
+  test('the nearest region is where the median is lowest', async () => {
+    await addProfileEpoch({ epoch: 5, nodes: NODES });
+    const places = await rowsOf<{ node_index: number; nearest: string; latency_ms: number }>(
+      'SELECT node_index, nearest, latency_ms FROM node_places ORDER BY node_index',
+    );
+    expect(places.map(({ nearest }) => nearest)).toEqual(NODES.map((index) => (index % 3 === 0 ? 'apac' : 'weur')));
+    expect(new Set(places.map(({ latency_ms: latency }) => latency))).toEqual(new Set([60]));
+  });
+
+  test('of many audits the failures and the newest are kept', async () => {
+    const { seats, stored, leaves } = await addProfileEpoch({ epoch: 5, nodes: [0], seatCount: 6 });
+    for (const [seat, { operator }] of seats.entries()) {
+      const mirror = (await store().mirrors(5, 5)).find(({ validator }) => validator === operator);
+      if (mirror === undefined) throw new Error('no mirror');
+      const tallies = (await store().tallies(5, 5)).find(({ validator }) => validator === operator)?.tallies ?? [];
+      const audits = [0, 1, 2, 3, 4, 5].map((draw) => ({
+        ...({
+          slot: seat,
+          draw,
+          kind: 1,
+          outcome: draw === 0 ? 'fail' : 'pass',
+          reason: draw === 0 ? 'timeout' : 'none',
+        } as const),
+        ...{ elapsedMs: 5, measure: 7, startedAt: 1_000_000 + 100 * seat + draw },
+      }));
+      await store().setMirror(mirror, tallies, [{ nodeIndex: 0, regions: [], audits }]);
+    }
+    await store().adopt(stored, leaves);
+    const recent = await d1Profiles(bindings.DB).recent(horizonAt(5), 0, 50);
+    expect(recent).toHaveLength(AUDITS_PER_EPOCH);
+    expect(recent.filter(({ outcome }) => outcome === 'fail')).toHaveLength(6);
+    expect(recent.map(({ startedAtMs }) => startedAtMs)).toEqual(
+      recent.map(({ startedAtMs }) => startedAtMs).toSorted((a, b) => b - a),
+    );
+    expect(recent[0]).toMatchObject({ epoch: 5, slot: 5, draw: 5, validator: seats[5]?.operator, kind: 1, reason: 'none' });
+  });
+});
