@@ -27,7 +27,7 @@ import {
 } from './config.ts';
 import { accountPorts } from './compose/accounts.ts';
 import { alertPorts } from './compose/alerts.ts';
-import { healthPorts } from './compose/health.ts';
+import { healthContext, healthPorts, sightInput } from './compose/health.ts';
 import { profilePorts } from './compose/profiles.ts';
 import { spotPorts } from './compose/spots.ts';
 import type { Env } from './env.ts';
@@ -37,6 +37,8 @@ import type { Hex } from '../protocol/bytes.ts';
 import { slotAt } from '../protocol/schedule.ts';
 import { signDigest } from '../protocol/signer.ts';
 import { findPolicy } from '../schema/policy/shipped.ts';
+import { healthHook } from './services/health/hear.ts';
+import type { HealthContext, SightInput } from './services/health/working-ports.ts';
 import { join, joinDeployment, recall, recallDeployment, type JoinPorts, type Membership } from './services/join.ts';
 import type { Member, NetworkContext, NetworkPorts } from './services/network/ports.ts';
 import type { Beacon, ChainSeen, Clock, Context, Ledger, Notes, Ports, Registry } from './services/ports.ts';
@@ -97,6 +99,7 @@ function validatorPorts(env: Env, config: Config): Ports {
     queue: chunkQueue({ brief: env.AUDITS, long: env.LONG_AUDITS }),
     sender: senderPort(senderStub(env.TX_SENDER, config, keys.signer)),
     keys: keyPort(keys, config),
+    health: healthHook(healthContext(env, config)),
   };
 }
 
@@ -141,6 +144,7 @@ function networkPorts(env: Env, config: NetworkConfig): NetworkPorts {
     store: d1Network(env.DB),
     random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
     member: config.role === 'validator' ? memberOf(env) : null,
+    publicUrl: parsePublic(env).publicUrl,
   };
 }
 
@@ -164,14 +168,22 @@ export function composeNetwork(env: Env, replace: Replacements = {}): NetworkPar
   };
 }
 
+export type HealthParts = { readonly context: HealthContext; readonly input: SightInput };
+
 /** Everything that a slot's tick runs on; `validator` is null on a gateway. */
-export type Joined = { readonly validator: Context | null; readonly network: NetworkContext };
+export type Joined = {
+  readonly validator: Context | null;
+  readonly network: NetworkContext;
+  /** Left out where a test plays no health. */
+  readonly health?: HealthParts;
+};
 
 /** Reads the registry the first time. @throws DomainError misconfigured, ChainError */
 export async function composeTick(env: Env, replace: Replacements = {}): Promise<Joined> {
-  const { role } = parseNetworkConfig(env);
-  const validator = role === 'validator' ? await composeValidator(env, replace).join() : null;
-  return { validator, network: await composeNetwork(env, replace).join() };
+  const config = parseNetworkConfig(env);
+  const validator = config.role === 'validator' ? await composeValidator(env, replace).join() : null;
+  const network = await composeNetwork(env, replace).join();
+  return { validator, network, health: { context: healthContext(env, config), input: sightInput(env, config, network) } };
 }
 
 /** Where a tick's troubles go even when the configuration is too broken for anything else. */

@@ -8,13 +8,12 @@ import type {
   DueAsk,
   HealthChange,
   HealthStore,
-  HeardRow,
   KnownNode,
   Sighted,
   SlotTally,
   StoredHealth,
 } from '../services/health/working-ports.ts';
-import type { Chunk } from '../services/ports.ts';
+import type { Chunk, HeardRow } from '../services/ports.ts';
 import { incidentOf, type IncidentRow } from './d1-health.ts';
 import { eventStatements } from './event-statements.ts';
 import { retried } from './retry.ts';

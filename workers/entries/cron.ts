@@ -1,10 +1,11 @@
 // A slot has begun. Joining is a step like the others: what goes wrong is kept for /health. A validator's own audits and its part in the
 // network go on beside each other; a gateway has the latter only.
-import { composeNotes, composeTick, type Joined } from '../compose.ts';
+import { composeNotes, composeTick, type HealthParts, type Joined } from '../compose.ts';
 import { alertsTick } from '../compose/alerts.ts';
 import type { Env } from '../env.ts';
 import { networkTick, type NetworkSteps } from '../services/network/network-tick.ts';
 import { networkSteps } from '../services/network/steps.ts';
+import { checkOwnLine, sight } from '../services/health/sight.ts';
 import { step, type Trouble } from '../services/step.ts';
 import { tick } from '../services/tick.ts';
 
@@ -17,6 +18,19 @@ export type CronParts = {
 
 const REAL: CronParts = { notes: composeNotes, join: composeTick, steps: networkSteps };
 
+/** What peers and we cannot reach, and whether that is our own fault. */
+async function healthTick(
+  kept: ReturnType<typeof composeNotes>,
+  parts: HealthParts | undefined,
+  scheduledMs: number,
+): Promise<Trouble[]> {
+  if (parts === undefined) return [];
+  const { context, input } = parts;
+  const sighted = await step(kept, 'sight', () => sight(context, input, scheduledMs));
+  const line = await step(kept, 'line', () => checkOwnLine(context, input, scheduledMs));
+  return [sighted, line].filter((trouble) => trouble !== null);
+}
+
 /** Returns what went wrong, so that a local driver can say it; the platform ignores it. */
 export async function onCron(env: Env, scheduledMs: number, parts: Partial<CronParts> = {}): Promise<Trouble[]> {
   const { notes, join, steps } = { ...REAL, ...parts };
@@ -26,10 +40,11 @@ export async function onCron(env: Env, scheduledMs: number, parts: Partial<CronP
     joined.push(await join(env));
   });
   const troubles = trouble === null ? [] : [trouble];
-  for (const { validator, network } of joined) {
+  for (const { validator, network, health } of joined) {
     const both = await Promise.all([
       validator === null ? [] : tick(validator, scheduledMs),
       networkTick(network, kept.ledger, steps, scheduledMs),
+      healthTick(kept, health, scheduledMs),
     ]);
     troubles.push(...both.flat());
   }

@@ -4,6 +4,7 @@ import { composeValidator } from '../compose.ts';
 import type { Env } from '../env.ts';
 import { auditChunk } from '../services/audit.ts';
 import type { Chunk, Context } from '../services/ports.ts';
+import { onRechecks, RECHECK_QUEUE } from './rechecks.ts';
 
 const count = z.int().min(0);
 const chunkSchema = z.strictObject({
@@ -19,6 +20,7 @@ export async function onQueue(
   recall: (env: Env) => Promise<Context | null> = (its) => composeValidator(its).recall(),
 ): Promise<void> {
   const context = await recall(env);
+  if (batch.queue === RECHECK_QUEUE) return onRechecks(env, batch, context);
   for (const message of batch.messages) {
     const parsed = chunkSchema.safeParse(message.body);
     if (!parsed.success) {

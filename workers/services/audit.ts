@@ -73,7 +73,10 @@ async function runDraw(run: Run, { due, task, check }: Ready, { round, startedAt
   const randomness = randomnessOf(round.signature);
   const done = await probe(context, { plan, due, task, check, randomness, startedAt, signerOf, meeting });
   const before = unsent(run, due, 'none');
-  return probedResult(before, done, await controlled(context.ports, before.line, done), round);
+  const result = probedResult(before, done, await controlled(context.ports, before.line, done), round);
+  // A node that is not there is asked again within seconds: the chunk's end would be too late.
+  await context.ports.health.heard(plan.epoch, result.row);
+  return result;
 }
 
 /** One draw with the members of its cohort: they start together, or not at all. */
@@ -131,6 +134,7 @@ export async function auditChunk(context: Context, chunk: Chunk): Promise<ChunkO
   const key = bytes.length === 0 ? null : `transcripts/${String(chunk.epoch)}/${String(chunk.slot)}/${String(chunk.chunk)}`;
   if (key !== null) await objects.put(key, bytes, chunk.epoch);
   const stored = await ledger.finish(chunk, rows, roundsOf(results), key, clock.nowMs());
+  if (stored) await context.ports.health.take(chunk, rows);
   const broken = settled.find((draw) => draw.status === 'rejected');
   if (broken !== undefined) throw broken.reason; // its draw alone has no row, and becomes a VOID at sealing
   return stored ? 'stored' : 'closed';

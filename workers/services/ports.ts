@@ -44,6 +44,7 @@ export type Ports = {
   readonly queue: ChunkQueue;
   readonly sender: Sender;
   readonly keys: KeyPort;
+  readonly health: HealthHook;
 };
 
 export type Clock = {
@@ -117,6 +118,20 @@ export type Lane = 'brief' | 'long';
 export type StoredRow = AuditRow & { readonly region: number | null };
 /** A finished draw, with where its transcript lies in the chunk's object. */
 export type FinishedRow = StoredRow & { readonly transcriptOffset: number | null; readonly transcriptLength: number | null };
+
+/** What health takes of a record: reachability. */
+export type HeardRow = Pick<
+  FinishedRow,
+  'slot' | 'draw' | 'nodeIndex' | 'nodeId' | 'kind' | 'reason' | 'startedAt' | 'transcriptHash'
+>;
+
+/** What the validator's own audits tell health (services/health). Neither ever throws: what is missed the next tick takes in. */
+export type HealthHook = {
+  /** A challenge came to that just now. */
+  readonly heard: (epoch: number, row: HeardRow) => Promise<void>;
+  /** A chunk's results are stored. */
+  readonly take: (chunk: Chunk, rows: readonly HeardRow[]) => Promise<void>;
+};
 
 export type SealedEpoch = {
   readonly due: number;

@@ -131,6 +131,7 @@ export async function openValidator(
     },
     sender: noSender,
     keys: keysOf(world),
+    health: { heard: async () => undefined, take: async () => undefined },
   };
   const find = (hash: Hex) => (hash === policyHash(world.policy) ? world.policy : undefined);
   const { reportSeconds } = networkOf(world);

@@ -45,7 +45,7 @@ export function upstreamSources(upstreams: readonly { readonly url: string; read
 
 function read(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
   } catch {
     return null;
   }

@@ -4,10 +4,10 @@ import { ZERO32 } from '../../../protocol/bytes.ts';
 import { KIND_PRESENCE } from '../../../protocol/challenge.ts';
 import type { Reason } from '../../../protocol/verdict.ts';
 import { NETWORK_FAULT_PROBES_MIN } from '../../limits.ts';
-import type { Chunk } from '../ports.ts';
+import type { Chunk, HealthHook, HeardRow } from '../ports.ts';
 import { apply, type Hearing } from './apply.ts';
 import type { Heard } from './machine.ts';
-import type { HealthContext, HealthHook, HeardRow, SlotTally } from './working-ports.ts';
+import type { HealthContext, SlotTally } from './working-ports.ts';
 
 /** A node that cannot be reached, as opposed to one that answers something wrong. */
 const ABSENT: ReadonlySet<Reason> = new Set(['unreachable', 'timeout', 'tls', 'refused', 'redirect']);

@@ -4,7 +4,7 @@ import type { Hex } from '../../../protocol/bytes.ts';
 import type { Reason } from '../../../protocol/verdict.ts';
 import type { EpochClock } from '../../../protocol/schedule.ts';
 import type { NewEvent } from '../alerts/event.ts';
-import type { Clock, FinishedRow, Chunk } from '../ports.ts';
+import type { Chunk, Clock, HeardRow } from '../ports.ts';
 import type { Machine, Told } from './machine.ts';
 import type { Incident } from './ports.ts';
 
@@ -73,12 +73,6 @@ export type HealthStore = {
   readonly prune: (epoch: number, nowMs: number) => Promise<void>;
 };
 
-/** What health takes of a record. */
-export type HeardRow = Pick<
-  FinishedRow,
-  'slot' | 'draw' | 'nodeIndex' | 'nodeId' | 'kind' | 'reason' | 'startedAt' | 'transcriptHash'
->;
-
 export type WorkingPorts = {
   readonly clock: Clock;
   readonly store: HealthStore;
@@ -104,12 +98,4 @@ export type AskPeers = (nowMs: number) => Promise<Word[]>;
 export type SightInput = {
   readonly clock: EpochClock;
   readonly askPeers: AskPeers;
-};
-
-/** The hook of the validator's own audits. Neither ever throws: what is missed the next tick takes in. */
-export type HealthHook = {
-  /** A presence question came to that just now. */
-  readonly heard: (epoch: number, row: HeardRow) => Promise<void>;
-  /** A chunk's results are stored. */
-  readonly take: (chunk: Chunk, rows: readonly HeardRow[]) => Promise<void>;
 };
