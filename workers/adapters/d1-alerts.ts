@@ -89,17 +89,6 @@ SELECT ${EVENT_COLUMNS} FROM events AS event
 WHERE event.place > ?2 AND (event.target IS NULL OR event.target IN (SELECT id FROM webhook_endpoints WHERE tenant = ?1))
 ORDER BY event.place LIMIT ?3`;
 
-/** Everything that a tenant has in this part, as statements for the batch that forgets it. */
-export function forgetAlerts(d1: D1Database, tenant: string): D1PreparedStatement[] {
-  const own = 'SELECT number FROM webhook_endpoints WHERE tenant = ?1';
-  return [
-    `DELETE FROM delivery_attempts WHERE endpoint IN (${own})`,
-    `DELETE FROM deliveries WHERE endpoint IN (${own})`,
-    'DELETE FROM events WHERE target IN (SELECT id FROM webhook_endpoints WHERE tenant = ?1)',
-    'DELETE FROM webhook_endpoints WHERE tenant = ?1',
-  ].map((sql) => d1.prepare(sql).bind(tenant));
-}
-
 function removal(d1: D1Database, number: number, id: string): D1PreparedStatement[] {
   return [
     d1.prepare('DELETE FROM delivery_attempts WHERE endpoint = ?').bind(number),

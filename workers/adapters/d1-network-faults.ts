@@ -3,6 +3,8 @@ import { asc, desc, inArray } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import { faults } from '../../schema/tables/index.ts';
 import type { Fault, FaultProof, NetworkStore } from '../services/network/ports.ts';
+import type { NewEvent } from '../services/alerts/event.ts';
+import { eventStatements } from './event-statements.ts';
 import { retried } from './retry.ts';
 
 // The first proof of a fault is kept: a second one proves nothing more.
@@ -53,6 +55,10 @@ export function d1NetworkFaults(d1: D1Database): Part {
   const run = async (sql: string, ...values: (string | number)[]): Promise<void> => {
     await retried(() => bound(sql, values).run());
   };
+  /** A change, and the events that tell of it, in one batch. */
+  const told = async (events: readonly NewEvent[], sql: string, ...values: (string | number)[]): Promise<void> => {
+    await retried(() => d1.batch([bound(sql, values), ...eventStatements(d1, events)]));
+  };
   const read = async (sql: string, ...values: number[]): Promise<Fault[]> =>
     (await bound(sql, values).all<Row>()).results.map(faultOf);
   return {
@@ -70,10 +76,11 @@ export function d1NetworkFaults(d1: D1Database): Part {
     faultsToExecute: (nowSeconds, limit) => read(TO_EXECUTE, nowSeconds, limit),
     addFault: ({ faultKey, kind, offender, epoch, state, proof, detail, foundAtMs }) =>
       run(ADD_FAULT, faultKey, kind, offender, epoch, state, JSON.stringify(proof), detail, foundAtMs),
-    setFault: (faultKey, state, detail) =>
-      run('UPDATE faults SET state = ?2, detail = ?3 WHERE fault_key = ?1', faultKey, state, detail),
-    setSlash: (faultKey, { slashId, executableAt }, detail) =>
-      run(
+    setFault: (faultKey, state, detail, events = []) =>
+      told(events, 'UPDATE faults SET state = ?2, detail = ?3 WHERE fault_key = ?1', faultKey, state, detail),
+    setSlash: (faultKey, { slashId, executableAt }, detail, events = []) =>
+      told(
+        events,
         'UPDATE faults SET slash_id = ?2, executable_at = ?3, detail = ?4 WHERE fault_key = ?1',
         ...[faultKey, slashId, executableAt, detail],
       ),

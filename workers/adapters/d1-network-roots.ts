@@ -5,7 +5,9 @@ import type { EpochRoot, Leaves, ReportEntry } from '../../protocol/consensus/ty
 import { reportSets, rewards, penalties, roots, scores, statements, validatorScores } from '../../schema/tables/index.ts';
 import { ROWS_PER_STATEMENT_MAX } from '../limits.ts';
 import type { NetworkStore, StoredRoot } from '../services/network/ports.ts';
+import type { NewEvent } from '../services/alerts/event.ts';
 import { batches } from './batches.ts';
+import { eventStatements } from './event-statements.ts';
 import { nodeLines } from './node-lines.ts';
 import { forgetStatements, profileStatements } from './profile-statements.ts';
 import { retried } from './retry.ts';
@@ -65,7 +67,7 @@ function leafStatements(d1: D1Database, epoch: number, leaves: Leaves): D1Prepar
 }
 
 /** The root and its lines, all or nothing. Lines of another root of that epoch go; without new ones those of the same root stay. */
-async function adopt(d1: D1Database, stored: StoredRoot, leaves: Leaves | null): Promise<void> {
+async function adopt(d1: D1Database, stored: StoredRoot, leaves: Leaves | null, events: readonly NewEvent[]): Promise<void> {
   const { epoch, rootHash, root, state, seats, provisional, previousEpoch, blockNumber, transactionHash, finalAtMs, note } =
     stored;
   const values = [epoch, rootHash, JSON.stringify(root), state, seats, Number(provisional), previousEpoch, blockNumber];
@@ -78,6 +80,7 @@ async function adopt(d1: D1Database, stored: StoredRoot, leaves: Leaves | null):
     d1.prepare(ADOPT).bind(...values, transactionHash, finalAtMs, note),
     ...(leaves === null ? [] : leafStatements(d1, epoch, leaves)),
     ...profileStatements(d1, stored),
+    ...eventStatements(d1, events),
   ]);
 }
 
@@ -177,7 +180,7 @@ export function d1NetworkRoots(d1: D1Database): Part {
       return row === undefined ? null : rootOf(row);
     },
     leaves: (epoch) => leavesOf(d1, epoch),
-    adopt: (root, leaves) => retried(() => adopt(d1, root, leaves)),
+    adopt: (root, leaves, events = []) => retried(() => adopt(d1, root, leaves, events)),
     forgetRoots: async (after) => {
       const tables = ['roots', 'scores', 'validator_scores', 'rewards', 'penalties'];
       const drop = (table: string): D1PreparedStatement => d1.prepare(`DELETE FROM ${table} WHERE epoch > ?1`).bind(after);

@@ -67,3 +67,5 @@ export const ERROR_CHARS_MAX = 200;
 
 /** A score that moved by so much is told even within its tier. */
 export const SCORE_STEP_PPM = 50_000;
+/** Events of one kind that one root makes: every node of a large network could change at once. */
+export const ROOT_EVENTS_MAX = 5_000;

@@ -10,6 +10,7 @@ import { keepLeaves, leavesOf, sameTrees } from './agree-sets.ts';
 import { tryCompute, type Computed, type Lack } from './compute.ts';
 import type { NetworkContext, NetworkEpoch, PeerSeat, PostedRoot, RootState, StoredRoot } from './ports.ts';
 import { peersOf } from './statements-ask.ts';
+import { tellRoot } from './tell-root.ts';
 
 /** The window of the policy under which the newest posted root was made. */
 function oldestNeeded(context: NetworkContext, net: NetworkEpoch): number {
@@ -96,7 +97,10 @@ async function adoptOne(context: NetworkContext, posted: PostedRoot, steps: Adop
   const computed = await compute(context, posted, { peers, entries, previous });
   const keep = async (state: RootState, note: string | null, leaves: Leaves | null): Promise<boolean> => {
     if (leaves !== null) await keepLeaves(context, posted.rootHash, leaves, posted.root.epoch);
-    await store.adopt(storedOf(posted, state, note, clock.nowMs()), leaves);
+    const stored = storedOf(posted, state, note, clock.nowMs());
+    // What was computed here, or is in dispute; what was taken from a peer is past, and nobody's news.
+    const told = state === 'final' && note !== null ? [] : await tellRoot(context, stored, { leaves, entries: entries ?? [] });
+    await store.adopt(stored, leaves, told);
     return true;
   };
   if ('root' in computed && agrees(posted, computed.root)) return keep('final', null, computed.result.leaves);

@@ -9,6 +9,8 @@ import type { EpochReport } from '../../../protocol/report.ts';
 import type { EpochClock, EpochNode } from '../../../protocol/schedule.ts';
 import type { BeaconRound } from '../../../protocol/beacon.ts';
 import type { Beacon, Clock, IntentState, Objects } from '../ports.ts';
+import type { NewEvent } from '../alerts/event.ts';
+import type { WrongReasons } from '../alerts/root-events.ts';
 import type { ReportLine } from '../profiles/report-lines.ts';
 
 export type { FaultProof, NodeReceipt } from '../../../protocol/fault-proof.ts';
@@ -196,8 +198,13 @@ export type NetworkStore = {
   readonly roots: (fromEpoch: number, throughEpoch: number) => Promise<StoredRoot[]>;
   readonly lastRoot: () => Promise<StoredRoot | null>;
   readonly leaves: (epoch: number) => Promise<Leaves | null>;
-  /** Writes the root over what was stored for its epoch (the chain wins); leaves that are null leave the stored ones of that very root. */
-  readonly adopt: (root: StoredRoot, leaves: Leaves | null) => Promise<void>;
+  /**
+   * Writes the root over what was stored for its epoch (the chain wins); leaves that are null leave the stored ones of that very root. What
+   * is told of it is stored with it.
+   */
+  readonly adopt: (root: StoredRoot, leaves: Leaves | null, events?: readonly NewEvent[]) => Promise<void>;
+  /** Why the reports of an epoch found answers wrong, by report and node. */
+  readonly wrongReasons: (epoch: number) => Promise<WrongReasons[]>;
   /** Roots of later epochs are on the chain no more; their lines go with them. */
   readonly forgetRoots: (afterEpoch: number) => Promise<void>;
 
@@ -211,8 +218,13 @@ export type NetworkStore = {
   /** Proven faults whose slash is not known yet, then those that may be executed, the longest due first. */
   readonly faultsToExecute: (nowSeconds: number, limit: number) => Promise<Fault[]>;
   readonly addFault: (fault: FoundFault) => Promise<void>;
-  readonly setFault: (faultKey: Hex, state: FaultState, detail: string) => Promise<void>;
-  readonly setSlash: (faultKey: Hex, slash: Pick<QueuedSlash, 'slashId' | 'executableAt'>, detail: string) => Promise<void>;
+  readonly setFault: (faultKey: Hex, state: FaultState, detail: string, events?: readonly NewEvent[]) => Promise<void>;
+  readonly setSlash: (
+    faultKey: Hex,
+    slash: Pick<QueuedSlash, 'slashId' | 'executableAt'>,
+    detail: string,
+    events?: readonly NewEvent[],
+  ) => Promise<void>;
   /** Adds once to the detail of receipts that are kept as found because their node and epoch have a proof. */
   readonly holdReceipts: (why: string) => Promise<void>;
 };
@@ -239,6 +251,8 @@ export type NetworkPorts = {
   readonly store: NetworkStore;
   readonly random: (bytes: number) => Uint8Array;
   readonly member: Member | null;
+  /** Where events link to; null or left out for no links. */
+  readonly publicUrl?: string | null;
 };
 
 export type NetworkContext = {

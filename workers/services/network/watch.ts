@@ -3,6 +3,7 @@
 import { slotAt } from '../../../protocol/schedule.ts';
 import { DomainError } from '../../errors.ts';
 import { FAULTS_PER_TICK_MAX } from '../../limits.ts';
+import { slashEvent } from '../alerts/root-events.ts';
 import type { IntentState } from '../ports.ts';
 import { REVERTED } from '../sending/ports.ts';
 import type { Fault, Member, NetworkContext } from './ports.ts';
@@ -57,6 +58,10 @@ async function prove({ ports }: NetworkContext, member: Member, fault: Fault, no
     await store.setFault(fault.faultKey, 'refused', `The prover refuses it: ${state.reason}.`);
 }
 
+const nowFor = ({ clock, publicUrl }: NetworkContext['ports']): Parameters<typeof slashEvent>[2] => ({
+  ...{ occurredAtMs: clock.nowMs(), publicUrl: publicUrl ?? null },
+});
+
 /** Finds the slashes of what was proven, once. */
 async function locate({ ports }: NetworkContext, proven: readonly Fault[]): Promise<void> {
   const keys = proven.flatMap(({ faultKey, slashId }) => (slashId === null ? [faultKey] : []));
@@ -64,7 +69,9 @@ async function locate({ ports }: NetworkContext, proven: readonly Fault[]): Prom
   for (const slash of await ports.chain.slashes(keys)) {
     const from = new Date(1000 * slash.executableAt).toISOString().replace('.000Z', 'Z');
     const detail = `It is proven on chain. Slash ${String(slash.slashId)} is executable from ${from}.`;
-    await ports.store.setSlash(slash.faultKey, slash, detail);
+    const fault = proven.find(({ faultKey }) => faultKey === slash.faultKey);
+    const told = fault === undefined ? [] : [slashEvent(fault, 'queued', nowFor(ports))];
+    await ports.store.setSlash(slash.faultKey, slash, detail, told);
   }
 }
 
@@ -74,7 +81,7 @@ async function execute({ ports, clock }: NetworkContext, member: Member, fault: 
   const slash = await ports.chain.slash(fault.slashId);
   if (slash.executed) {
     const detail = `Slash ${String(slash.slashId)} was executed: ${String(slash.amount)} units.`;
-    return ports.store.setFault(fault.faultKey, 'executed', detail);
+    return ports.store.setFault(fault.faultKey, 'executed', detail, [slashEvent(fault, 'executed', nowFor(ports))]);
   }
   if (!hasTurn(now, fault, 1000 * slash.executableAt)) return;
   const key = executeKey(slash.slashId, slotAt(clock, now.ms)?.epoch ?? 0);

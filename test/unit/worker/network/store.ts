@@ -3,6 +3,7 @@ import type { BeaconRound } from '../../../../protocol/beacon.ts';
 import type { Hex } from '../../../../protocol/bytes.ts';
 import type { Leaves, NodeTally, ReportEntry } from '../../../../protocol/consensus/types.ts';
 import type { EpochNode } from '../../../../protocol/schedule.ts';
+import type { NewEvent } from '../../../../workers/services/alerts/event.ts';
 import type {
   Disagreement,
   Fault,
@@ -35,7 +36,13 @@ export function emptyNetwork() {
     leaves: new Map<number, Leaves>(),
     faults: new Map<Hex, Fault>(),
     transcripts: new Map<string, StoredTranscript>(),
+    /** By their ids, as the outbox keeps them. */
+    events: new Map<string, NewEvent>(),
   };
+}
+
+function keepEvents({ events }: StoredNetwork, told: readonly NewEvent[] = []): void {
+  for (const event of told) if (!events.has(event.id)) events.set(event.id, event);
 }
 
 function found(s: StoredNetwork): Pick<NetworkStore, 'mirrors' | 'setMirror' | 'tallies' | 'objections' | 'addObjection'> {
@@ -82,6 +89,7 @@ function agreed(
   | 'lastRoot'
   | 'leaves'
   | 'adopt'
+  | 'wrongReasons'
   | 'forgetRoots'
 > {
   const newest = (): StoredRoot | null => [...s.roots.values()].sort((a, b) => b.epoch - a.epoch)[0] ?? null;
@@ -114,7 +122,9 @@ function agreed(
       for (const epoch of s.roots.keys()) if (epoch > after) s.roots.delete(epoch);
       for (const epoch of s.leaves.keys()) if (epoch > after) s.leaves.delete(epoch);
     },
-    adopt: async (root, leaves) => {
+    wrongReasons: async () => [],
+    adopt: async (root, leaves, events) => {
+      keepEvents(s, events);
       if (leaves !== null) s.leaves.set(root.epoch, leaves);
       else if (s.roots.get(root.epoch)?.rootHash !== root.rootHash) s.leaves.delete(root.epoch);
       s.roots.set(root.epoch, root);
@@ -161,8 +171,14 @@ function proven(s: StoredNetwork): Faults {
     addFault: async (fault) => {
       if (!s.faults.has(fault.faultKey)) s.faults.set(fault.faultKey, { ...fault, slashId: null, executableAt: null });
     },
-    setFault: async (faultKey, state, detail) => change(faultKey, { state, detail }),
-    setSlash: async (faultKey, { slashId, executableAt }, detail) => change(faultKey, { slashId, executableAt, detail }),
+    setFault: async (faultKey, state, detail, events) => {
+      change(faultKey, { state, detail });
+      keepEvents(s, events);
+    },
+    setSlash: async (faultKey, { slashId, executableAt }, detail, events) => {
+      change(faultKey, { slashId, executableAt, detail });
+      keepEvents(s, events);
+    },
     holdReceipts: async (why) => {
       for (const fault of sorted()) {
         if (fault.kind !== 'two-receipts' || fault.state !== 'found' || fault.detail.includes(why)) continue;
