@@ -1,154 +1,102 @@
-// `/nodes/:id`: one node's claims, its history and its audits, each with its way to the chain.
+// `/nodes/:id`: whom to trust at a glance and why. The grade and one sentence first, then each number with its interval, its past, where it is
+// reached from, what went wrong, and how to check all of it without us.
 import { html } from 'hono/html';
-import { KIND_GEMM, KIND_VRAM } from '../../../protocol/challenge.ts';
-import type { AuditItem, AuditList } from '../../../schema/api/audits.ts';
+import type { AuditList } from '../../../schema/api/audits.ts';
+import type { HealthState, IncidentList } from '../../../schema/api/incidents.ts';
 import type { NodeDetail } from '../../../schema/api/nodes.ts';
+import type { History, Profile } from '../../../schema/api/profile.ts';
 import type { WebSettings } from '../../services/views/ports.ts';
-import { epochBars, legend } from './bars.ts';
-import { bandwidth, bytes, duration, number, percent, plural, rate } from './format.ts';
+import { SCRIPTS } from '../assets/scripts.ts';
+import { number, short } from './format.ts';
 import type { Html } from './html.ts';
 import { layout } from './layout.ts';
-import { networkLead, networkSection } from './node-verdict.ts';
-import { presenceSection } from './presence.ts';
-import { figure, ownResults, reasonTable, reasonTitle, standingWords, STATUS_WORDS, time } from './parts.ts';
+import { limitsSection } from './limits.ts';
+import { badgesSection } from './node-badges.ts';
+import { barsSection } from './node-bars.ts';
+import { claimsSection } from './node-claims.ts';
+import { historySection } from './node-history.ts';
+import { incidentsSection } from './node-incidents.ts';
+import { numbersSection } from './node-numbers.ts';
+import { ownSections } from './node-own.ts';
+import { recentSection } from './node-recent.ts';
+import { regionsSection } from './node-regions.ts';
+import { networkSection } from './node-verdict.ts';
+import { verifySection } from './node-verify.ts';
+import { STATUS_WORDS } from './parts.ts';
+import { GRADE_TONE, GRADE_WORDS, leadWords } from './profile-words.ts';
+import { rosette } from './rosette.ts';
 
 export type NodePage = {
   readonly settings: WebSettings;
   readonly node: NodeDetail;
-  /** Null on a gateway, which has none. */
+  readonly profile: Profile;
+  readonly history: History;
+  readonly incidents: IncidentList;
+  /** This validator's own; null on a gateway, which has none. */
   readonly audits: AuditList | null;
   readonly chartEpochs: number;
+  /** Where this service is reached, for commands and badges. */
+  readonly origin: string;
 };
 
-function ownVerdict(node: NodeDetail): Html {
-  const { totals, standing } = ownResults(node);
-  const verdicts = totals.pass + totals.fail;
-  const counted =
-    node.window === null
-      ? 'Nothing is public yet.'
-      : `Counted over epochs ${number(node.window.fromEpoch)} to ${number(node.window.throughEpoch)}.`;
-  const grade = standing.enough
-    ? html`With 95 % confidence it ${standingWords(standing)} of audits.`
-    : html`${standingWords(standing)}.`;
-  return html`<p class="lead">${grade} ${statusWords(node)}</p>
-    <dl class="figures">
-      ${figure('audits with a verdict', number(verdicts))}
-      ${figure('passed', `${number(totals.pass)} · ${percent(totals.pass, verdicts)}`)} ${figure('failed', number(totals.fail))}
-      ${figure('void', number(totals.void))}
-    </dl>
-    <p class="quiet">${counted}</p>`;
+const HEALTH_WORDS: Readonly<Record<HealthState, { tone: string; words: string }>> = {
+  healthy: { tone: 'holds', words: 'It answers.' },
+  suspected: { tone: 'fails', words: 'One validator cannot reach it.' },
+  degraded: { tone: 'fails', words: 'It answers now and then only.' },
+  down: { tone: 'fails', words: 'It is down: nobody reaches it.' },
+};
+
+/** Length of an epoch. */
+export const epochSecondsOf = ({ clock }: WebSettings): number => clock.slotSeconds * clock.slotsPerEpoch;
+
+function standing({ profile, node }: NodePage): Html {
+  const { health } = profile;
+  const status = node.status === 'audited' ? '' : html`<span class="fails">This node is ${STATUS_WORDS[node.status]}.</span> `;
+  const now = health === null ? '' : html`<span class="${HEALTH_WORDS[health].tone}">${HEALTH_WORDS[health].words}</span> `;
+  return html`<p class="quiet">${status}${now}${profile.why}</p>`;
 }
 
-const statusWords = ({ status }: NodeDetail): Html | string =>
-  status === 'audited' ? '' : html`This node is ${STATUS_WORDS[status]}.`;
-
-function claims(node: NodeDetail): Html {
-  const row = (name: string, value: Html | string): Html =>
-    html`<dt>${name}</dt>
-      <dd>${value}</dd>`;
-  const hash = (value: string): Html => html`<span class="hash">${value}</span>`;
-  return html`<section aria-labelledby="claims">
-    <h2 id="claims">What it claims</h2>
-    <p class="quiet">From the registry on chain. Speed and memory of its class are put to the test; nothing else is.</p>
-    <dl class="facts">
-      ${row('Class', node.class ?? 'none')} ${row('Memory', node.vramMiB === 0 ? 'none stated' : `${number(node.vramMiB)} MiB`)}
-      ${row('Address', hash(node.host ?? 'not a URL'))} ${row('Operator', hash(node.operator))} ${row('Node id', hash(node.id))}
-      ${row('In effect since', `epoch ${number(node.fromEpoch)}`)}
-    </dl>
-  </section>`;
-}
-
-/** What kind of challenge it was, and from where. */
-function kindWords({ kind, region }: AuditItem): string {
-  if (kind === KIND_GEMM) return 'multiplication';
-  if (kind === KIND_VRAM) return 'memory';
-  return region === null ? 'presence' : `presence, from ${region}`;
-}
-
-/** The proven lower bound, and beside it what the class asks for where that was not reached. */
-function proven({ kind, reason, measure, floor, memoryBytes }: AuditItem): Html | string {
-  if (measure === 0) return '–';
-  const told = kind === KIND_VRAM ? bandwidth : rate;
-  const asked = reason === 'below_claim' && floor !== null ? html`<small>its class asks for ${told(floor)}</small>` : '';
-  const filled = memoryBytes === null ? '' : html`<small>of ≥ ${bytes(memoryBytes)}</small>`;
-  return html`<span>≥ ${told(measure)}${filled}${asked}</span>`;
-}
-
-function auditRow(audit: AuditItem): Html {
-  const { id, outcome, reason, startedAtMs, elapsedMs } = audit;
-  const tone = outcome === 'pass' ? 'holds' : outcome === 'fail' ? 'fails' : 'quiet';
-  const transcript = /^0x0{64}$/.test(audit.transcriptHash) ? '' : html` · <a href="/v1/audits/${id}/transcript">transcript</a>`;
-  return html`<tr>
-    <th scope="row">
-      <span class="${tone}">${reasonTitle(reason)}</span
-      ><small>${kindWords(audit)}, ${startedAtMs === 0 ? 'no challenge sent' : time(startedAtMs)}</small>
-    </th>
-    <td data-label="Answered in" class="num">${elapsedMs === 0 ? '–' : duration(elapsedMs)}</td>
-    <td data-label="Proven" class="num">${proven(audit)}</td>
-    <td data-label="Epoch" class="num"><a href="/epochs/${audit.epoch}">${number(audit.epoch)}</a></td>
-    <td data-label="Evidence">
-      <span><a href="/v1/audits/${id}">record and proof</a>${transcript}</span>
-    </td>
-  </tr>`;
-}
-
-function history({ node, audits }: NodePage): Html {
-  if (audits === null) return html``;
-  const more =
-    audits.next === null
-      ? ''
-      : html`<p class="more"><a href="/nodes/${node.id}?cursor=${audits.next}#audits" rel="next">Older audits</a></p>`;
-  if (audits.items.length === 0) return html`<p class="note">No public audit of this node.</p>`;
-  return html`<table>
-      <thead>
-        <tr>
-          <th scope="col">Result</th>
-          <th scope="col" class="num">Answered in</th>
-          <th scope="col" class="num">Proven</th>
-          <th scope="col" class="num">Epoch</th>
-          <th scope="col">Evidence</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${audits.items.map(auditRow)}
-      </tbody>
-    </table>
-    ${more}`;
-}
-
-function chart({ node, chartEpochs }: NodePage): Html {
-  const shown = node.epochs.slice(0, chartEpochs).toReversed();
-  if (shown.length === 0) return html``;
-  return html`<figure>
-    ${epochBars(shown, chartEpochs)}
-    <figcaption><span>The last ${plural(shown.length, 'epoch')} with an audit of it.</span>${legend}</figcaption>
-  </figure>`;
-}
-
-/** This validator's own audits of it. */
-function ownSections(page: NodePage): Html {
-  return html`<section aria-labelledby="why">
-      <h2 id="why">Why audits failed</h2>
-      ${reasonTable(page.node.failures)}
-    </section>
-    ${presenceSection(page.node)}
-    <section aria-labelledby="audits">
-      <h2 id="audits">Audits</h2>
-      <p class="quiet">
-        Newest first. What is proven is a lower bound: the node did at least so much work, or read at least so much of its memory,
-        in the time it took.
-      </p>
-      ${history(page)}
-    </section>`;
+function hero(page: NodePage): Html {
+  const { profile, settings } = page;
+  const { id, index, operator, grade } = profile;
+  return html`<div class="hero">
+    <div>
+      <h1>
+        <span class="over">Node ${number(index)} <span class="hash">${short(id)}</span></span>
+        <span class="${GRADE_TONE[grade]}">${GRADE_WORDS[grade]}.</span>
+      </h1>
+      <p class="lead">${leadWords(profile, epochSecondsOf(settings))}</p>
+      ${standing(page)}
+      <ul class="ways">
+        <li><a href="#verify">Verify this</a></li>
+        <li><a href="/compare?nodes=${id}">Compare</a></li>
+        <li><a href="/operators/${operator}">Its operator’s nodes</a></li>
+        <li><a href="/v1/nodes/${id}/profile">JSON</a></li>
+      </ul>
+    </div>
+    ${rosette(profile.slices, 'rosette')}
+  </div>`;
 }
 
 export function nodePage(page: NodePage): Html {
-  const { node, settings } = page;
-  const gateway = settings.role === 'gateway';
-  const top = gateway ? networkLead(node, statusWords(node)) : ownVerdict(node);
+  const { node, profile, settings, audits, chartEpochs, origin } = page;
+  const { id, index, grade } = profile;
+  const epochSeconds = epochSecondsOf(settings);
+  const own = audits === null ? '' : ownSections({ node, audits, chartEpochs });
   const body = html`<p class="crumb"><a href="/#nodes">Nodes</a></p>
-    <h1>Node ${number(node.index)}</h1>
-    ${top} ${chart(page)} ${networkSection(node, { sentence: !gateway })} ${gateway ? '' : ownSections(page)} ${claims(node)}`;
-  const about = `Audits of node ${node.index}: results, reasons of failures, evidence.`;
-  return layout({ title: `Node ${number(node.index)} · Assay`, about, body, settings });
+    ${hero(page)} ${numbersSection(profile)} ${barsSection(profile.bars)}
+    ${historySection({ history: page.history, profile, epochSeconds, path: `/nodes/${id}` })} ${regionsSection(profile)}
+    ${incidentsSection(page.incidents, id)} ${recentSection(profile.recent, settings)}
+    ${verifySection({ settings, verdict: profile.verdict, origin })} ${networkSection(node)} ${own}
+    ${badgesSection({ id, index, origin })} ${claimsSection(node)} ${limitsSection}`;
+  const about = `Node ${number(index)}: ${GRADE_WORDS[grade].toLowerCase()}. ${leadWords(profile, epochSeconds)}`;
+  const scripts = [SCRIPTS.page.path, SCRIPTS.verify.path];
+  return layout({
+    title: `Node ${number(index)}: ${GRADE_WORDS[grade].toLowerCase()} · Assay`,
+    about,
+    body,
+    settings,
+    room: 'nodes',
+    scripts,
+  });
 }

@@ -1,22 +1,19 @@
 // The pages' routes: the same views as the API, put into words.
-import { epochPageQuery, epochParam, nodeIdParam, nodePageQuery, ownPageQuery } from '../../../schema/api/requests.ts';
+import { epochPageQuery, epochParam, ownPageQuery } from '../../../schema/api/requests.ts';
 import { listEpochNodes } from '../../services/views/list-epoch-nodes.ts';
 import { listEpochs } from '../../services/views/list-epochs.ts';
-import { listNodeAudits } from '../../services/views/list-node-audits.ts';
 import { listNodes } from '../../services/views/list-nodes.ts';
 import { showEpoch } from '../../services/views/show-epoch.ts';
 import { showNetwork } from '../../services/views/show-network.ts';
-import { showNode } from '../../services/views/show-node.ts';
 import { take } from '../problem.ts';
 import { pathValue, queryValue, type App, type WebContext } from '../request.ts';
 import { epochPage } from './epoch.ts';
-import { nodePage } from './node.ts';
 import { ownPage } from './own.ts';
 import { mountNetworkPages, network, page } from './routes-network.ts';
+import { mountNodePages } from './routes-node.ts';
 
 /** Rows and columns a page: together they stay under 30 kB. */
 const NODE_ROWS = 20;
-const AUDIT_ROWS = 20;
 const CHART_EPOCHS = 48;
 
 const isGateway = (c: WebContext): boolean => c.var.ports.settings.validator === null;
@@ -35,17 +32,7 @@ async function own(c: WebContext): Promise<Response> {
 
 export function mountPages(app: App): void {
   app.get('/', async (c) => (isGateway(c) ? network(c, '/') : own(c)));
-  app.get('/nodes/:id', async (c) => {
-    const { ports } = c.var;
-    const id = pathValue(c, 'id', nodeIdParam);
-    const { cursor } = queryValue(c, nodePageQuery);
-    const [node, audits] = await Promise.all([
-      showNode(ports, { id }),
-      isGateway(c) ? null : listNodeAudits(ports, { id, query: { limit: AUDIT_ROWS, cursor } }),
-    ]);
-    const parts = { node: take(node), audits: audits === null ? null : take(audits) };
-    return page(c, nodePage({ settings: ports.settings, ...parts, chartEpochs: CHART_EPOCHS }));
-  });
+  mountNodePages(app);
   app.get('/epochs/:epoch', async (c) => {
     const { ports } = c.var;
     const epoch = pathValue(c, 'epoch', epochParam);

@@ -1,6 +1,8 @@
 // The one style sheet: system fonts, one accent, light and dark by the reader's preference, tables that fold on a phone.
 import { LISTS } from './style-lists.ts';
+import { NODE_STYLE } from './style-node.ts';
 import { PRINT } from './style-print.ts';
+import { REFERENCE } from './style-reference.ts';
 
 export const STYLE = `
 :root{color-scheme:light dark;--paper:#fcfbf8;--ink:#1d2023;--soft:#62676d;--line:#e5e2da;--accent:#0c6b5d;--fail:#b0402a;--void:#c6c2b8;--wash:#f4f2ec;--edge:#8f8b82;--good2:#4f9a8b;--good3:#9cc5bb;--bad2:#d29a86;
@@ -58,7 +60,7 @@ code,.hash{font-family:var(--mono);font-size:.86em}
 .note{background:var(--wash);border-radius:6px;padding:.8rem 1rem;max-width:none;color:var(--soft)}
 footer{margin:4.5rem 0 0;padding:1.3rem 0 2.5rem;border-top:1px solid var(--line);color:var(--soft);font-size:.85rem}
 footer p{max-width:none;margin:.25rem 0}
-${LISTS}@media(max-width:60rem){.filter{grid-template-columns:repeat(auto-fit,minmax(8.5rem,1fr))}.filter .search{grid-column:1/-1}}
+${LISTS}${REFERENCE}@media(max-width:60rem){.filter{grid-template-columns:repeat(auto-fit,minmax(8.5rem,1fr))}.filter .search{grid-column:1/-1}}
 @media(max-width:44rem){
 .state{grid-template-columns:1fr}.filter{grid-template-columns:1fr 1fr}.ranked svg.share{max-width:none}
 h2{margin-top:2.8rem}
@@ -72,7 +74,7 @@ td[data-label]::before{content:attr(data-label);color:var(--soft);font-size:.875
 .facts{grid-template-columns:1fr;gap:.1rem}.facts dd{margin-bottom:.6rem}
 .figures{grid-template-columns:1fr 1fr;gap:1.1rem 1.2rem}.figures dd{font-size:1.45rem}
 }
-${PRINT}`;
+${NODE_STYLE}${PRINT}`;
 
 /** A streak on a touchstone: the mark, in the accent of both schemes. */
 export const ICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><style>rect{fill:#1d2023}path{stroke:#5cc4ad}@media(prefers-color-scheme:dark){rect{fill:#2a2d30}}</style><rect width="32" height="32" rx="7"/><path d="M8 23 24 9" stroke-width="4.2" stroke-linecap="round" fill="none"/></svg>`;
