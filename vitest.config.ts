@@ -13,6 +13,7 @@ const migrations = fileURLToPath(new URL('schema/migrations', import.meta.url));
 const testSecrets = {
   SIGNER_KEY: '0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d',
   SEED_SECRET: `0x${'5eed'.repeat(16)}`,
+  VAULT_KEY: `0x${'7a17'.repeat(16)}`,
 };
 
 /** Libraries of hundreds of small files: bundled once and cached, or each run transforms every one of them (10 s). */
@@ -22,6 +23,7 @@ const bundledForWorkerd = [
   '@noble/curves/ed25519.js',
   '@noble/curves/nist.js',
   '@noble/curves/secp256k1.js',
+  '@noble/hashes/hkdf.js',
   '@noble/hashes/sha2.js',
   '@noble/hashes/sha3.js',
   '@noble/hashes/utils.js',
@@ -35,6 +37,7 @@ const bundledForWorkerd = [
   'hono/html',
   'hono/secure-headers',
   'ipaddr.js',
+  'standardwebhooks',
   'viem',
   'viem/accounts',
   'viem/siwe',
@@ -78,7 +81,7 @@ export default defineConfig({
         test: {
           name: 'workerd',
           include: ['test/workerd/**/*.test.ts'],
-          globalSetup: ['test/support/loopback-node.ts'],
+          globalSetup: ['test/support/loopback-node.ts', 'test/support/webhook-receiver.ts'],
           deps: { optimizer: { ssr: { enabled: true, include: bundledForWorkerd } } },
         },
       },

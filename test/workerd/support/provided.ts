@@ -5,5 +5,7 @@ declare module 'vitest' {
   export interface ProvidedContext {
     /** Address of test/support/loopback-node.ts. */
     readonly loopbackNode: string;
+    /** Address of test/support/webhook-receiver.ts. */
+    readonly webhookReceiver: string;
   }
 }
