@@ -2,7 +2,7 @@
 // with a column `tenant` can be left out.
 
 /** Tables with a column `tenant`, rows before what they refer to. */
-export const TENANT_TABLES: readonly string[] = ['quiets', 'webhook_endpoints', 'api_keys', 'tenants'];
+export const TENANT_TABLES: readonly string[] = ['spots', 'quiets', 'webhook_endpoints', 'api_keys', 'tenants'];
 
 const OWN_ENDPOINTS = 'FROM webhook_endpoints WHERE tenant = ?1';
 
