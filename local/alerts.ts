@@ -3,8 +3,9 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Webhook } from 'standardwebhooks';
-import { z } from 'zod';
+import { newTenant } from '../schema/api/accounts.ts';
 import { event, type EventItem } from '../schema/api/events.ts';
+import { endpointMade } from '../schema/api/webhooks.ts';
 import { LocalError, messageOf } from './errors.ts';
 import { HOSTED_READY_MS_MAX, LOOPBACK } from './limits.ts';
 import type { Member } from './validators.ts';
@@ -17,9 +18,6 @@ export type Alerts = {
   readonly key: string;
   readonly stop: () => Promise<void>;
 };
-
-const made = z.object({ key: z.string() });
-const endpoint = z.object({ secret: z.string() });
 
 async function bodyOf(request: IncomingMessage): Promise<string> {
   const parts: Buffer[] = [];
@@ -97,9 +95,9 @@ export async function listenToAlerts(
   };
   try {
     const receiver = await listening(server);
-    const { key } = made.parse(await ask(`${url}/v1/tenants`, adminKey, { name: 'terminal' }, signal));
-    secret = endpoint.parse(await ask(`${url}/v1/webhooks`, key, { url: receiver }, signal)).secret;
-    return { key, stop };
+    const { key } = newTenant.parse(await ask(`${url}/v1/tenants`, adminKey, { name: 'terminal' }, signal));
+    secret = endpointMade.parse(await ask(`${url}/v1/webhooks`, key.key, { url: receiver }, signal)).secret;
+    return { key: key.key, stop };
   } catch (error) {
     await stop();
     throw error;
