@@ -12,6 +12,7 @@ import { security } from '../web/security.ts';
 import { sharing, tagged } from '../web/shared.ts';
 import { mountAssets } from '../web/pages/assets.ts';
 import { problemPage } from '../web/pages/problem.ts';
+import { mountApiPages } from '../web/pages/routes-api.ts';
 import { mountPages } from '../web/pages/routes.ts';
 
 const NO_ROUTE = 'No route has this path. docs/api.md lists the routes; / is the page to begin with.';
@@ -69,6 +70,7 @@ export function httpApp(
   });
   app.use('/v1/*', optionalCaller);
   mountEverything(app);
+  mountApiPages(app);
   mountPages(app);
   refuseOtherMethods(app);
   app.notFound((c) => answer(c, 'unknown-route', NO_ROUTE));
