@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { CLASS_NAME } from '../../protocol/policy.ts';
 import { standingCursor } from './cursors.ts';
 import { range, SORTS } from './profile.ts';
-import { addressParam, LIMIT_DEFAULT, LIMIT_MAX } from './requests.ts';
+import { addressParam, LIMIT_DEFAULT, LIMIT_MAX, nodeIdParam } from './requests.ts';
 
 const SEARCH_CHARS_MAX = 64;
 const NAME_CHARS_MAX = 32;
@@ -81,4 +81,13 @@ export const historyQuery = z.strictObject({ range: range.default('7d') });
 /** Of the node's page. */
 export const historyPageQuery = z.object({ range: range.catch('7d') });
 
-export const metricsQuery = z.strictObject({ cursor: standingCursor.schema.optional() });
+export const BADGES = ['grade', 'score', 'uptime'] as const;
+export const badgeQuery = z.strictObject({ show: z.enum(BADGES).default('grade') });
+
+const badgeFile = (ending: 'svg' | 'json') =>
+  z
+    .string()
+    .regex(new RegExp(`^0x[0-9a-f]{64}\\.${ending}$`), `a node id (0x and 64 lower-case hex digits) and .${ending}`)
+    .transform((text) => nodeIdParam.parse(text.slice(0, -1 - ending.length)));
+export const badgeJsonPath = z.object({ file: badgeFile('json') });
+export const badgeSvgPath = z.object({ file: badgeFile('svg') });

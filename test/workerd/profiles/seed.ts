@@ -47,5 +47,8 @@ export async function addProfileEpoch(seed: NetworkSeed): Promise<SeededNetwork>
   return added;
 }
 
+/** Of any content type: workerd warns of `text()` where it knows no text. */
+export const textOf = async (response: Response): Promise<string> => new TextDecoder().decode(await response.arrayBuffer());
+
 export const nodesUpTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 export { VALIDATOR };

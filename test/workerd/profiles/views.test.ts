@@ -1,6 +1,6 @@
 // Profiles over D1 with a few hundred nodes: what routes answer, how lists go on, and that nothing of unrevealed epochs is in any of it.
 import { beforeAll, describe, expect, test } from 'vitest';
-import { z } from 'zod';
+import type { z } from 'zod';
 import {
   best,
   history,
@@ -15,7 +15,7 @@ import { nodeIdOf } from '../support/ledger-rows.ts';
 import { networkNode } from '../support/network-rows.ts';
 import type { Incident } from '../../../workers/services/health/ports.ts';
 import { freshDatabase, revealMs, siteAt, webPorts } from '../support/web-env.ts';
-import { addProfileEpoch, nodesUpTo } from './seed.ts';
+import { addProfileEpoch, nodesUpTo, textOf } from './seed.ts';
 
 const COUNT = 230;
 const NODES = nodesUpTo(COUNT);
@@ -50,7 +50,7 @@ async function allPages(query: string): Promise<{ items: RankedNode[]; total: nu
 beforeAll(async () => {
   await freshDatabase();
   for (const epoch of [5, 6]) await addProfileEpoch({ epoch, nodes: NODES });
-  for (const path of PATHS) withoutHidden.set(path, await (await site.get(path)).text());
+  for (const path of PATHS) withoutHidden.set(path, await textOf(await site.get(path)));
   // Not public at the moment that the site is asked.
   await addProfileEpoch({ epoch: 9, nodes: NODES });
 });
@@ -210,7 +210,12 @@ describe('the best nodes', () => {
     const openedAtMs = revealMs(5);
     const down: Incident = {
       ...{ id: 'incident-3', node: { index: 3, id: nodeIdOf(3) }, severity: 'down', open: true, cause: 'timeout', openedAtMs },
-      ...{ confirmedAtMs: openedAtMs, recoveredAtMs: null, seenBy: [], events: [{ id: 'e', type: 'node.down', atMs: openedAtMs }] },
+      ...{
+        confirmedAtMs: openedAtMs,
+        recoveredAtMs: null,
+        seenBy: [],
+        events: [{ id: 'e', type: 'node.down', atMs: openedAtMs }],
+      },
     };
     const { health } = webPorts(revealMs(7));
     const unwell = siteAt(revealMs(7), { health: { ...health, incidents: () => Promise.resolve([down]) } });
@@ -251,8 +256,8 @@ describe('an operator and the network', () => {
 
 describe('what is not revealed', () => {
   test.each(PATHS)('%s is the same with a hidden epoch stored as without, and tells of it after the reveal', async (path) => {
-    expect(await (await site.get(path)).text()).toBe(withoutHidden.get(path));
-    expect(await (await siteAt(revealMs(9)).get(path)).text()).not.toBe(withoutHidden.get(path));
+    expect(await textOf(await site.get(path))).toBe(withoutHidden.get(path));
+    expect(await textOf(await siteAt(revealMs(9)).get(path))).not.toBe(withoutHidden.get(path));
   });
 
   test('before the first reveal there are claims, and nothing else', async () => {

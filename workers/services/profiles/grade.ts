@@ -29,8 +29,8 @@ function lacking(ask: Ask, slices: readonly Slice[], input: GradeInput): string 
   const tier = input.score?.tier ?? 0;
   // A policy with fewer tiers asks for its last one at most.
   const asked = Math.min(ask.tier, input.tiers.length);
-  const isProven = rate?.ppm != null && (rate.value ?? 0) >= (input.floor ?? Infinity);
-  const told = uptime != null;
+  const isProven = typeof rate?.ppm === 'number' && (rate.value ?? 0) >= (input.floor ?? Infinity);
+  const told = typeof uptime === 'number';
   const lacks: readonly (readonly [boolean, string])[] = [
     [correct < ask.correct, `correct answers are at least ${percent(correct)} (${percent(ask.correct)} asked)`],
     [tier === 0 || tier > asked, `its score is below tier ${input.tiers[asked - 1]?.name ?? String(asked)}`],

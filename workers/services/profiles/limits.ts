@@ -67,3 +67,7 @@ export const GRADE_ASKS = [
 export const WRONG_BELOW_PPM = 990_000;
 /** Nodes that one question of a scheduler looks through, best first. */
 export const BEST_SCAN_MAX = 5_000;
+/** Revealed epochs whose chunks /metrics counts: a day of hourly ones. */
+export const OWN_WORK_EPOCHS = 24;
+/** How long a badge may be kept; shields.io asks for 300 at least. */
+export const BADGE_SECONDS = 300;

@@ -115,6 +115,8 @@ export type ProfilePorts = {
   readonly regions: (horizon: Horizon, index: number, from: number) => Promise<RegionCounts[]>;
   /** Newest first. */
   readonly recent: (horizon: Horizon, index: number, limit: number) => Promise<RecentRow[]>;
+  /** Chunks of this validator's own revealed epochs from `from` on. */
+  readonly ownWork: (horizon: Horizon, from: number) => Promise<{ finished: number; unfinished: number }>;
   /** `root`: epoch of a final root, -1 for none. */
   readonly census: (horizon: Horizon, epochs: { readonly current: number; readonly root: number }) => Promise<Census>;
 };
