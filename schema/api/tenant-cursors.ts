@@ -57,3 +57,5 @@ export function tenantCursor(letter: string): {
 
 /** Keys before this one, newest first. */
 export const keyCursor = tenantCursor('k');
+/** Audits on demand before this one, newest first. */
+export const spotCursor = tenantCursor('o');

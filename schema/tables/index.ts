@@ -5,3 +5,4 @@ export * from './accounts.ts';
 export * from './alerts.ts';
 export * from './health.ts';
 export * from './profiles.ts';
+export * from './spots.ts';

@@ -7,7 +7,8 @@ import { NO_TIME, guarded } from './guarded.ts';
 
 const fail = (reason: NetworkReason): Answer => ({ ok: false, reason });
 
-function reasonOf(error: unknown, aborted: boolean): NetworkReason {
+/** What a request that failed is said to have failed with. */
+export function reasonOf(error: unknown, aborted: boolean): NetworkReason {
   if (aborted) return 'timeout';
   const text = error instanceof Error ? error.message : '';
   return /\b(tls|ssl|certificate)\b/i.test(text) ? 'tls' : 'unreachable';

@@ -2,10 +2,12 @@
 // network go on beside each other; a gateway has the latter only.
 import { composeNotes, composeTick, type HealthParts, type Joined } from '../compose.ts';
 import { alertsTick } from '../compose/alerts.ts';
+import { spotTick } from '../compose/spots.ts';
 import type { Env } from '../env.ts';
 import { networkTick, type NetworkSteps } from '../services/network/network-tick.ts';
 import { networkSteps } from '../services/network/steps.ts';
 import { checkOwnLine, sight } from '../services/health/sight.ts';
+import { tickSpots } from '../services/spots/tick-spots.ts';
 import { step, type Trouble } from '../services/step.ts';
 import { tick } from '../services/tick.ts';
 
@@ -51,6 +53,8 @@ export async function onCron(env: Env, scheduledMs: number, parts: Partial<CronP
   // What this tick told, and what is overdue.
   const untold = await step(kept, 'alerts', () => alertsTick(env, scheduledMs));
   if (untold !== null) troubles.push(untold);
+  const undone = await step(kept, 'spots', () => tickSpots(spotTick(env)));
+  if (undone !== null) troubles.push(undone);
   for (const { step: name, code, message } of troubles) console.error(`${name}: ${code}: ${message}`);
   return troubles;
 }

@@ -5,6 +5,7 @@ import type { Env } from '../env.ts';
 import { auditChunk } from '../services/audit.ts';
 import type { Chunk, Context } from '../services/ports.ts';
 import { onRechecks, RECHECK_QUEUE } from './rechecks.ts';
+import { onSpots, SPOT_QUEUE } from './spots.ts';
 
 const count = z.int().min(0);
 const chunkSchema = z.strictObject({
@@ -19,6 +20,7 @@ export async function onQueue(
   batch: MessageBatch,
   recall: (env: Env) => Promise<Context | null> = (its) => composeValidator(its).recall(),
 ): Promise<void> {
+  if (batch.queue === SPOT_QUEUE) return onSpots(env, batch, recall); // in either role
   const context = await recall(env);
   if (batch.queue === RECHECK_QUEUE) return onRechecks(env, batch, context);
   for (const message of batch.messages) {
