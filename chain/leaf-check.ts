@@ -32,6 +32,8 @@ export type LeafTask = {
 /** One thing that was done, in plain words; `ok` is false where something differs, and nothing follows after it. */
 export type LeafStep = { readonly ok: boolean; readonly title: string; readonly detail: string };
 
+export type LeafOutcome = 'verified' | 'differs' | 'unchecked';
+
 class Refused extends Error {}
 const refuse = (detail: string): never => {
   throw new Refused(detail);
@@ -103,7 +105,7 @@ async function postedScoreRoot(ports: LeafPorts, { epoch, registry, chainId }: L
     return refuse(`At ${registry} there is no registry, as far as this RPC knows.`);
   }
   const words = (at: number): string => answer.slice(2 + 64 * at, 66 + 64 * at).toLowerCase();
-  if (!words(0).endsWith("1")) return refuse(`No root stands on chain for epoch ${String(epoch)}, as far as this RPC knows.`);
+  if (!words(0).endsWith('1')) return refuse(`No root stands on chain for epoch ${String(epoch)}, as far as this RPC knows.`);
   return `0x${words(2)}`;
 }
 
@@ -156,10 +158,10 @@ async function checkLine<T extends Line>(
 
 /**
  * Reads the posted root from the chain, then checks a node's score and its service (uptime, latency, memory) under it. `tell` hears each
- * step as it is done; the last one tells the outcome. True: everything matched.
+ * step as it is done. `differs`: what the service says is not what stands on chain; `unchecked`: something could not be had.
  * @example await checkLeaves({ api, rpc }, { epoch: 41, nodeIndex: 3, nodeId: null, registry, chainId: 1, shown: {} }, console.log)
  */
-export async function checkLeaves(ports: LeafPorts, task: LeafTask, tell: (step: LeafStep) => void): Promise<boolean> {
+export async function checkLeaves(ports: LeafPorts, task: LeafTask, tell: (step: LeafStep) => void): Promise<LeafOutcome> {
   const say = (title: string, detail: string): void => {
     tell({ ok: true, title, detail });
   };
@@ -170,11 +172,11 @@ export async function checkLeaves(ports: LeafPorts, task: LeafTask, tell: (step:
     const service = { name: 'uptime and latency', path: 'services', parse: serviceOf, hash: serviceLeaf };
     await checkLine(ports, task, score, onChain, say);
     await checkLine(ports, task, service, onChain, say);
-    return true;
+    return 'verified';
   } catch (error) {
     const differs = error instanceof Refused;
     const detail = error instanceof Error ? error.message : 'unknown error';
     tell({ ok: false, title: differs ? 'It does not match' : 'It could not be checked', detail });
-    return false;
+    return differs ? 'differs' : 'unchecked';
   }
 }

@@ -10,15 +10,18 @@ import { SAMPLE_DEFAULT } from '../limits.ts';
 import { onlyReporter, readFacts } from '../verify/facts.ts';
 import { apiSource, bundleSource } from '../verify/source.ts';
 import { runConsensus } from './verify-consensus.ts';
+import { runNode } from './verify-node.ts';
 import { verifyEpoch, type Verification, type Watch } from '../verify/verify.ts';
 
 const usage = `--epoch N (--api URL | --file BUNDLE) --rpc URL --registry 0x…
       [--validator 0x…] [--sample ${String(SAMPLE_DEFAULT)} | --all] [--sample-seed 0x…] [--chain-id N] [--json]
   or: --epoch N --consensus --api URL --rpc URL --registry 0x… [--sample N | --all] …
+  or: --epoch N --node N --api URL --rpc URL --registry 0x… [--json]
 
   --epoch        the epoch to check
   --api          where the archive is served: the validator itself or any mirror; not believed
   --consensus    the consensus root of the epoch instead of one validator's report
+  --node         what the API says of one node: its leaves and their proofs, held against the root on chain
   --file         a bundle made by \`assay archive\`, instead of --api
   --rpc          an RPC of the chain: all that is believed; may be given again as a substitute
   --registry     the registry's address
@@ -46,6 +49,7 @@ const flags = {
   'chain-id': { type: 'string' },
   json: { type: 'boolean' },
   consensus: { type: 'boolean' },
+  node: { type: 'string' },
 } as const;
 
 type Options = {
@@ -59,6 +63,8 @@ type Options = {
   readonly sample: { readonly count: number; readonly seed: Hex };
   readonly isJson: boolean;
   readonly isConsensus: boolean;
+  /** Of the one node that is asked about; null for whole epochs. */
+  readonly nodeIndex: number | null;
   /** Whether --sample or --all was given. */
   readonly isSampled: boolean;
 };
@@ -76,6 +82,10 @@ function parse(args: readonly string[]): Options {
   if ((api === undefined) === (file === undefined)) throw new UsageError('Give either --api or --file.');
   if (isConsensus && file !== undefined) throw new UsageError('--consensus needs --api: a bundle holds one validator alone.');
   if (isConsensus && validator !== undefined) throw new UsageError('--consensus and --validator exclude one another.');
+  const { node } = values;
+  if (node !== undefined && (file !== undefined || isConsensus || validator !== undefined)) {
+    throw new UsageError('--node needs --api, and excludes --consensus and --validator.');
+  }
   const rpc = values.rpc ?? [];
   if (rpc.length === 0) throw new UsageError('--rpc is missing.');
   const [seed, chainId] = [values['sample-seed'], values['chain-id']];
@@ -93,6 +103,7 @@ function parse(args: readonly string[]): Options {
     },
     isJson: values.json === true,
     isConsensus,
+    nodeIndex: node === undefined ? null : integerFlag(node, '--node', 0, Number.MAX_SAFE_INTEGER),
     isSampled: values.sample !== undefined || values.all === true,
   };
 }
@@ -153,7 +164,11 @@ async function runReport(options: Options, io: Io): Promise<0 | 1> {
 
 async function run(args: readonly string[], io: Io): Promise<0 | 1> {
   const options = parse(args);
-  const { isConsensus, api, epoch, isSampled, sample, isJson } = options;
+  const { isConsensus, nodeIndex, api, epoch, isSampled, sample, isJson } = options;
+  if (nodeIndex !== null && api !== null) {
+    const { client, block } = await pinned(await connect(options));
+    return runNode({ client, epoch, nodeIndex, api }, block, io, isJson);
+  }
   if (!isConsensus || api === null) return runReport(options, io);
   const { client, block } = await pinned(await connect(options));
   const task = { client, epoch, api, sample: isSampled ? sample : null };

@@ -1,8 +1,14 @@
 // "Verify this" on a node's page: the form stays hidden without script; with it, the reader's own browser does the check and writes down
 // each step. Everything that is shown is set as text, never as markup.
-import { checkLeaves, type LeafStep, type LeafTask } from '../../../chain/leaf-check.ts';
+import { checkLeaves, type LeafOutcome, type LeafStep, type LeafTask } from '../../../chain/leaf-check.ts';
 import type { Hex } from '../../../protocol/bytes.ts';
 import { remotePorts } from './remote.ts';
+
+const WORDS: Readonly<Record<LeafOutcome, string>> = {
+  verified: 'Verified: your browser computed the root that stands on chain from the numbers on this page.',
+  differs: 'Not verified: what this service says is not what stands on chain.',
+  unchecked: 'Not checked.',
+};
 
 function taskOf(form: HTMLFormElement): LeafTask {
   const { epoch, nodeIndex, nodeId, registry, chainId, shown } = form.dataset;
@@ -33,20 +39,15 @@ async function run(form: HTMLFormElement, list: HTMLElement, outcome: HTMLElemen
   outcome.textContent = 'Checking …';
   const rpc = new FormData(form).get('rpc');
   const tell = (step: LeafStep): void => list.append(line(step));
-  let holds = false;
+  let result: LeafOutcome = 'unchecked';
   try {
-    holds = await checkLeaves(remotePorts(typeof rpc === 'string' ? rpc.trim() : ''), taskOf(form), tell);
+    result = await checkLeaves(remotePorts(typeof rpc === 'string' ? rpc.trim() : ''), taskOf(form), tell);
   } catch (error) {
     tell({ ok: false, title: 'It could not be checked', detail: error instanceof Error ? error.message : '' });
   }
-  outcome.className = holds ? 'holds' : 'fails';
-  const differs = list.textContent.includes('It does not match');
-  outcome.textContent = holds
-    ? 'Verified: your browser computed the root that stands on chain from the numbers on this page.'
-    : differs
-      ? 'Not verified: what this service says is not what stands on chain.'
-      : 'Not checked.';
-  outcome.dataset['outcome'] = holds ? 'verified' : differs ? 'differs' : 'unchecked';
+  outcome.className = result === 'verified' ? 'holds' : 'fails';
+  outcome.textContent = WORDS[result];
+  outcome.dataset['outcome'] = result;
 }
 
 const form = document.querySelector<HTMLFormElement>('form.verify');
