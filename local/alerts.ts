@@ -16,6 +16,8 @@ const ASK_AGAIN_MS = 250;
 export type Alerts = {
   /** A key of the tenant that listens. */
   readonly key: string;
+  /** What has arrived so far: events that were verified, by type, and how many requests were not. */
+  readonly counts: () => { readonly verified: ReadonlyMap<string, number>; readonly refused: number };
   readonly stop: () => Promise<void>;
 };
 
@@ -88,7 +90,19 @@ export async function listenToAlerts(
   { onEvent, onRefused, signal }: { onEvent: (item: EventItem) => void; onRefused: (why: string) => void; signal: AbortSignal },
 ): Promise<Alerts> {
   let secret: string | null = null;
-  const server = serve(onEvent, onRefused, () => secret);
+  let refused = 0;
+  const verified = new Map<string, number>();
+  const server = serve(
+    (item) => {
+      verified.set(item.type, (verified.get(item.type) ?? 0) + 1);
+      onEvent(item);
+    },
+    (why) => {
+      refused++;
+      onRefused(why);
+    },
+    () => secret,
+  );
   const stop = async (): Promise<void> => {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
@@ -97,7 +111,7 @@ export async function listenToAlerts(
     const receiver = await listening(server);
     const { key } = newTenant.parse(await ask(`${url}/v1/tenants`, adminKey, { name: 'terminal' }, signal));
     secret = endpointMade.parse(await ask(`${url}/v1/webhooks`, key.key, { url: receiver }, signal)).secret;
-    return { key: key.key, stop };
+    return { key: key.key, counts: () => ({ verified, refused }), stop };
   } catch (error) {
     await stop();
     throw error;

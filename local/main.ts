@@ -10,7 +10,7 @@ import { nameText } from './picture.ts';
 import { readOptions, type Options } from './options.ts';
 import type { Processes } from './processes.ts';
 import { openScreen, type Screen } from './screen.ts';
-import { usualFindings } from './findings.ts';
+import { usualFindings, type Finding } from './findings.ts';
 import { summaryJson, summaryText } from './summary-text.ts';
 import { summarize } from './summary.ts';
 import type { View } from './view.ts';
@@ -126,7 +126,7 @@ async function run(options: Options): Promise<number> {
     await follow(options, network, stop.aborted, (view) => screen.show(view));
     screen.close();
     if (stop.aborted.aborted || options.epochs === null) return stop.exitCode();
-    return await report(options, network);
+    return await report(options, network, alerts);
   } catch (error) {
     if (stop.aborted.aborted) return stop.exitCode();
     throw error;
@@ -148,10 +148,22 @@ async function follow(
   if (epochs !== null && scenario !== null) await untilSlashed(network, scenario.slashes, signal);
 }
 
+/** Alerts arrive, and none that was not signed right. */
+function alertFinding({ verified, refused }: ReturnType<Alerts['counts']>): Finding {
+  const counts = [...verified].map(([type, count]) => `${type} ${String(count)}`);
+  const found = [...counts, ...(refused === 0 ? [] : [`${String(refused)} refused`])].join(', ');
+  return {
+    text: 'alerts arrive, each signed right',
+    found: found === '' ? 'none' : found,
+    ok: verified.size > 0 && refused === 0,
+  };
+}
+
 /** Prints what came of it. @returns 0 if all is as it should be */
-async function report({ json, scenario }: Options, network: Network): Promise<number> {
+async function report({ json, scenario }: Options, network: Network, alerts: Alerts | null): Promise<number> {
   const summary = await summarize(network, FIRST_EPOCH);
-  const findings = scenario === null ? usualFindings(summary) : scenario.findings(summary);
+  const of = scenario === null ? usualFindings(summary) : scenario.findings(summary);
+  const findings = alerts === null ? of : [...of, alertFinding(alerts.counts())];
   const text = summaryText(summary, findings);
   if (json) process.stderr.write(`${text}\n`);
   process.stdout.write(`${json ? summaryJson(summary, findings) : text}\n`);
