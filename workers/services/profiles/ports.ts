@@ -4,8 +4,11 @@ import type { Hex } from '../../../protocol/bytes.ts';
 import type { Outcome, Reason } from '../../../protocol/verdict.ts';
 import type { Sort } from '../../../schema/api/profile.ts';
 import type { ScoredNode } from '../views/network-ports.ts';
-import type { NodeView } from '../views/ports.ts';
+import type { NodeView } from '../views/node-view.ts';
 import type { Horizon } from '../views/visibility.ts';
+import type { RegionCounts } from './region-counts.ts';
+
+export type { RegionCounts };
 
 /** A node in effect with its line under a root, if it has one. */
 export type StandingRow = {
@@ -55,14 +58,6 @@ export type Stretch = {
   readonly rate: number | null;
   readonly rateLow: number | null;
   readonly scorePpm: number | null;
-};
-
-export type RegionCounts = {
-  readonly region: string;
-  readonly present: number;
-  readonly absent: number;
-  /** One for each latency bucket. */
-  readonly counts: readonly number[];
 };
 
 export type RecentRow = {

@@ -4,7 +4,7 @@ import { KIND_PRESENCE } from '../../../protocol/challenge.ts';
 import type { AuditRow } from '../../../protocol/record.ts';
 import { bucketOf, BUCKETS } from './buckets.ts';
 import { AUDITS_PER_REPORT } from './limits.ts';
-import type { RegionCounts } from './ports.ts';
+import type { RegionCounts } from './region-counts.ts';
 
 export type ShownAudit = Pick<AuditRow, 'slot' | 'draw' | 'kind' | 'outcome' | 'reason' | 'elapsedMs' | 'measure' | 'startedAt'>;
 

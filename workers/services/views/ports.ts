@@ -14,9 +14,10 @@ import type { HealthPorts } from '../health/ports.ts';
 import type { ProfilePorts } from '../profiles/ports.ts';
 import type { SpotPorts } from '../spots/ports.ts';
 import type { NetworkViews } from './network-ports.ts';
+import type { NodeView } from './node-view.ts';
 import type { Horizon } from './visibility.ts';
 
-export type { Horizon };
+export type { Horizon, NodeView };
 
 export type WebPorts = {
   /** A validator's own audits; on a gateway they are empty. */
@@ -90,19 +91,8 @@ export type EpochView = {
   readonly postedAtMs: number | null;
 };
 
-export type NodeView = {
-  readonly index: number;
-  readonly fromEpoch: number;
-  readonly nodeId: Hex;
-  readonly operator: Hex;
-  readonly keyX: Hex;
-  readonly keyY: Hex;
-  readonly url: string;
-  readonly gpuClass: string | null;
-  readonly vramMiB: number;
-  readonly retired: boolean;
-};
-
+/** A place within an epoch. */
+export type AuditDrawn = { readonly slot: number; readonly draw: number };
 export type AuditPlace = { readonly epoch: number; readonly slot: number; readonly draw: number };
 export type AuditView = Omit<AuditRecord, 'validator'> & {
   readonly nodeIndex: number;
@@ -187,4 +177,11 @@ export type Views = {
     page: { before: AuditPlace | null; limit: number; scan: number; filter: AuditFilter },
   ) => Promise<{ rows: AuditView[]; scannedTo: AuditPlace | null }>;
   readonly audit: (horizon: Horizon, place: AuditPlace) => Promise<AuditView | null>;
+  /** All audits of one epoch by slot and draw, after `after`. */
+  readonly epochAudits: (
+    horizon: Horizon,
+    epoch: number,
+    page: { after: AuditDrawn | null; limit: number },
+  ) => Promise<AuditView[]>;
+  readonly epochAuditCount: (horizon: Horizon, epoch: number) => Promise<number>;
 };
