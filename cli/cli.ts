@@ -13,6 +13,7 @@ import { penaliseCommand } from './commands/penalise.ts';
 import { runnerCommand } from './commands/runner.ts';
 import { slashCommands } from './commands/slashes.ts';
 import { stakeCommands } from './commands/stakes.ts';
+import { tenantCommand } from './commands/tenant.ts';
 import { validatorCommands } from './commands/validators.ts';
 import { verifyCommand } from './commands/verify.ts';
 
@@ -26,6 +27,7 @@ const commands: readonly Command[] = [
   proveCommand,
   penaliseCommand,
   ...[runnerCommand, loadCommand, classesCommand],
+  tenantCommand,
 ];
 
 function overview(): string {

@@ -33,3 +33,7 @@ export const PEER_FAILURES_MAX = 3;
 /** Time for the runner to look for devices: each of two drivers may take a minute to answer. */
 export const DETECT_MS_MAX = 150_000;
 export const DETECT_BYTES_MAX = 256 * 1024;
+/** Answers with a key: a page of a hundred rows is under 100 kB. */
+export const API_ANSWER_BYTES_MAX = 1024 * 1024;
+/** Pages of a tenant's keys; it has a thousand rows at most. */
+export const TENANT_KEY_PAGES_MAX = 20;
