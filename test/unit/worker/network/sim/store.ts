@@ -1,5 +1,6 @@
 // The network's store in memory, with what a simulation looks into.
 import type { Hex } from '../../../../../protocol/bytes.ts';
+import type { NewEvent } from '../../../../../workers/services/alerts/event.ts';
 import type { Disagreement, Fault, Mirror, NetworkStore, StoredRoot } from '../../../../../workers/services/network/ports.ts';
 import { memoryNetwork } from '../store.ts';
 
@@ -9,10 +10,11 @@ export type MemoryStore = NetworkStore & {
   readonly allMirrors: Map<string, Mirror>;
   readonly allFaults: Map<Hex, Fault>;
   readonly allRoots: Map<number, StoredRoot>;
+  readonly events: Map<string, NewEvent>;
 };
 
 export function memoryStore(): MemoryStore {
   const { store, stored } = memoryNetwork();
-  const { disagreements, mirrors: allMirrors, faults: allFaults, roots: allRoots } = stored;
-  return { ...store, disagreements, allMirrors, allFaults, allRoots };
+  const { disagreements, mirrors: allMirrors, faults: allFaults, roots: allRoots, events } = stored;
+  return { ...store, disagreements, allMirrors, allFaults, allRoots, events };
 }
