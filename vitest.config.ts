@@ -89,6 +89,16 @@ export default defineConfig({
         extends: true,
         test: {
           ...system,
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          // One file waits for a network most of the time, the other computes.
+          maxWorkers: 2,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...system,
           name: 'system',
           include: ['test/system/**/*.test.ts'],
           exclude: alone,

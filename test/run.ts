@@ -55,7 +55,7 @@ const asOne = (ok: boolean): Count => ({ passed: ok ? 1 : 0, failed: ok ? 0 : 1,
 const withExit = (count: Count, ok: boolean): Count => (ok || count.failed > 0 ? count : { ...count, failed: 1 });
 
 async function types(): Promise<Count> {
-  const projects = ['protocol', 'shared', 'workers', 'browser', 'node'];
+  const projects = ['protocol', 'shared', 'workers', 'browser', 'pages', 'node'];
   const args = (project: string): string[] => ['--project', `tsconfig.${project}.json`, '--pretty'];
   const results = await Promise.all(projects.map((project) => tool('node_modules/typescript/bin/tsc', args(project))));
   return asOne(results.every(({ ok }) => ok));
@@ -171,6 +171,7 @@ const stages: Record<string, Stage> = {
   workerd: { about: 'tests inside the Workers runtime', limit_min: 10, run: vitest('workerd') },
   contracts: { about: 'Solidity, with fuzzing', limit_min: 15, run: contracts },
   bundle: { about: 'the Worker as it would be deployed', limit_min: 3, run: bundle, quiet: true },
+  browser: { about: 'the pages in a real browser', limit_min: 8, run: vitest('browser') },
   system: { about: 'whole networks of processes', limit_min: 30, run: vitest('system') },
 };
 

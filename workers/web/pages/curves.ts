@@ -16,7 +16,6 @@ export type Curve = {
   readonly left: string;
   readonly right: string;
   readonly top: string;
-  readonly bottom: string;
   /** A place to look at, and what it says. */
   readonly mark: { readonly x: number; readonly words: string };
 };
@@ -25,16 +24,17 @@ const fixed = (value: number): string => String(Number(value.toFixed(1)));
 const place = (x: number, y: number): string => `${fixed(x * WIDTH)} ${fixed((1 - y) * HEIGHT)}`;
 
 /** A figure with one curve, its ends named at the edges, and one place marked. */
-export function curveFigure({ label, caption, at, left, right, top, bottom, mark }: Curve): Html {
-  const points = Array.from({ length: STEPS + 1 }, (_, i) => place(i / STEPS, at(i / STEPS)));
+export function curveFigure({ label, caption, at, left, right, top, mark }: Curve): Html {
+  // Closer together on the left, where these curves bend.
+  const points = Array.from({ length: STEPS + 1 }, (_, i) => place((i / STEPS) ** 2, at((i / STEPS) ** 2)));
   const line = `M${points.join('L')}`;
   const [x, y] = place(mark.x, at(mark.x)).split(' ');
   const drawn = `<path class="fill" d="${line}L${String(WIDTH)} ${String(HEIGHT)}L0 ${String(HEIGHT)}z"/><path class="line" d="${line}"/><path class="rule" d="M${x ?? '0'} ${y ?? '0'}V${String(HEIGHT)}"/><circle class="dot" cx="${x ?? '0'}" cy="${y ?? '0'}" r="4.5"/>`;
   return html`<figure class="curve">
-    <div class="plot">
+    <div class="graph">
       <span class="top">${top}</span>
       <svg viewBox="-6 -6 ${WIDTH + 12} ${HEIGHT + 12}" role="img" aria-label="${label}">${raw(drawn)}</svg>
-      <span class="ends"><span>${bottom === '' ? left : `${bottom} · ${left}`}</span><span>${right}</span></span>
+      <span class="ends"><span>${left}</span><span>${right}</span></span>
     </div>
     <figcaption><span>${caption} ${mark.words}</span></figcaption>
   </figure>`;

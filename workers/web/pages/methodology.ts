@@ -83,12 +83,12 @@ function samplingCurve({ classes }: Policy): Html {
   const missed = 1 - proofPpm / MILLION;
   const caught = (skipped: number): number => 1 - (1 - skipped) ** openings;
   const sure = share(Math.round(MILLION * caught(missed)));
-  const words = `Who leaves out ${share(Math.round(MILLION * missed))} of the work is caught with ${sure} in a single audit.`;
+  const words = `Who leaves out ${share(Math.round(MILLION * missed))} of the work is caught with a chance of ${sure} in a single audit.`;
   return curveFigure({
     label: `Chance of being caught in one audit, by the share of the work left out. ${words}`,
     caption: `${number(openings)} drawn places of the result are checked.`,
     at: (x) => caught(x * SKIP_SHOWN),
-    ...{ left: '0 % of the work left out', right: `${share(MILLION * SKIP_SHOWN)} left out`, top: 'caught: 100 %', bottom: '' },
+    ...{ left: '0 % of the work left out', right: `${share(MILLION * SKIP_SHOWN)} left out`, top: 'caught: 100 %' },
     mark: { x: missed / SKIP_SHOWN, words },
   });
 }
@@ -102,7 +102,7 @@ function evidenceCurve({ consensus }: Policy): Html {
     label: `Score of a node that passed every audit, by the number of audits. ${words}`,
     caption: 'The score of a node that never failed.',
     at: (x) => Math.max(0, (low(x * AUDITS_SHOWN) - from) / (1 - from)),
-    ...{ left: '0 audits', right: `${number(AUDITS_SHOWN)} audits`, top: 'score: 100 %', bottom: share(MILLION * from) },
+    ...{ left: `no audits; a score of ${share(MILLION * from)}`, right: `${number(AUDITS_SHOWN)} audits`, top: 'score: 100 %' },
     mark: { x: consensus.samplesMin / AUDITS_SHOWN, words },
   });
 }
@@ -112,7 +112,7 @@ function scoreSection({ policy, clock }: WebSettings): Html {
   const window = span(windowEpochs * clock.slotSeconds * clock.slotsPerEpoch);
   return html`<section aria-labelledby="score">
     <h2 id="score">From audits to a score</h2>
-    <ol class="steps">
+    <ol class="how">
       <li>
         All passed and failed jobs of the last ${plural(windowEpochs, 'epoch')} (${window}) count, of each validator whose report
         stands; at most ${number(SAMPLES_CAP)} of one validator and node. Void audits, where nobody can say whose fault it was,

@@ -23,10 +23,11 @@ function disc(region: Place, most: number): Html {
   const r = radius(region.nodes, most);
   const left = place.side === 'left';
   return html`<g
-    ><title>${words(region)}</title><circle class="disc" cx="${cx}" cy="${cy}" r="${r.toFixed(1)}" /><text
-      x="${(cx + (left ? -1 : 1) * (r + 4)).toFixed(1)}"
-      y="${(cy + 3).toFixed(1)}"
-      text-anchor="${left ? 'end' : 'start'}"
+    ><title>${words(region)}</title
+    ><path
+      class="disc"
+      d="M${(cx - r).toFixed(1)} ${cy}a${r.toFixed(1)} ${r.toFixed(1)} 0 1 0 ${(2 * r).toFixed(1)} 0a${r.toFixed(1)} ${r.toFixed(1)} 0 1 0 ${(-2 * r).toFixed(1)} 0z"
+    /><text x="${(cx + (left ? -1 : 1) * (r + 4)).toFixed(1)}" y="${(cy + 3).toFixed(1)}" text-anchor="${left ? 'end' : 'start'}"
       >${String(region.nodes)}</text
     ></g
   >`;

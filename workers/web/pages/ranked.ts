@@ -125,7 +125,7 @@ function nodeRow(node: RankedNode): Html {
   return html`<tr>
     <th scope="row">
       <span class="pick"
-        ><input type="checkbox" name="node" value="${id}" form="compare" aria-label="Compare ${name}" /><span
+        ><input type="checkbox" name="n${index}" value="${index}" form="compare" aria-label="Compare ${name}" /><span
           ><a href="/nodes/${id}">${name}</a><small class="hash">${host ?? short(id)}</small></span
         ></span
       >
@@ -141,7 +141,7 @@ function nodeRow(node: RankedNode): Html {
       ${
         scorePpm === null || grade === 'unproven'
           ? html`<span class="quiet">${plural(samples, 'audit')} so far</span>`
-          : html`<span>${meter(scorePpm)}≥ ${share(scorePpm)}<small>of ${plural(samples, 'audit')}</small></span>`
+          : html`<span>${meter(scorePpm)}≥ ${share(scorePpm)} <span class="quiet">of ${number(samples)}</span></span>`
       }
     </td>
     <td data-label="There" class="num">
