@@ -7,6 +7,7 @@ import type { Parts } from '../../../gpu-runners/server/parts.ts';
 import { createRate } from '../../../gpu-runners/server/rate.ts';
 import { startRunner } from '../../../gpu-runners/server/runner.ts';
 import type { Hex } from '../../../protocol/bytes.ts';
+import type { Domain } from '../../../protocol/domain.ts';
 import type { GemmParams } from '../../../protocol/challenges/gemm/params.ts';
 import { drawPositions } from '../../../protocol/challenges/gemm/positions.ts';
 import { fullCheck, checkGemm } from '../../../protocol/challenges/gemm/check.ts';
@@ -40,7 +41,7 @@ const LONG: GemmParams = { ...PARAMS, rows: 512, columns: 1024, depth: 8192, rou
 const TIMED: GemmParams = { ...LONG, rows: 64 };
 const UNBOUNDED = () => createRate(1_000_000, 1);
 
-const spotFor = (nodeId: Hex, params: AnyParams = PARAMS, key = VALIDATOR_KEY, change: object = {}) =>
+const spotFor = (nodeId: Hex, params: AnyParams = PARAMS, key: Uint8Array = VALIDATOR_KEY, change: object = {}) =>
   challengeFor(nodeId, change, params, SPOT, key);
 
 async function withSpotRunner<T>(parts: Parts, body: (url: string) => Promise<T>): Promise<T> {
@@ -52,7 +53,7 @@ async function withSpotRunner<T>(parts: Parts, body: (url: string) => Promise<T>
   }
 }
 
-function openingFor(hash: Hex, commitment: Hex, params: GemmParams, key = VALIDATOR_KEY) {
+function openingFor(hash: Hex, commitment: Hex, params: GemmParams, key: Uint8Array = VALIDATOR_KEY) {
   const positions = drawPositions(random32(), hash, commitment, params);
   const digest = drawDigest(SPOT, { challengeHash: hash, commitment, drawHash: drawHash(hash, commitment, positions) });
   return {
@@ -69,7 +70,7 @@ describe('the exchange', () => {
       const first = await post(url, '/v1/spots/challenges', spot.body);
       expect(first.status).toBe(200);
       const { nodeId, commitment, signature, roots } = decodeCommitmentMessage(await bytesOf(first));
-      const payload = (domain: typeof DOMAIN) => commitmentPayload(domain, nodeId, spot.challengeHash, commitment);
+      const payload = (domain: Domain) => commitmentPayload(domain, nodeId, spot.challengeHash, commitment);
       expect(verifyReceipt(parts.signer.publicKey, payload(SPOT), signature)).toBe(true);
       expect(verifyReceipt(parts.signer.publicKey, payload(DOMAIN), signature)).toBe(false);
       const { positions, body } = openingFor(spot.challengeHash, commitment, PARAMS);
