@@ -11,7 +11,7 @@ import { format, resolveConfig } from 'prettier';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 export const scriptsFile = join(root, 'workers/web/assets/scripts.ts');
 /** Each becomes one script, under the name that pages ask for. */
-const ENTRIES = ['page', 'reference', 'verify'] as const;
+const ENTRIES = ['find', 'page', 'reference', 'verify'] as const;
 
 async function bundle(entry: string): Promise<string> {
   const { outputFiles } = await build({

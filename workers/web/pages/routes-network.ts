@@ -9,6 +9,7 @@ import { showConsensus } from '../../services/views/show-consensus.ts';
 import { showOverview } from '../../services/views/show-overview.ts';
 import { showStatus } from '../../services/views/show-status.ts';
 import { showValidator } from '../../services/views/show-validator.ts';
+import { SCRIPTS } from '../assets/scripts.ts';
 import { liveCaching } from '../caching.ts';
 import { take } from '../problem.ts';
 import { pathValue, queryValue, type App, type WebContext } from '../request.ts';
@@ -44,7 +45,7 @@ export async function network(c: WebContext, path: '/' | '/network'): Promise<Re
     listIncidents(ports, { limit: INCIDENT_ROWS }),
   ]);
   const { settings } = ports;
-  return page(c, networkPage({ settings, overview, facts, ranking, asked, incidents, path, scripts: [] }));
+  return page(c, networkPage({ settings, overview, facts, ranking, asked, incidents, path, scripts: [SCRIPTS.find.path] }));
 }
 
 export function mountNetworkPages(app: App): void {
