@@ -70,6 +70,7 @@ function portsOf({ key }: Seat, seed: Hex, nodes: readonly EpochNode[] = []): Po
     queue: { send: unexpected },
     sender: { signReport: unexpected, signed: unexpected, submit: unexpected, state: unexpected },
     keys: { signer: signerAddress(key), sign: (digest) => signDigest(digest, key), seed: () => seed },
+    health: { heard: async () => undefined, take: async () => undefined },
   };
 }
 

@@ -6,7 +6,7 @@ import { next, WELL, type Heard, type Machine, type Told } from '../../../worker
 import type { Incident } from '../../../workers/services/health/ports.ts';
 import { threadOf } from '../../../workers/services/health/thread.ts';
 
-export const NODE = { index: 7, id: `0x${'17'.repeat(32)}` as Hex };
+export const NODE: { readonly index: number; readonly id: Hex } = { index: 7, id: `0x${'17'.repeat(32)}` };
 export const SELF: Hex = `0x${'a1'.repeat(20)}`;
 export const PEER: Hex = `0x${'b2'.repeat(20)}`;
 export const OTHER: Hex = `0x${'c3'.repeat(20)}`;
@@ -38,9 +38,10 @@ export function patient(role: 'validator' | 'gateway' = 'validator'): Patient {
       const thread = threadOf(its.machine, after, its.incident, about);
       its.machine = after;
       its.events.push(...thread.events);
-      const ended = thread.incident !== null && !thread.incident.open;
-      if (ended && thread.incident !== null) its.incidents.push(thread.incident);
-      its.incident = ended ? null : thread.incident;
+      its.incident = thread.incident;
+      if (thread.incident?.open !== false) return;
+      its.incidents.push(thread.incident);
+      its.incident = null;
     },
     fail: (key, atMs, reason = 'timeout') => {
       its.hear({ type: 'failed', key, atMs, nowMs: atMs, reason });
