@@ -10,12 +10,13 @@ import { detection } from './detection.ts';
 import { epochsBench } from './epochs.ts';
 import { gasBench } from './gas.ts';
 import { gpu } from './gpu.ts';
+import { httpBench } from './http.ts';
 import { pipeline } from './pipeline.ts';
 import { sealing } from './sealing.ts';
 import { verify } from './verify.ts';
 import { zoo } from './zoo.ts';
 
-const benches: readonly Bench[] = [verify, sealing, pipeline, detection, consensusBench, gasBench, epochsBench, zoo];
+const benches: readonly Bench[] = [verify, sealing, pipeline, detection, consensusBench, gasBench, epochsBench, zoo, httpBench];
 /** Measured only when they are named: they need what few machines have. */
 const onlyNamed: readonly Bench[] = [gpu];
 const known = [...benches, ...onlyNamed];

@@ -10,6 +10,8 @@ import { processMs } from './measure.ts';
 
 export type BenchWorker = {
   readonly pid: number;
+  /** Its origin, for what asks it itself. */
+  readonly url: string;
   /** POSTs JSON, returns the JSON answer. */
   ask<T>(path: string, body?: unknown): Promise<T>;
   /** Milliseconds of the runtime's process that one request takes, whatever else the machine does. */
@@ -55,6 +57,7 @@ export async function startBenchWorker(file: string): Promise<BenchWorker> {
   };
   return {
     pid,
+    url: url.origin,
     ask,
     async cost(path) {
       const before = processMs(pid);
