@@ -2,6 +2,7 @@
 import type { NetworkViews } from '../services/views/network-ports.ts';
 import type { Views } from '../services/views/ports.ts';
 import { auditQueries } from './views/audits.ts';
+import { epochAuditQueries } from './views/epoch-audits.ts';
 import { epochQueries } from './views/epochs.ts';
 import { findingQueries, networkEpochQueries } from './views/network-epochs.ts';
 import { leafQueries, scoreQueries } from './views/network-scores.ts';
@@ -10,7 +11,7 @@ import { openDb } from './views/revealed.ts';
 
 export function d1Views(database: D1Database): Views {
   const db = openDb(database);
-  return { ...epochQueries(db), ...nodeQueries(db), ...auditQueries(db) };
+  return { ...epochQueries(db), ...nodeQueries(db), ...auditQueries(db), ...epochAuditQueries(db) };
 }
 
 export function d1NetworkViews(database: D1Database): NetworkViews {

@@ -16,6 +16,8 @@ export const FAILURES_SHOWN_MAX = 3;
 export const TREE_TOP_NODES = 1_023;
 /** Lines under one root that a request puts together from the tables, for leaves or for a proof. */
 export const LEAVES_BUILT_MAX = 20_000;
+/** Rows that an export reads at a time: about 400 kB of lines, and a hundred reads for 100,000 nodes. */
+export const EXPORT_ROWS = 1_000;
 /** Disagreements shown of one epoch: seats, times the rounds of an epoch. */
 export const DISAGREEMENTS_MAX = 31 * 16;
 /** Newest epochs in which a root is looked for, to say whose archive was left out of it. */
