@@ -5,7 +5,7 @@
 // Each rule below says what a folder may import; everything else inside the repository is refused. Checked by
 // `npm test -- imports`, and test/unit/house/import-rule.test.ts proves that a planted outward import fails.
 
-const inside = '^(protocol|schema|chain|workers|gpu-runners|contracts|local|cli|test|bench)/';
+const inside = '^(protocol|schema|chain|workers|gpu-runners|contracts|local|cli|client|test|bench)/';
 
 /**
  * "Files under `from` may import only files that match one of `allowed`", over the repository's own files.
@@ -113,6 +113,18 @@ export default {
       '^cli/',
       '^(protocol|schema|chain)/',
     ]),
+    onlyOwn(
+      'client-alone',
+      'The client is what others install: it knows the API by its generated types only.',
+      ['^client/'],
+      ['^client/'],
+    ),
+    onlyPackages(
+      'client-packages',
+      'The client uses openapi-fetch; what generates and builds it may use the tools.',
+      '^client/(?!(generate|build)\\.ts$)',
+      ['openapi-fetch'],
+    ),
     {
       name: 'nothing-imports-local',
       comment: 'The embedded network serves `npm start`, system tests and bench; no deployed code knows it.',

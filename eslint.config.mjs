@@ -49,6 +49,8 @@ export default defineConfig([
     'contracts/test/',
     // generated from the contracts
     'schema/abi/',
+    // generated from the API's routes
+    'client/schema.ts',
   ]),
   {
     files: ['**/*.ts', '**/*.mjs'],
