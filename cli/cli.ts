@@ -16,6 +16,7 @@ import { stakeCommands } from './commands/stakes.ts';
 import { tenantCommand } from './commands/tenant.ts';
 import { validatorCommands } from './commands/validators.ts';
 import { verifyCommand } from './commands/verify.ts';
+import { webhooksCommand } from './commands/webhooks.ts';
 
 const commands: readonly Command[] = [
   ...[verifyCommand, archiveCommand, keysCommand],
@@ -28,6 +29,7 @@ const commands: readonly Command[] = [
   penaliseCommand,
   ...[runnerCommand, loadCommand, classesCommand],
   tenantCommand,
+  webhooksCommand,
 ];
 
 function overview(): string {

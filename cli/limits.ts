@@ -37,3 +37,11 @@ export const DETECT_BYTES_MAX = 256 * 1024;
 export const API_ANSWER_BYTES_MAX = 1024 * 1024;
 /** Pages of a tenant's keys; it has a thousand rows at most. */
 export const TENANT_KEY_PAGES_MAX = 20;
+/** Pages of a tenant's endpoints. */
+export const ENDPOINT_PAGES_MAX = 20;
+/** A delivery is an event of a few kB; how long one may take, and how many ids are remembered. */
+export const DELIVERY_BYTES_MAX = 256 * 1024;
+export const DELIVERY_MS_MAX = 10_000;
+export const DELIVERY_IDS_MAX = 10_000;
+/** Where `assay webhooks listen` listens unless told otherwise. */
+export const LISTEN_PORT_DEFAULT = 8477;

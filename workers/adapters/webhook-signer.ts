@@ -7,11 +7,12 @@ import { signingSeed } from './webhook-vault.ts';
 const PKCS8_HEAD = Uint8Array.of(0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20);
 
 type Sign = DeliveryPorts['sign'];
+type Imported = ReturnType<typeof crypto.subtle.importKey>;
 
 /** @param vaultKey null where there is none: only what needs no key of this Worker can be signed */
 export function webhookSigner(vaultKey: Uint8Array | null): Sign {
-  let imported: Promise<CryptoKey> | null = null;
-  const workerKey = (key: Uint8Array): Promise<CryptoKey> =>
+  let imported: Imported | null = null;
+  const workerKey = (key: Uint8Array): Imported =>
     (imported ??= crypto.subtle.importKey('pkcs8', Uint8Array.of(...PKCS8_HEAD, ...signingSeed(key)), 'Ed25519', false, [
       'sign',
     ]));

@@ -107,13 +107,15 @@ describe('an endpoint', () => {
     ['a malformed node', { nodes: ['0x12'] }, 'bad-body', /nodes/],
   ])('with %s is refused', async (_what, change, code, words) => {
     const problem = await refused(site(), '/v1/webhooks', send(one, 'POST', { url: ADDRESS, ...change }));
-    expect(problem).toMatchObject({ code, detail: expect.stringMatching(words) });
+    expect(problem.code).toBe(code);
+    expect(problem.detail).toMatch(words);
     expect(await all('SELECT count(*) AS n FROM webhook_endpoints')).toEqual([{ n: 0 }]);
   });
 
   test('cannot be made without a vault, and the refusal names the mend', async () => {
     const problem = await refused(site({ vault: () => null }), '/v1/webhooks', send(one, 'POST', { url: ADDRESS }));
-    expect(problem).toMatchObject({ status: 503, code: 'misconfigured', detail: expect.stringContaining('VAULT_KEY') });
+    expect([problem.status, problem.code]).toEqual([503, 'misconfigured']);
+    expect(problem.detail).toContain('VAULT_KEY');
   });
 
   test('beyond the quota is refused, however many ask at once', async () => {

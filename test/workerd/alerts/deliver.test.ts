@@ -93,7 +93,8 @@ describe('a receiver that fails', () => {
       await run(it, START + (day + 1) * 24 * HOUR);
     }
     const [endpoint] = await all("SELECT * FROM webhook_endpoints WHERE id = 'ep_a'");
-    expect(endpoint).toMatchObject({ state: 'disabled', disabled_reason: expect.stringContaining('five days') });
+    expect(endpoint?.['state']).toBe('disabled');
+    expect(endpoint?.['disabled_reason']).toContain('five days');
     expect(Number(endpoint?.['disabled_at']) - Number(endpoint?.['failing_since'])).toBeGreaterThanOrEqual(FAILING_MS_MAX);
     const told = await all("SELECT target FROM events WHERE type = 'endpoint.disabled'");
     expect(told).toEqual([{ target: 'ep_b' }]);
@@ -171,8 +172,8 @@ describe('a crash', () => {
   it('within the batch that stores results leaves none of them', async () => {
     const it = rig();
     await store(downEvent(1, 'a'));
-    const [endpoint] = [await it.real.endpoint(ID)];
-    if (endpoint === null || endpoint === undefined) throw new Error('no endpoint');
+    const endpoint = await it.real.endpoint(ID);
+    if (endpoint === null) throw new Error('no endpoint');
     const bad = { place: 1, attempt: 1, atMs: null as unknown as number, elapsedMs: 0, status: 200, error: null };
     const attempted = [{ ...bad, state: 'delivered', tries: 1, dueAtMs: 0 } as const];
     const after = { failingSinceMs: null, deliveredAtMs: START, pausedUntilMs: 0, disabled: null };

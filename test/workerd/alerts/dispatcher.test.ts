@@ -124,7 +124,10 @@ describe('a receiver', () => {
     const [told] = await received(other.box, 1);
     expect(JSON.parse(told?.body ?? '{}')).toMatchObject({ type: 'endpoint.disabled', data: { endpoint: gone.id } });
     const endpoint = await ownEndpoint(ports, { tenant: TENANT, id: gone.id });
-    expect(endpoint.ok && endpoint.value).toMatchObject({ state: 'disabled', disabledReason: expect.stringContaining('410') });
+    expect(endpoint.ok && [endpoint.value.state, endpoint.value.disabledReason]).toEqual([
+      'disabled',
+      'its receiver answered 410 Gone.',
+    ]);
     await store(sealedEvent(2));
     await ports.alerts.wake();
     expect(await kept(gone.box)).toHaveLength(1);
@@ -139,7 +142,8 @@ describe('a receiver', () => {
       () => logOf(id),
       ([first]) => (first?.attempts.length ?? 0) > 0,
     );
-    expect(entry?.attempts).toMatchObject([{ status: 307, error: expect.stringContaining('never followed') }]);
+    expect(entry?.attempts.map(({ status }) => status)).toEqual([307]);
+    expect(entry?.attempts[0]?.error).toContain('never followed');
     expect(await kept(`${box}-elsewhere`)).toEqual([]);
   });
 

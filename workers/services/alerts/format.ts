@@ -3,7 +3,7 @@
 import type { EventItem } from '../../../schema/api/events.ts';
 import type { WebhookFormat } from '../../../schema/api/webhooks.ts';
 import { DISCORD_CHARS_MAX, PAGERDUTY_CHARS_MAX, SLACK_CHARS_MAX } from './limits.ts';
-import { tell, type Severity } from './sentence.ts';
+import { tell, type Severity } from '../../../schema/api/event-words.ts';
 
 export const PAGERDUTY_URL = 'https://events.pagerduty.com/v2/enqueue';
 const PAGERDUTY_KEY_CHARS_MAX = 255;

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { EVENT_TYPES, type EventItem, type EventType } from '../../../../schema/api/events.ts';
 import { bodyOf } from '../../../../workers/services/alerts/format.ts';
-import { tell } from '../../../../workers/services/alerts/sentence.ts';
+import { tell } from '../../../../schema/api/event-words.ts';
 
 const HASH = `0x${'ab'.repeat(32)}`;
 const VALIDATOR = `0x${'cd'.repeat(20)}`;
@@ -47,7 +47,10 @@ describe('every type of event', () => {
   it.each(EVENT_TYPES)('%s has a sentence and a body in each format', (type) => {
     expect(tell(eventOf(type)).text).toMatch(/^[A-Z].+[.]$/);
     expect(JSON.parse(bodyOf(eventOf(type), 'standard', null))).toEqual(eventOf(type));
-    expect(parsed(eventOf(type), 'slack')).toMatchObject({ text: expect.any(String), unfurl_links: false });
+    expect(parsed(eventOf(type), 'slack')).toMatchObject({
+      unfurl_links: false,
+      blocks: [{ type: 'section' }, { type: 'context' }],
+    });
     expect(parsed(eventOf(type), 'discord')).toMatchObject({ allowed_mentions: { parse: [] } });
     expect(parsed(eventOf(type), 'pagerduty')['event_action']).toMatch(/^(trigger|resolve)$/);
   });

@@ -1,5 +1,5 @@
 // An event in one plain sentence, for people: in chats, on pagers, on the terminal. Without mark-up; each format escapes what it needs.
-import { EVENT_DATA, type EventItem } from '../../../schema/api/events.ts';
+import { EVENT_DATA, type EventItem } from './events.ts';
 
 export type Severity = 'critical' | 'error' | 'warning' | 'info';
 export type Told = {
