@@ -8,9 +8,9 @@ export type QuotaStub = {
   forget(): Promise<void>;
 };
 
-async function inTime<T>(work: Promise<T>): Promise<T> {
+async function inTime<T>(work: Promise<T>, deadlineMs: number): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error('The quota’s object does not answer.')), QUOTA_DEADLINE_MS);
+  const timer = setTimeout(() => reject(new Error('The quota’s object does not answer.')), deadlineMs);
   try {
     return await Promise.race([work, late]);
   } finally {
@@ -18,10 +18,11 @@ async function inTime<T>(work: Promise<T>): Promise<T> {
   }
 }
 
-export function quotaObject(namespace: DurableObjectNamespace): QuotaPort {
+/** An answer that comes too late may have counted: the tenant then has one less, never one more. */
+export function quotaObject(namespace: DurableObjectNamespace, deadlineMs = QUOTA_DEADLINE_MS): QuotaPort {
   const stub = (tenant: string): QuotaStub => namespace.get(namespace.idFromName(tenant)) as unknown as QuotaStub;
   return {
-    take: async (tenant, ask) => inTime(stub(tenant).take(ask)),
-    forget: async (tenant) => inTime(stub(tenant).forget()),
+    take: async (tenant, ask) => inTime(stub(tenant).take(ask), deadlineMs),
+    forget: async (tenant) => inTime(stub(tenant).forget(), deadlineMs),
   };
 }

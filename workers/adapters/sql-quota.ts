@@ -13,14 +13,15 @@ export function prepareQuota(sql: SqlStorage): void {
 /** Reads, decides and writes without an await in between: an object runs one of these at a time. */
 export function takeFromSql(sql: SqlStorage, { name, limit, windowMs, amount, nowMs }: QuotaAsk): QuotaWord {
   const [row] = sql.exec<Row>('SELECT began_at, used FROM used WHERE name = ?', name).toArray();
-  const beganNow = windowMs === null ? 0 : nowMs - (nowMs % windowMs);
-  // A caller whose clock is behind does not open the last window again.
-  const beganAt = Math.max(beganNow, row?.began_at ?? 0);
+  const beganNow = nowMs - (nowMs % windowMs);
+  // A caller whose clock is a little behind does not open the last window again; one that was far ahead closes it for nobody.
+  const isAhead = row !== undefined && row.began_at > beganNow && row.began_at - beganNow <= windowMs;
+  const beganAt = isAhead ? row.began_at : beganNow;
   const before = row?.began_at === beganAt ? row.used : 0;
   const granted = amount <= 0 || before + amount <= limit;
   const used = granted ? Math.max(0, before + amount) : before;
   if (granted) {
     sql.exec('INSERT OR REPLACE INTO used (name, began_at, used) VALUES (?, ?, ?)', name, beganAt, used);
   }
-  return { granted, used, resetAtMs: windowMs === null ? null : beganAt + windowMs };
+  return { granted, used, resetAtMs: beganAt + windowMs };
 }

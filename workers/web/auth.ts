@@ -31,17 +31,15 @@ export function refuseCaller(c: WebContext, detail: string, error = ', error="in
 
 /** Fields of draft-ietf-httpapi-ratelimit-headers-10: q quota, w window, r remaining, t seconds until it is whole again. */
 function setQuotaHeaders(c: WebContext, { name, limit, remaining, windowSeconds, resetSeconds }: QuotaState): void {
-  const window = windowSeconds === null ? '' : `;w=${String(windowSeconds)}`;
-  const reset = resetSeconds === null ? '' : `;t=${String(resetSeconds)}`;
-  c.header('ratelimit-policy', `"${name}";q=${String(limit)}${window}`, { append: true });
-  c.header('ratelimit', `"${name}";r=${String(remaining)}${reset}`, { append: true });
+  c.header('ratelimit-policy', `"${name}";q=${String(limit)};w=${String(windowSeconds)}`, { append: true });
+  c.header('ratelimit', `"${name}";r=${String(remaining)};t=${String(resetSeconds)}`, { append: true });
 }
 
 /** Tells the caller of a quota that a service took from (or could not), as headers of whatever is answered. */
 export function tellQuota(c: WebContext, quota: QuotaState | null, code: ProblemCode | null = null): void {
   if (quota === null) return;
   setQuotaHeaders(c, quota);
-  if (code === 'over-quota' && quota.resetSeconds !== null) c.header('retry-after', String(Math.max(1, quota.resetSeconds)));
+  if (code === 'over-quota') c.header('retry-after', String(Math.max(1, quota.resetSeconds)));
 }
 
 /** Checks the key and takes one request of its tenant's quota. */

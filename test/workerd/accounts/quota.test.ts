@@ -7,7 +7,9 @@ import { seedTenant } from '../support/tenants.ts';
 import { bindings, freshDatabase, webPorts } from '../support/web-env.ts';
 
 const NOW = 1_790_001_000_000;
-const quota = quotaObject(bindings.QUOTA);
+/** Patient: a thousand requests at once on a busy machine are no silent counter. */
+const PATIENCE_MS = 60_000;
+const quota = quotaObject(bindings.QUOTA, PATIENCE_MS);
 const ask = (change: Partial<QuotaAsk> = {}): QuotaAsk => ({
   ...{ name: 'requests', limit: 10, windowMs: 60_000, amount: 1, nowMs: NOW },
   ...change,
@@ -16,7 +18,7 @@ const granted = (words: readonly { granted: boolean }[]): number => words.filter
 
 beforeEach(freshDatabase);
 
-describe('a thousand at once', () => {
+describe('a thousand at once', { timeout: PATIENCE_MS }, () => {
   test.each([0, 1, 337, 1_000])('of %i that there is room for, exactly so many get through', async (limit) => {
     const words = await Promise.all(Array.from({ length: 1_000 }, () => quota.take('one', ask({ limit }))));
     expect(granted(words)).toBe(limit);
@@ -28,10 +30,11 @@ describe('a thousand at once', () => {
 
   test('audits of a tenant over its service', async () => {
     await seedTenant('one', undefined, { auditsPerDay: 100 });
-    const ports = webPorts(NOW);
+    const { accounts, nowMs } = webPorts(NOW);
+    const ports = { accounts: { ...accounts, quota }, nowMs };
     const taken = await Promise.all(Array.from({ length: 1_000 }, () => takeQuota(ports, 'one', 'audits', 1)));
     expect(taken.filter(({ ok }) => ok)).toHaveLength(100);
-  }, 20_000);
+  });
 
   test('amounts above one never go beyond the limit', async () => {
     const words = await Promise.all(Array.from({ length: 100 }, () => quota.take('one', ask({ limit: 50, amount: 7 }))));
@@ -59,12 +62,16 @@ describe('what is counted apart', () => {
     expect(await quota.take('one', ask({ limit: 1, nowMs: end - 1 }))).toMatchObject({ granted: false, resetAtMs: end + 60_000 });
   });
 
-  test('what has no window stays taken until it is given back', async () => {
-    const stock = { name: 'endpoints', windowMs: null, limit: 2 } as const;
-    const take = (amount: number, nowMs = NOW) => quota.take('one', ask({ ...stock, amount, nowMs }));
+  test('a clock that was a day ahead closes no window', async () => {
+    await quota.take('one', ask({ limit: 1, nowMs: NOW + 86_400_000 }));
+    expect(await quota.take('one', ask({ limit: 1 }))).toMatchObject({ granted: true, used: 1 });
+    expect((await quota.take('one', ask({ limit: 1 }))).granted).toBe(false);
+  });
+
+  test('what is given back can be taken again, and nothing can be given beyond that', async () => {
+    const take = (amount: number) => quota.take('one', ask({ limit: 2, amount }));
     expect([await take(1), await take(1), await take(1)].map((word) => word.granted)).toEqual([true, true, false]);
-    expect((await take(1, NOW + 10 * 86_400_000)).granted).toBe(false);
-    expect(await take(-1)).toEqual({ granted: true, used: 1, resetAtMs: null });
+    expect(await take(-1)).toMatchObject({ granted: true, used: 1 });
     expect((await take(1)).granted).toBe(true);
     expect(await take(-9)).toMatchObject({ used: 0 });
   });
@@ -95,16 +102,14 @@ describe('takeQuota', () => {
   });
 
   test('gives back', async () => {
-    await seedTenant('one', undefined, { endpointsMax: 1 });
-    const take = (amount: number) => takeQuota(webPorts(NOW), 'one', 'endpoints', amount);
+    await seedTenant('one', undefined, { auditsPerDay: 1 });
+    const take = (amount: number) => takeQuota(webPorts(NOW), 'one', 'audits', amount);
     expect([(await take(1)).ok, (await take(1)).ok, (await take(-1)).ok, (await take(1)).ok]).toEqual([true, false, true, true]);
   });
 
   test('without its counter refuses what costs others something, and lets reads go on', async () => {
     await seedTenant('one');
-    for (const name of ['audits', 'endpoints'] as const) {
-      expect(await takeQuota(silent(), 'one', name, 1)).toMatchObject({ ok: false, code: 'unavailable', quota: null });
-    }
+    expect(await takeQuota(silent(), 'one', 'audits', 1)).toMatchObject({ ok: false, code: 'unavailable', quota: null });
     expect(await takeQuota(silent(), 'one', 'requests', 1)).toEqual({ ok: true, value: null });
   });
 });

@@ -75,20 +75,20 @@ export type AccountStore = {
 export type KeyBounds = { readonly live: number; readonly rows: number; readonly nowMs: number; readonly deadBeforeMs: number };
 export type Nonce = { readonly slot: number; readonly nonce: string; readonly expiresAtMs: number };
 
-export type QuotaName = 'requests' | 'audits' | 'endpoints';
+export type QuotaName = 'requests' | 'audits';
 
-/** A limit as the counter is asked for it; without a window what was taken stays taken until it is given back. */
+/** A limit as the counter is asked for it. */
 export type QuotaAsk = {
   readonly name: QuotaName;
   readonly limit: number;
-  readonly windowMs: number | null;
+  readonly windowMs: number;
   /** Negative gives back; what is used never falls below zero. */
   readonly amount: number;
   readonly nowMs: number;
 };
 
 /** What the counter says; nothing is counted where it was not granted. */
-export type QuotaWord = { readonly granted: boolean; readonly used: number; readonly resetAtMs: number | null };
+export type QuotaWord = { readonly granted: boolean; readonly used: number; readonly resetAtMs: number };
 
 /** One counter a tenant: the one place where its quotas are decided. Throws or rejects where it cannot be reached in time. */
 export type QuotaPort = {

@@ -1,6 +1,7 @@
 // A tenant as it sees itself, and as the operator sees one that was just made.
 import type { WhoAmI } from '../../../schema/api/accounts.ts';
 import { found, missing, type Answer } from '../views/answer.ts';
+import { ENDPOINTS_MAX } from './limits.ts';
 import type { AccountPorts, Caller, Tenant } from './ports.ts';
 import { QUOTAS } from './take-quota.ts';
 
@@ -10,7 +11,7 @@ export function tenantItem({ tenant, name, wallet, createdAtMs, limits }: Tenant
   const inForce = {
     requestsPerMinute: QUOTAS.requests.limit(limits),
     auditsPerDay: QUOTAS.audits.limit(limits),
-    endpointsMax: QUOTAS.endpoints.limit(limits),
+    endpointsMax: limits.endpointsMax ?? ENDPOINTS_MAX,
   };
   return { tenant, name, wallet, createdAtMs, limits: inForce };
 }

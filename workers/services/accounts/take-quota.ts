@@ -1,17 +1,18 @@
 // Takes from a tenant's quota, which its counter decides exactly: of any number of requests at once, as many get through as there is room
-// for. Where the counter does not answer, reading goes on (`requests`), and what costs others something does not (`audits`, `endpoints`).
-import { AUDITS_PER_DAY, ENDPOINTS_MAX, REQUESTS_PER_MINUTE } from './limits.ts';
+// for. Where the counter does not answer, reading goes on (`requests`), and what costs others something does not (`audits`). What a tenant may
+// have of a thing at a time, such as endpoints, is a condition of the statement that stores one, and needs no counter.
+import { AUDITS_PER_DAY, REQUESTS_PER_MINUTE } from './limits.ts';
 import type { AccountPorts, LimitOverrides, QuotaAsk, QuotaName } from './ports.ts';
 
 type Ports = { readonly accounts: Pick<AccountPorts, 'store' | 'quota'>; readonly nowMs: () => number };
 
-/** What RateLimit headers tell. Null `windowSeconds`: what was taken stays taken until it is given back. */
+/** What RateLimit headers tell. */
 export type QuotaState = {
   readonly name: QuotaName;
   readonly limit: number;
   readonly remaining: number;
-  readonly windowSeconds: number | null;
-  readonly resetSeconds: number | null;
+  readonly windowSeconds: number;
+  readonly resetSeconds: number;
 };
 
 /** An Answer (../views/answer.ts) with the quota's state; null where its counter did not answer. */
@@ -21,7 +22,7 @@ export type Taken =
   | { readonly ok: false; readonly code: 'unavailable'; readonly detail: string; readonly quota: null };
 
 type Rule = {
-  readonly windowMs: number | null;
+  readonly windowMs: number;
   readonly limit: (own: LimitOverrides) => number;
   /** Of which unit, in words. */
   readonly of: string;
@@ -41,22 +42,14 @@ export const QUOTAS: Readonly<Record<QuotaName, Rule>> = {
     of: 'audits on demand a day (UTC)',
     whenSilent: 'refuse',
   },
-  endpoints: { windowMs: null, limit: (own) => own.endpointsMax ?? ENDPOINTS_MAX, of: 'endpoints', whenSilent: 'refuse' },
 };
-
-/** What a caller may have at most. @example limitOf(caller.limits, 'endpoints') */
-export const limitOf = (own: LimitOverrides, name: QuotaName): number => QUOTAS[name].limit(own);
 
 const USUAL: LimitOverrides = { requestsPerMinute: null, auditsPerDay: null, endpointsMax: null };
 
 const seconds = (ms: number): number => Math.max(0, Math.ceil(ms / 1000));
 
-function refusal({ of, windowMs }: Rule, limit: number, resetSeconds: number | null): string {
-  const mend =
-    windowMs === null || resetSeconds === null
-      ? 'Delete one before you make another, or ask the operator for more.'
-      : `Try again in ${String(resetSeconds)} s, or ask the operator for more.`;
-  return `This tenant has ${String(limit)} ${of}, and they are used up. ${mend}`;
+function refusal({ of }: Rule, limit: number, resetSeconds: number): string {
+  return `This tenant has ${String(limit)} ${of}, and they are used up. Try again in ${String(resetSeconds)} s, or ask the operator for more.`;
 }
 
 /** The same where the tenant's own limits are known already, as a Caller has them. */
@@ -78,9 +71,8 @@ export async function takeWithin(
       'The counter of this tenant’s quota does not answer, and without it nothing of this kind is begun. Try again in a minute.';
     return { ok: false, code: 'unavailable', detail, quota: null };
   }
-  const resetSeconds = word.resetAtMs === null ? null : seconds(word.resetAtMs - now);
-  const windowSeconds = rule.windowMs === null ? null : rule.windowMs / 1000;
-  const state = { name, limit, remaining: Math.max(0, limit - word.used), windowSeconds, resetSeconds };
+  const resetSeconds = seconds(word.resetAtMs - now);
+  const state = { name, limit, remaining: Math.max(0, limit - word.used), windowSeconds: rule.windowMs / 1000, resetSeconds };
   if (word.granted) return { ok: true, value: state };
   return { ok: false, code: 'over-quota', detail: refusal(rule, limit, resetSeconds), quota: state };
 }
