@@ -10,14 +10,15 @@ import type { Leaves, ValidatorScore } from '../../../protocol/consensus/types.t
 import { buildStandardTree, standardProof } from '../../../protocol/trees/standard.ts';
 import { auditRegistryAbi as abi } from '../../../schema/abi/AuditRegistry.ts';
 
-type Golden = { name: string; input: { epoch: number }; leaves: Leaves; roots: { scoreRoot: Hex }; rootHash: Hex };
+/** Amounts are texts in the vectors. */
+type Told = Omit<Leaves, 'validators'> & { validators: readonly (Omit<ValidatorScore, 'reward'> & { reward: string })[] };
+type Golden = { name: string; input: { epoch: number }; leaves: Told; roots: { scoreRoot: Hex }; rootHash: Hex };
 const golden = JSON.parse(readFileSync(new URL('../../vectors/consensus.json', import.meta.url), 'utf8')) as { cases: Golden[] };
 
 const REGISTRY: Hex = `0x${'5e'.repeat(20)}`;
 const CHAIN = 31_337;
 
-/** Amounts are texts in the vectors. */
-const numbered = (leaves: Leaves): Leaves => ({
+const numbered = (leaves: Told): Leaves => ({
   ...leaves,
   validators: leaves.validators.map((line): ValidatorScore => ({ ...line, reward: BigInt(line.reward) })),
 });
@@ -53,20 +54,24 @@ function registryOf({ input: { epoch }, roots, rootHash }: Golden): LeafPorts['r
     if (to !== REGISTRY) return '0x';
     const { functionName, args } = decodeFunctionData({ abi, data });
     expect([method, functionName]).toEqual(['eth_call', 'rootOf']);
-    const posted = args?.[0] === BigInt(epoch);
+    const posted = args[0] === BigInt(epoch);
     const hashes = { rootHash, scoreRoot: posted ? roots.scoreRoot : none, rewardRoot: none, penaltyRoot: none };
     const rest = { round: 0, provisional: true, previousEpoch: 0n, blockNumber: 7n, timestamp: 8n };
     return encodeFunctionResult({ abi, functionName: 'rootOf', result: { posted, ...hashes, ...rest } });
   };
 }
 
-const [first] = golden.cases;
-if (first === undefined) throw new Error('No golden case.');
+function firstOf<T>(list: Iterable<T>): T {
+  for (const one of list) return one;
+  throw new Error('Nothing is there.');
+}
+
+const first = firstOf(golden.cases);
 const NODE = first.leaves.scores[0]?.nodeIndex ?? -1;
 const scorePath = `/v1/consensus/${String(first.input.epoch)}/scores/${String(NODE)}`;
 const servicePath = `/v1/consensus/${String(first.input.epoch)}/services/${String(NODE)}`;
 
-async function check(served: Served, change: Partial<LeafTask> = {}, rpc = registryOf(first as Golden)) {
+async function check(served: Served, change: Partial<LeafTask> = {}, rpc = registryOf(first)) {
   const steps: LeafStep[] = [];
   const api = async (path: string): Promise<unknown> => {
     const found = served.get(path);
@@ -74,7 +79,7 @@ async function check(served: Served, change: Partial<LeafTask> = {}, rpc = regis
     return JSON.parse(JSON.stringify(found)) as unknown;
   };
   const task = {
-    epoch: first?.input.epoch ?? 0,
+    epoch: first.input.epoch,
     nodeIndex: NODE,
     nodeId: null,
     registry: REGISTRY,
@@ -88,7 +93,7 @@ async function check(served: Served, change: Partial<LeafTask> = {}, rpc = regis
 
 /** Honest documents, one of them changed. */
 function tampered(path: string, change: (document: Document) => void): Served {
-  const served = documentsOf(first as Golden, NODE);
+  const served = documentsOf(first, NODE);
   const document = served.get(path);
   if (document === undefined) throw new Error(`No document at ${path}.`);
   change(document);
@@ -135,7 +140,7 @@ describe('what does not', () => {
     expect([outcome, last]).toEqual(['differs', expect.stringContaining('Leaf or proof was changed')]);
   });
   test('a whole tree of lies with a root that fits it: the chain has another', async () => {
-    const forged = { ...first, roots: { scoreRoot: `0x${'ab'.repeat(32)}` as Hex } };
+    const forged = { ...first, roots: { scoreRoot: `0x${'ab'.repeat(32)}` as const } };
     const { outcome, last } = await check(documentsOf(first, NODE), {}, registryOf(forged));
     expect([outcome, last]).toEqual(['differs', expect.stringContaining('on chain stands 0xabab')]);
   });
@@ -151,7 +156,7 @@ describe('what does not', () => {
   });
   test('another node’s leaf, or another node’s id', async () => {
     const other = documentsOf(first, first.leaves.scores[1]?.nodeIndex ?? -1);
-    const served = new Map([[scorePath, [...other.values()][0] as Document]]);
+    const served = new Map([[scorePath, firstOf(other.values())]]);
     expect((await check(served)).last).toContain('which was not asked for');
     expect((await check(documentsOf(first, NODE), { nodeId: `0x${'77'.repeat(32)}` })).last).toContain('which was not asked for');
   });
@@ -175,9 +180,7 @@ describe('what does not', () => {
     const dead = async (): Promise<unknown> => {
       throw new Error('The RPC could not be reached, or does not let pages ask it.');
     };
-    expect(await check(documentsOf(first, NODE), {}, dead)).toMatchObject({
-      outcome: 'unchecked',
-      last: expect.stringContaining('RPC'),
-    });
+    const { outcome, last } = await check(documentsOf(first, NODE), {}, dead);
+    expect([outcome, last]).toEqual(['unchecked', expect.stringContaining('RPC')]);
   });
 });

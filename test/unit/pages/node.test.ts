@@ -1,6 +1,7 @@
 // Whole pages from profiles: what a reader must find, that hostile text stays text, that they stand without script, and what they weigh at worst.
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import type { RankedNode } from '../../../schema/api/profile.ts';
 import { comparePage } from '../../../workers/web/pages/compare.ts';
 import { nodePage, type NodePage } from '../../../workers/web/pages/node.ts';
 import { operatorPage } from '../../../workers/web/pages/operator.ts';
@@ -134,11 +135,11 @@ describe('nodes side by side', () => {
 });
 
 test('an operator’s page counts grades and lists nodes', async () => {
-  const node = {
+  const node: RankedNode = {
     ...{ id: hashOf('a'), index: 3, operator: addressOf('b'), class: HOSTILE, host: HOSTILE, status: 'retired', grade: 'fair' },
     ...{ scorePpm: null, tierName: null, samples: 12, uptimePpm: null, uptimeLowPpm: null, latencyMs: null, rate: null },
     ...{ nearest: null, health: null },
-  } as const;
+  };
   const grades = { excellent: 0, reliable: 0, fair: 1, poor: 0, failing: 0, unproven: 2 };
   const operator = { operator: addressOf('b'), epoch: 9, total: 3, grades, nodes: [node] };
   const html = String(await operatorPage({ settings: settingsOf(), operator }));
