@@ -32,7 +32,7 @@ const why = (evidence: SpotEvidence, facts = factsOf(node)) =>
   checkSpot(facts, evidence).checks.filter(({ failure }) => failure !== null);
 
 /** The record with a change, hashed and signed as its validator would. */
-function signedAgain(evidence: SpotEvidence, change: Partial<AuditRecord>, key = VALIDATOR_KEY): SpotEvidence {
+function signedAgain(evidence: SpotEvidence, change: Partial<AuditRecord>, key: Uint8Array = VALIDATOR_KEY): SpotEvidence {
   const record = { ...evidence.record, ...change };
   return { ...evidence, record, recordHash: recordHash(record), signature: signDigest(spotRecordDigest(DOMAIN, record), key) };
 }
