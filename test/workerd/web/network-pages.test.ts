@@ -68,7 +68,6 @@ describe('the network’s page', () => {
       'of 412',
       'tier&nbsp;A',
       'tier A',
-      '7 audits so far',
       'not enough data yet',
       '12 nodes',
       'It posted no report before the deadline.',

@@ -53,7 +53,7 @@ const HEALTH: Readonly<Record<NonNullable<RankedNode['health']>, string>> = {
 function linkTo({ path, asked }: RankedList, change: Readonly<Record<string, string | undefined>>): string {
   const params = new URLSearchParams();
   for (const [name, value] of Object.entries({ ...asked, ...change }))
-    if (value !== undefined && value !== '') params.set(name, value);
+    if (value !== undefined && value !== '' && (name !== 'sort' || value !== 'score')) params.set(name, value);
   const query = params.toString();
   return `${path}${query === '' ? '' : `?${query}`}#nodes`;
 }
@@ -164,12 +164,18 @@ function countWords({ ranking, asked }: RankedList): Html {
   return html`${plural(total, 'node')}${by}${of}, ${SORT_WORDS[asked.sort ?? 'score']}.`;
 }
 
+const NONE_YET = html`<p class="note">
+  The validators have not agreed on any epoch yet. Grades appear once an epoch has ended, every archive is public, and two thirds
+  of the weight have signed the same root.
+</p>`;
+
 function found(list: RankedList): Html {
   const { ranking } = list;
   const more = ranking.next === null ? '' : html`<a href="${linkTo(list, { cursor: ranking.next })}" rel="next">More nodes</a>`;
   if (ranking.items.length === 0)
     return html`<p class="note">No node is like that. <a href="${list.path}#nodes">Show all</a></p>`;
-  return html`<p class="quiet" role="status">${countWords(list)}</p>
+  return html`${ranking.epoch === null ? NONE_YET : ''}
+    <p class="quiet" role="status">${countWords(list)}</p>
     <table class="ranked">
       ${heads(['Node', 'Grade', 'Class', 'Passes', 'There#', 'Proven rate#', 'Answers in#'])}
       <tbody>
