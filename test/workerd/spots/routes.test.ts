@@ -4,7 +4,7 @@ import { spotList } from '../../../schema/api/spots.ts';
 import { runSpot } from '../../../workers/services/spots/run-spot.ts';
 import { SPOTS_PER_NODE_MINUTE_MAX } from '../../../workers/services/spots/limits.ts';
 import { seedTenant } from '../support/tenants.ts';
-import { freshDatabase } from '../support/web-env.ts';
+import { freshDatabase, siteAt, webPorts } from '../support/web-env.ts';
 import { NOW_MS, detailIn, endedAs, nodeId, problemIn, runnerWith, seedNodes, shopAt } from './support.ts';
 
 beforeEach(async () => {
@@ -103,8 +103,6 @@ describe('what is refused', () => {
   });
 
   test('a gateway without validators says so', async () => {
-    const { webPorts } = await import('../support/web-env.ts');
-    const { siteAt } = await import('../support/web-env.ts');
     const ports = webPorts(NOW_MS);
     const site = siteAt(NOW_MS, { settings: { ...ports.settings, role: 'gateway', validator: null, signer: null } });
     const acme = await seedTenant('acme');
@@ -161,8 +159,8 @@ describe('what is shown', () => {
     const detail = await detailIn(await shop.get(links.self, { headers: acme.headers }));
     expect(detail).toMatchObject({ state: 'done', outcome: 'pass', reason: 'none', measure: 99, elapsedMs: 12 });
     expect(detail.proof?.seed).toBe(seedThen);
-    const transcript = await (await shop.get(detail.links.transcript ?? '', { headers: acme.headers })).text();
-    expect(transcript).toBe(`a transcript of ${nodeId(0)}`);
+    const transcript = await shop.get(detail.links.transcript ?? '', { headers: acme.headers });
+    expect(new TextDecoder().decode(await transcript.arrayBuffer())).toBe(`a transcript of ${nodeId(0)}`);
   });
 
   test('progress as events: each step once, in order, to the end; the last id goes on', async () => {

@@ -6,6 +6,7 @@ import { runSpot } from '../../../workers/services/spots/run-spot.ts';
 import { tickSpots } from '../../../workers/services/spots/tick-spots.ts';
 import { d1Accounts } from '../../../workers/adapters/d1-accounts.ts';
 import { bindings, freshDatabase } from '../support/web-env.ts';
+import { configured } from '../support/bindings.ts';
 import { seedTenant } from '../support/tenants.ts';
 import { NOW_MS, countedState, detailIn, endedAs, nodeId, objects, runnerWith, seedNodes, shopAt, store } from './support.ts';
 
@@ -53,7 +54,7 @@ describe('once each', () => {
       retry: () => void settled.push('retry'),
     }));
     const batch = { queue: 'assay-spots', messages, metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } } };
-    await onQueue(bindings, { ...batch, ackAll: () => undefined, retryAll: () => undefined }, async () => null);
+    await onQueue(configured, { ...batch, ackAll: () => undefined, retryAll: () => undefined }, async () => null);
     expect(settled).toEqual(['retry', 'ack', 'ack']);
     expect((await store.any(id))?.state).toBe('queued');
   });

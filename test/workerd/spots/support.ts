@@ -4,6 +4,7 @@ import { sha256 } from '../../../protocol/hash.ts';
 import { recordHash, type AuditRecord } from '../../../protocol/record.ts';
 import { epochStart } from '../../../protocol/schedule.ts';
 import { verdictOf, type Reason } from '../../../protocol/verdict.ts';
+import { problem } from '../../../schema/api/problems.ts';
 import { spotDetail, type SpotDetail } from '../../../schema/api/spots.ts';
 import { d1Ledger } from '../../../workers/adapters/d1-ledger.ts';
 import { d1Spots } from '../../../workers/adapters/d1-spots.ts';
@@ -48,7 +49,7 @@ export function shopAt(nowMs = NOW_MS, change: Partial<SpotPorts> = {}): Shop {
 
 export const detailIn = async (response: Response): Promise<SpotDetail> => spotDetail.parse(await response.json());
 export const problemIn = async (response: Response): Promise<string> =>
-  `${String(response.status)} ${((await response.json()) as { type: string }).type}`;
+  `${String(response.status)} ${problem.parse(await response.json()).type}`;
 
 /** A verdict, as an auditor would end with it. */
 export function endedAs({ nodeId: node, kind }: SpotRow, seed: Hex, reason: Reason = 'none'): Audited {
