@@ -10,13 +10,27 @@ import { detection } from './detection.ts';
 import { epochsBench } from './epochs.ts';
 import { gasBench } from './gas.ts';
 import { gpu } from './gpu.ts';
+import { healthBench } from './health.ts';
 import { httpBench } from './http.ts';
 import { pipeline } from './pipeline.ts';
 import { sealing } from './sealing.ts';
 import { verify } from './verify.ts';
+import { webhooksBench } from './webhooks.ts';
 import { zoo } from './zoo.ts';
 
-const benches: readonly Bench[] = [verify, sealing, pipeline, detection, consensusBench, gasBench, epochsBench, zoo, httpBench];
+const benches: readonly Bench[] = [
+  verify,
+  sealing,
+  pipeline,
+  detection,
+  consensusBench,
+  gasBench,
+  epochsBench,
+  zoo,
+  httpBench,
+  healthBench,
+  webhooksBench,
+];
 /** Measured only when they are named: they need what few machines have. */
 const onlyNamed: readonly Bench[] = [gpu];
 const known = [...benches, ...onlyNamed];
