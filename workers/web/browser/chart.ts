@@ -19,7 +19,6 @@ export function hovers(figure: HTMLElement): void {
   svg.addEventListener('pointermove', (event) => show(columns.findIndex((column) => column === event.target)));
   svg.addEventListener('pointerleave', () => show(-1));
   figure.tabIndex = 0;
-  figure.setAttribute('role', 'group');
   readout.setAttribute('aria-live', 'polite');
   figure.addEventListener('keydown', (event) => {
     const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;

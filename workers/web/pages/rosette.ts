@@ -10,6 +10,7 @@ const OUTER = 92;
 /** Radians between two petals, at each side of it. */
 const GAP = 0.045;
 const LABEL_AT = OUTER + 17;
+const LINE = 17;
 /** Under a quarter a petal is set in red. */
 export const LOW_PPM = 250_000;
 
@@ -38,15 +39,16 @@ function shape(slice: Slice, place: number): string {
   return `${track}<path class="${slice.ppm < LOW_PPM ? 'fail' : 'pass'}" d="${petal(place, Math.max(INNER + 3, radiusOf(slice.ppm)))}"/>`;
 }
 
+/** Two texts, so that a space stands between them for who hears them. */
 function label(slice: Slice, place: number): Html {
   const angle = middle(place);
   const [x, y] = [LABEL_AT * Math.cos(angle), LABEL_AT * Math.sin(angle)];
   const anchor = Math.abs(x) < 1 ? 'middle' : x > 0 ? 'start' : 'end';
   const top = Math.abs(x) < 1 ? y - 12 : y;
-  return html`<text x="${fixed(x)}" y="${fixed(top)}" text-anchor="${anchor}"
-    ><tspan class="name">${SLICE_NAMES[slice.key]}</tspan
-    ><tspan x="${fixed(x)}" dy="1.25em" class="value">${sliceValue(slice) ?? sliceMissing(slice)}</tspan></text
-  >`;
+  return html`<text x="${fixed(x)}" y="${fixed(top)}" text-anchor="${anchor}">${SLICE_NAMES[slice.key]}</text>
+    <text x="${fixed(x)}" y="${fixed(top + LINE)}" text-anchor="${anchor}" class="value">
+      ${sliceValue(slice) ?? sliceMissing(slice)}
+    </text>`;
 }
 
 const said = (slice: Slice): string => `${SLICE_NAMES[slice.key]} ${sliceValue(slice) ?? sliceMissing(slice)}`;
@@ -55,10 +57,10 @@ const said = (slice: Slice): string => `${SLICE_NAMES[slice.key]} ${sliceValue(s
 export function rosette(slices: readonly Slice[], id: string): Html {
   const ordered = SLICES.flatMap((key) => slices.find((slice) => slice.key === key) ?? []);
   const says = ordered.map(said).join(', ');
-  return html`<svg class="rosette" viewBox="-205 -140 410 262" role="group" aria-labelledby="${id}-title ${id}-desc">
+  return html`<svg class="rosette" viewBox="-214 -140 428 262" role="group" aria-labelledby="${id}-title ${id}-desc">
     <title id="${id}-title">Five slices of trust</title>
     <desc id="${id}-desc">${says}.</desc>
-    ${ordered.map((slice, place) => html`<a href="#${slice.key}" aria-label="${said(slice)}">${raw(shape(slice, place))}${label(slice, place)}</a>`)}
+    ${ordered.map((slice, place) => html`<a href="#${slice.key}">${raw(shape(slice, place))}${label(slice, place)}</a>`)}
   </svg>`;
 }
 

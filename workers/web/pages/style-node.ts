@@ -7,7 +7,7 @@ export const NODE_STYLE = `
 .ways{display:flex;flex-wrap:wrap;gap:.3rem 1.4rem;margin:1.3rem 0 0;padding:0;list-style:none;font-size:.95rem}
 .rosette{max-width:25rem;margin:0 auto;overflow:visible}
 .rosette text{font:400 14px var(--sans);fill:var(--soft);font-variant-numeric:tabular-nums}.rosette .value{fill:var(--ink);font-weight:600}
-.rosette a{text-decoration:none}.rosette path{transition:opacity .15s}.rosette a:hover .pass,.rosette a:hover .fail{opacity:.8}.rosette a:hover .name{fill:var(--ink)}
+.rosette a{text-decoration:none}.rosette path{transition:opacity .15s}.rosette a:hover .pass,.rosette a:hover .fail{opacity:.8}.rosette a:hover text{fill:var(--ink)}
 .rosette a:focus-visible{outline:0}.rosette a:focus-visible path.track,.rosette a:focus-visible path.unknown{stroke:var(--accent);stroke-width:2}.rosette a:focus-visible text{text-decoration:underline}
 path.unknown{fill:none;stroke:var(--void);stroke-width:1.2;stroke-dasharray:3 3}
 .rosette-mark{width:3.6rem;height:3.6rem;margin:0 0 .5rem}
