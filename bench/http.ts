@@ -35,7 +35,7 @@ const pagesOf = (epochs: number): readonly (readonly [string, string])[] => [
   ['page: network', '/'],
   ['page: network, filtered', '/network?q=gpu-4&sort=uptime'],
   ['page: node', `/nodes/${some}`],
-  ['page: compare', `/compare?a=${some}&b=${nodeIdOf(13)}`],
+  ['page: compare', `/compare?nodes=${some},${nodeIdOf(13)}`],
   ['page: operator', `/operators/${operatorOf(12)}`],
   ['page: epoch', `/consensus/${String(epochs - 1)}`],
   ['page: validator', `/validators/${validatorOf(0)}`],

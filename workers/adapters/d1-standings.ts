@@ -24,23 +24,25 @@ const keyOf = (sort: Sort): string => (sort === 'index' ? '0' : `CASE WHEN v.ret
 // SQLite takes the other columns of `latest` from the row that has the maximum.
 const statementOf = (sort: Sort): string => `
 WITH latest AS (
-  SELECT node_index, max(from_epoch) AS from_epoch, node_id, operator, key_x, key_y, url, gpu_class, vram_mib, retired
+  SELECT node_index, max(from_epoch) AS from_epoch, node_id, operator, url, gpu_class, vram_mib, retired
   FROM node_versions WHERE from_epoch <= ?1 GROUP BY node_index),
 found AS (
   SELECT v.*, s.epoch AS score_epoch, s.score_ppm, s.rate_ppm, s.correct_ppm, s.samples, s.effective_samples, s.measure, s.elapsed_ms,
     s.tier, s.uptime_ppm, s.uptime_low_ppm, s.uptime_samples, s.latency_ms, s.latency_high_ms, s.bandwidth,
-    coalesce(e.validators, 0) AS validators, p.nearest, ${keyOf(sort)} AS place
+    p.nearest, ${keyOf(sort)} AS place
   FROM latest AS v
   LEFT JOIN scores AS s ON s.epoch = ?2 AND s.node_index = v.node_index AND ?2 <= ?3
     AND EXISTS (SELECT 1 FROM roots WHERE roots.epoch = ?2 AND roots.state = 'final')
-  LEFT JOIN node_epochs AS e ON e.node_index = v.node_index AND e.epoch = s.epoch
   LEFT JOIN node_places AS p ON p.node_index = v.node_index AND p.epoch <= ?3
   WHERE (?4 IS NULL OR v.gpu_class = ?4) AND (?5 IS NULL OR v.operator = ?5) AND (?6 IS NULL OR p.nearest = ?6)
     AND (?7 IS NULL OR coalesce(s.tier, 0) = ?7) AND (?8 IS NULL OR v.node_index = ?8)
     AND (?9 IS NULL OR instr(v.node_id, ?9) OR instr(v.operator, ?9) OR instr(lower(coalesce(v.gpu_class, '')), ?9)
-      OR instr(replace(replace(lower(v.url), 'https://', ''), 'http://', ''), ?9) OR cast(v.node_index AS TEXT) = ?9))
-SELECT *, (SELECT count(*) FROM found) AS total FROM found
-WHERE ?10 IS NULL OR (place, node_index) > (?10, ?11) ORDER BY place, node_index LIMIT ?12`;
+      OR instr(replace(replace(lower(v.url), 'https://', ''), 'http://', ''), ?9) OR cast(v.node_index AS TEXT) = ?9)),
+shown AS (
+  SELECT * FROM found WHERE ?10 IS NULL OR (place, node_index) > (?10, ?11) ORDER BY place, node_index LIMIT ?12)
+SELECT shown.*, coalesce(e.validators, 0) AS validators, (SELECT count(*) FROM found) AS total
+FROM shown LEFT JOIN node_epochs AS e ON e.node_index = shown.node_index AND e.epoch = shown.score_epoch
+ORDER BY place, shown.node_index`;
 
 const STATEMENTS: Readonly<Record<Sort, string>> = {
   ...{ score: statementOf('score'), rate: statementOf('rate'), latency: statementOf('latency') },
@@ -52,8 +54,6 @@ type Row = {
   readonly from_epoch: number;
   readonly node_id: Hex;
   readonly operator: Hex;
-  readonly key_x: Hex;
-  readonly key_y: Hex;
   readonly url: string;
   readonly gpu_class: string | null;
   readonly vram_mib: number;
@@ -94,8 +94,8 @@ function scoreOf(row: Row): ScoredNode | null {
 function rowOf(row: Row): StandingRow {
   return {
     node: {
-      ...{ index: row.node_index, fromEpoch: row.from_epoch, nodeId: row.node_id, operator: row.operator, keyX: row.key_x },
-      ...{ keyY: row.key_y, url: row.url, gpuClass: row.gpu_class, vramMiB: row.vram_mib, retired: row.retired === 1 },
+      ...{ index: row.node_index, fromEpoch: row.from_epoch, nodeId: row.node_id, operator: row.operator },
+      ...{ url: row.url, gpuClass: row.gpu_class, vramMiB: row.vram_mib, retired: row.retired === 1 },
     },
     score: scoreOf(row),
     validators: row.validators,

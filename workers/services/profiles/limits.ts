@@ -26,8 +26,8 @@ export const NODES_PER_PART = 500;
 /** Where a node is near is worked out anew once in so many epochs, from so many epochs. */
 export const PLACE_EVERY_EPOCHS = 24;
 export const PLACE_WINDOW_EPOCHS = 168;
-/** Epochs that a profile's regions cover: 30 days of hourly ones. */
-export const REGION_EPOCHS_MAX = 720;
+/** Epochs that a profile's regions cover: a week of hourly ones, as the place and the policy's window do. */
+export const REGION_EPOCHS_MAX = 168;
 
 /** Incidents looked through for those that are open: the newest ones, in pages. */
 export const INCIDENTS_LOOKED_MAX = 100;

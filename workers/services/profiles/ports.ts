@@ -10,9 +10,12 @@ import type { RegionCounts } from './region-counts.ts';
 
 export type { RegionCounts };
 
+/** What rankings say of a node's claims. */
+export type NodeClaims = Omit<NodeView, 'keyX' | 'keyY'>;
+
 /** A node in effect with its line under a root, if it has one. */
 export type StandingRow = {
-  readonly node: NodeView;
+  readonly node: NodeClaims;
   readonly score: ScoredNode | null;
   /** Reports of that epoch that speak of it. */
   readonly validators: number;

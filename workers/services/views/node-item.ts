@@ -43,7 +43,7 @@ export function hostOf(url: string): string | null {
   return URL.canParse(url) ? new URL(url).host || null : null;
 }
 
-export function statusOf(ports: WebPorts, node: NodeView): NodeItem['status'] {
+export function statusOf(ports: WebPorts, node: Pick<NodeView, 'retired' | 'gpuClass'>): NodeItem['status'] {
   if (node.retired) return 'retired';
   return findClass(ports.settings.policy, node.gpuClass) === undefined ? 'unknown_class' : 'audited';
 }
