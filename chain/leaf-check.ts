@@ -140,9 +140,7 @@ async function checkLine<T extends Line>(
   if (leaf.epoch !== epoch || leaf.nodeIndex !== nodeIndex || (nodeId !== null && leaf.nodeId !== nodeId)) {
     refuse(`The leaf speaks of node ${String(leaf.nodeIndex)} in epoch ${String(leaf.epoch)}, which was not asked for.`);
   }
-  say(`Fetched its ${kind.name} and ${String(proof.length)} hashes beside it`, path);
-  const differs = otherwise(task.shown, leaf);
-  if (differs !== null) refuse(differs);
+  say(`Fetched its ${kind.name}, and ${String(proof.length)} hashes beside it`, path);
   const own = kind.hash(leaf);
   if (toHex(own) !== leafHash) {
     refuse(
@@ -153,7 +151,11 @@ async function checkLine<T extends Line>(
   const led = standardProofRoot(own, proof);
   if (led !== root) refuse(`The ${kind.name} leads to the root ${led}; the service names ${root}. Leaf or proof was changed.`);
   if (led !== onChain) refuse(`The ${kind.name} leads to the root ${led}; on chain stands ${onChain}.`);
-  say(`It leads to the root that stands on chain`, led);
+  say('It leads to the root that stands on chain', led);
+  const fields = Object.keys(task.shown).filter((field) => field in leaf);
+  const differs = otherwise(task.shown, leaf);
+  if (differs !== null) refuse(differs);
+  if (fields.length > 0) say(`Compared with the page: ${String(fields.length)} numbers, the same`, fields.join(', '));
 }
 
 /**
