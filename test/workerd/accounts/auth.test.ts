@@ -1,9 +1,10 @@
 // Keys at the door: who gets in, what all others are told, and what headers say of the quota.
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { PROBLEMS } from '../../../schema/api/problems.ts';
 import { network } from '../../../schema/api/network.ts';
 import { freshKeyText, keyText, parseKeyText } from '../../../workers/services/accounts/key-text.ts';
 import type { WebPorts } from '../../../workers/services/views/ports.ts';
+import { httpApp, logError } from '../../../workers/entries/http.ts';
 import { callerIn, requireScope } from '../../../workers/web/auth.ts';
 import { json, refused } from '../support/ask.ts';
 import { freshKey, seedKey, seedTenant } from '../support/tenants.ts';
@@ -208,4 +209,36 @@ describe('over the quota', () => {
     const answer = await guarded(NOW, { accounts: { ...ports.accounts, quota } }).get('/v1/guarded', bearer(key));
     expect([answer.status, answer.headers.get('ratelimit')]).toEqual([200, null]);
   });
+});
+
+test('a key is in no log and in no answer, whatever fails behind it', async () => {
+  const { key, keyId } = await seedTenant('one');
+  const ports = webPorts(NOW);
+  const fail = (words: string) => Promise.reject(new Error(`D1_ERROR: ${words} ${key}`));
+  const { store } = ports.accounts;
+  const broken = [
+    { ...store, keyById: fail },
+    { ...store, used: fail, tenant: fail },
+    { ...store, keys: () => fail('keys'), addKey: () => fail('addKey'), forget: fail },
+  ];
+  const log = (['log', 'info', 'warn', 'error', 'debug'] as const).map((name) =>
+    vi.spyOn(console, name).mockImplementation(() => undefined),
+  );
+  const said: string[] = [];
+  for (const its of broken) {
+    const app = httpApp(() => ({ ...ports, accounts: { ...ports.accounts, store: its } }), logError);
+    for (const [method, path] of [
+      ['GET', '/v1/tenant'],
+      ['GET', '/v1/keys'],
+      ['DELETE', '/v1/tenant?confirm=one'],
+      ['GET', `/v1/${key}`],
+    ] as const) {
+      const answer = await app.request(`https://assay.test${path}`, { method, headers: { authorization: `Bearer ${key}` } });
+      said.push(await answer.text(), JSON.stringify([...answer.headers]));
+    }
+  }
+  const logged = log.flatMap((spy) => spy.mock.calls.flat().map(String));
+  vi.restoreAllMocks();
+  expect(logged).toContain('http: Error');
+  for (const text of [...said, ...logged]) expect(text).not.toContain(key.slice(6 + keyId.length, -6));
 });
