@@ -140,5 +140,5 @@ export function consensusPage(page: ConsensusPage): Html {
     <p class="quiet">${time(detail.startsAtMs)} to ${time(detail.endsAtMs)}${own}</p>
     ${marks(detail)} ${figures(detail)} ${seatsSection(detail)} ${disagreementsSection(detail)} ${rootSection(page)}`;
   const about = `What the validators agreed on for epoch ${epoch}: the root, who signed it, whose reports count.`;
-  return layout({ title: `Epoch ${number(epoch)} of the network · Assay`, about, body, settings });
+  return layout({ title: `Epoch ${number(epoch)} of the network · Assay`, about, body, settings, room: 'epochs' });
 }

@@ -97,5 +97,5 @@ export function epochPage(page: EpochPage): Html {
     <p><a href="/consensus/${epoch.epoch}">What all validators agreed on for this epoch</a></p>
     ${figures(epoch)} ${nodes(page)} ${roots(epoch)}`;
   const about = `Audits of epoch ${epoch.epoch}, sealed under one Merkle root.`;
-  return layout({ title: `Epoch ${number(epoch.epoch)} · Assay`, about, body, settings: page.settings });
+  return layout({ title: `Epoch ${number(epoch.epoch)} · Assay`, about, body, settings: page.settings, room: 'epochs' });
 }

@@ -169,5 +169,5 @@ export function ownPage(page: OwnPage): Html {
     ${epochs.length === 0 ? '' : epochsSection(epochs)} ${limitsSection}`;
   const about =
     'Audits of decentralized GPU compute: which nodes do the work they claim, who fails and why, recomputable by anybody.';
-  return layout({ title: 'Assay · audits of GPU compute', about, body, settings: page.settings });
+  return layout({ title: 'Assay · audits of GPU compute', about, body, settings: page.settings, room: 'nodes' });
 }

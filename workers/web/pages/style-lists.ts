@@ -33,4 +33,6 @@ ol.clock{list-style:none;margin:.4rem 0;padding:0 0 0 1.1rem;border-left:2px sol
 .graph .ends{display:flex;justify-content:space-between;gap:1rem}
 .graph .line{fill:none;stroke:var(--accent);stroke-width:2;stroke-linejoin:round}.graph .fill{fill:var(--accent);opacity:.1}.graph .rule{stroke:var(--soft);stroke-width:1;stroke-dasharray:2 3}.graph .dot{fill:var(--paper);stroke:var(--accent);stroke-width:2.5}
 svg.strip{height:1.25rem;max-width:15rem;min-width:8rem;border-radius:2px}
+.history svg.strip{max-width:none;height:2.2rem}
+ol.clock{align-self:start}
 `;

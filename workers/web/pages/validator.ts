@@ -7,6 +7,7 @@ import { hostOf, number, share, short, tokens } from './format.ts';
 import type { Html } from './html.ts';
 import { layout } from './layout.ts';
 import { fact, figure, hash, heads } from './parts.ts';
+import { strip, type Mark } from './strip.ts';
 import { archiveMark } from './verdict.ts';
 
 export type ValidatorPage = { readonly settings: WebSettings; readonly validator: ValidatorDetail };
@@ -48,6 +49,21 @@ function epochRow(archive: Archive, { scores, operator }: ValidatorDetail): Html
   </tr>`;
 }
 
+const MARK: Readonly<Record<Archive['state'], Mark>> = { verified: 'good', failed: 'bad', absent: 'bad', waiting: 'waiting' };
+
+/** Its epochs as a picture, oldest first; the table below says the same and why. */
+function history(archives: readonly Archive[]): Html {
+  const [newest, oldest] = [archives[0], archives.at(-1)];
+  if (newest === undefined || oldest === undefined) return html``;
+  const good = archives.filter(({ state }) => state === 'verified').length;
+  const words = `${number(good)} of ${number(archives.length)} archives checked and mirrored`;
+  const marks = archives.toReversed().map(({ state }) => MARK[state]);
+  return html`<figure class="history">
+    ${strip(marks, words)}
+    <figcaption><span>Epoch ${number(oldest.epoch)} to ${number(newest.epoch)}</span><span>${words}</span></figcaption>
+  </figure>`;
+}
+
 export function validatorPage({ settings, validator }: ValidatorPage): Html {
   const { operator, signer, url, stake, rootEpoch, archives } = validator;
   const proof =
@@ -67,12 +83,13 @@ export function validatorPage({ settings, validator }: ValidatorPage): Html {
       ${
         archives.length === 0
           ? html`<p class="note">No public epoch of it is known here.</p>`
-          : html`<table>
-              ${heads(['Epoch', 'Draws done#', 'Agreement#', 'Accuracy#', 'Reward, tokens#', 'Archive'])}
-              <tbody>
-                ${archives.map((archive) => epochRow(archive, validator))}
-              </tbody>
-            </table>`
+          : html`${history(archives)}
+              <table>
+                ${heads(['Epoch', 'Draws done#', 'Agreement#', 'Accuracy#', 'Reward, tokens#', 'Archive'])}
+                <tbody>
+                  ${archives.map((archive) => epochRow(archive, validator))}
+                </tbody>
+              </table>`
       }
     </section>
     <section aria-labelledby="facts">
@@ -85,5 +102,5 @@ export function validatorPage({ settings, validator }: ValidatorPage): Html {
       <p><a href="/v1/validators/${operator}">The same as JSON</a></p>
     </section>`;
   const about = `Validator ${operator}: weight, accuracy, coverage, archives.`;
-  return layout({ title: `Validator ${short(operator)} · Assay`, about, body, settings });
+  return layout({ title: `Validator ${short(operator)} · Assay`, about, body, settings, room: 'validators' });
 }
