@@ -3,18 +3,9 @@
 import type { Hex } from '../../../protocol/bytes.ts';
 import type { Leaves, NodeScore, ReportEntry } from '../../../protocol/consensus/types.ts';
 import type { Policy } from '../../../protocol/policy.ts';
-import type { Reason } from '../../../protocol/verdict.ts';
-import type { Fault, ReportTallies, StoredRoot } from '../network/ports.ts';
+import type { Fault, ReportTallies, StoredRoot, WrongReasons } from '../network/ports.ts';
 import { eventId, type NewEvent } from './event.ts';
 import { ROOT_EVENTS_MAX, SCORE_STEP_PPM } from './limits.ts';
-
-/** Why a report found a node's answers wrong. */
-export type WrongReasons = {
-  readonly epoch: number;
-  readonly validator: Hex;
-  readonly nodeIndex: number;
-  readonly reasons: readonly Reason[];
-};
 
 type Pages = { readonly publicUrl: string | null };
 const page = ({ publicUrl }: Pages, path: string): string | null => (publicUrl === null ? null : `${publicUrl}${path}`);

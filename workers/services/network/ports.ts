@@ -8,9 +8,9 @@ import type { Policy } from '../../../protocol/policy.ts';
 import type { EpochReport } from '../../../protocol/report.ts';
 import type { EpochClock, EpochNode } from '../../../protocol/schedule.ts';
 import type { BeaconRound } from '../../../protocol/beacon.ts';
+import type { Reason } from '../../../protocol/verdict.ts';
 import type { Beacon, Clock, IntentState, Objects } from '../ports.ts';
 import type { NewEvent } from '../alerts/event.ts';
-import type { WrongReasons } from '../alerts/root-events.ts';
 import type { ReportLine } from '../profiles/report-lines.ts';
 
 export type { FaultProof, NodeReceipt } from '../../../protocol/fault-proof.ts';
@@ -166,6 +166,14 @@ export type StoredTranscript = { readonly key: string; readonly offset: number; 
 
 /** What one report says of the nodes. */
 export type ReportTallies = { readonly epoch: number; readonly validator: Hex; readonly tallies: readonly NodeTally[] };
+
+/** Why a report found a node's answers wrong. */
+export type WrongReasons = {
+  readonly epoch: number;
+  readonly validator: Hex;
+  readonly nodeIndex: number;
+  readonly reasons: readonly Reason[];
+};
 
 /** D1, the network's half. Idempotent by key like the ledger. */
 export type NetworkStore = {

@@ -1,8 +1,8 @@
 // What is to be told of a posted root that is taken in. Read before the batch that stores both, from what earlier batches stored.
 import type { Leaves, ReportEntry } from '../../../protocol/consensus/types.ts';
-import { correctnessEvents, epochEvent, scoreEvents, type WrongReasons } from '../alerts/root-events.ts';
+import { correctnessEvents, epochEvent, scoreEvents } from '../alerts/root-events.ts';
 import type { NewEvent } from '../alerts/event.ts';
-import type { NetworkContext, ReportTallies, StoredRoot } from './ports.ts';
+import type { NetworkContext, ReportTallies, StoredRoot, WrongReasons } from './ports.ts';
 
 type Read = { readonly tallies: readonly ReportTallies[]; readonly reasons: readonly WrongReasons[] };
 
