@@ -31,11 +31,9 @@ function routeRow({ method, path, operation }: Route): string {
 
 async function routeTables(): Promise<string> {
   const document = await ownDocument();
-  const routes = Object.entries(document.paths ?? {}).flatMap(([path, item]) =>
-    Object.entries(item).map(([method, operation]): Route => ({
-      ...{ method: method.toUpperCase(), path },
-      operation: operation,
-    })),
+  const paths = Object.entries((document.paths ?? {}) as Readonly<Record<string, Readonly<Record<string, Operation>>>>);
+  const routes = paths.flatMap(([path, item]) =>
+    Object.entries(item).map(([method, operation]): Route => ({ method: method.toUpperCase(), path, operation })),
   );
   const parts = (document.tags ?? []).map(({ name, description = '' }) => {
     const rows = routes.filter(({ operation }) => operation.tags[0] === name).map(routeRow);

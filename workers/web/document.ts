@@ -1,6 +1,7 @@
 // The OpenAPI 3.1 document of everything that is mounted: made from the routes themselves, so that it cannot say what they do not do.
 // Answers and bodies become named components, `<OperationId>Answer` and `<OperationId>Body`: what the generated client calls its types.
-import { TAGS } from './openapi.ts';
+import { PROBLEMS, type ProblemCode } from '../../schema/api/problems.ts';
+import { ALWAYS, problemText, TAGS } from './openapi.ts';
 import type { App } from './request.ts';
 
 /** Months for which a version of the API stays after its successor is there; docs/api.md says the same. */
@@ -53,6 +54,32 @@ const PROBLEM_TYPE = 'application/problem+json';
 
 const capital = (name: string): string => `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
 
+/** Problems that follow from what a route takes, whoever wrote it: the middleware and the framework answer them. */
+function implied(path: string, { parameters = [], requestBody, security }: Operation): readonly ProblemCode[] {
+  const takes = (place: Parameter['in']): boolean => parameters.some((one) => one.in === place);
+  return [
+    ...ALWAYS,
+    ...(path.startsWith('/v1/') ? (['bad-query', 'unauthenticated', 'over-quota'] as const) : []),
+    ...(takes('path') ? (['bad-id'] as const) : []),
+    ...(takes('header') ? (['bad-header'] as const) : []),
+    ...(security === undefined ? [] : (['forbidden'] as const)),
+    ...(requestBody === undefined ? [] : (['bad-body', 'body-too-large', 'bad-media-type'] as const)),
+  ];
+}
+
+/** With those problems, too, that its route left out. */
+function complete(path: string, operation: Operation): Operation {
+  const responses: Record<string, Answer> = { ...operation.responses };
+  for (const code of implied(path, operation)) {
+    const status = String(PROBLEMS[code].status);
+    const before = responses[status];
+    if (before?.description.includes(`\`${code}\``) === true) continue;
+    const content = { ...before?.content, [PROBLEM_TYPE]: { schema: { $ref: '#/components/schemas/Problem' } } };
+    responses[status] = { description: `${before?.description ?? ''} ${problemText(code)}`.trim(), content };
+  }
+  return { ...operation, responses };
+}
+
 /** Moves schemas of one operation into `schemas`, and leaves references. */
 function named(operation: Operation, schemas: Record<string, JsonObject>): Operation {
   const base = capital(operation.operationId);
@@ -94,7 +121,7 @@ export function documentOf(app: App, version: string): ApiDocument {
   const schemas: Record<string, JsonObject> = { ...made.components.schemas };
   const paths = Object.entries(made.paths).map(([path, methods]) => [
     path,
-    Object.fromEntries(Object.entries(methods).map(([method, operation]) => [method, named(operation, schemas)])),
+    Object.fromEntries(Object.entries(methods).map(([method, operation]) => [method, named(complete(path, operation), schemas)])),
   ]);
   const { openapi, info, tags, components } = made;
   const { securitySchemes } = components;

@@ -61,7 +61,7 @@ export function createApp(): App {
 }
 
 /** What any route may answer besides its own problems. */
-const ALWAYS = ['internal', 'not-ready', 'unavailable', 'misconfigured'] as const satisfies readonly ProblemCode[];
+export const ALWAYS = ['internal', 'not-ready', 'unavailable', 'misconfigured'] as const satisfies readonly ProblemCode[];
 
 /**
  * The `responses` entries of these problems, and of those that any route may give: one a status, with the codes that share it.
@@ -73,9 +73,11 @@ export function problems(...codes: readonly ProblemCode[]): object {
   return Object.fromEntries([...entries].map(([status, shared]) => [status, problemAnswer(shared)]));
 }
 
+/** What a document says of a problem. */
+export const problemText = (code: ProblemCode): string => `\`${code}\`: ${PROBLEMS[code].title}.`;
+
 function problemAnswer(codes: readonly ProblemCode[]): ResponseConfig {
-  const description = codes.map((code) => `\`${code}\`: ${PROBLEMS[code].title}.`).join(' ');
-  return { description, content: { 'application/problem+json': { schema: problem } } };
+  return { description: codes.map(problemText).join(' '), content: { 'application/problem+json': { schema: problem } } };
 }
 
 /** An answer in JSON of this form. Handlers answer with `json(c, value)` of ./json.ts or `c.json(value, status, headers)`. */
