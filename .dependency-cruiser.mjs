@@ -153,7 +153,8 @@ export default {
       from: {
         orphan: true,
         path: inside,
-        pathNot: ['^test/', '\\.d\\.ts$', '/main\\.ts$', '\\.mjs$', '^schema/policy/', '^schema/abi/'],
+        // The browser's scripts are entries of the bundles that local/scripts.ts makes.
+        pathNot: ['^test/', '\\.d\\.ts$', '/main\\.ts$', '\\.mjs$', '^schema/policy/', '^schema/abi/', '^workers/web/browser/'],
       },
       to: {},
     },

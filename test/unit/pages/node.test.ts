@@ -1,6 +1,8 @@
 // Whole pages from profiles: what a reader must find, that hostile text stays text, that they stand without script, and what they weigh at worst.
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { toHex, u32, type Hex } from '../../../protocol/bytes.ts';
+import { sha256 } from '../../../protocol/hash.ts';
 import type { RankedNode } from '../../../schema/api/profile.ts';
 import { comparePage } from '../../../workers/web/pages/compare.ts';
 import { nodePage, type NodePage } from '../../../workers/web/pages/node.ts';
@@ -132,6 +134,33 @@ describe('nodes side by side', () => {
     expect((await page([profileOf(), other, profileOf({ id: hashOf('f'), index: 11 })])).match(/leave out/g)).toHaveLength(3);
     expect(await page([profileOf(), other])).not.toContain('leave out');
   });
+});
+
+test('an operator’s page of five hundred nodes weighs little', async () => {
+  const digits = (index: number): Hex => toHex(sha256(u32(index)));
+  const nodes = Array.from({ length: 500 }, (_, index): RankedNode => ({
+    ...{
+      id: digits(index),
+      index,
+      operator: addressOf('b'),
+      class: 'W'.repeat(32),
+      host: `gpu-${digits(index).slice(2, 40)}.example.net`,
+    },
+    ...{
+      status: 'audited',
+      grade: 'reliable',
+      scorePpm: 900_000 + index,
+      tierName: 'A',
+      samples: 400 + index,
+      uptimePpm: 999_000 - index,
+    },
+    ...{ uptimeLowPpm: 990_000 - index, latencyMs: 40 + index, rate: 1e15 + index * 1e12, nearest: 'weur', health: null },
+  }));
+  const grades = { excellent: 0, reliable: 500, fair: 0, poor: 0, failing: 0, unproven: 0 };
+  const html = String(
+    await operatorPage({ settings: settingsOf(), operator: { operator: addressOf('b'), epoch: 9, total: 900, grades, nodes } }),
+  );
+  expect(gzipSync(html).length).toBeLessThan(PACKED_BYTES_MAX);
 });
 
 test('an operator’s page counts grades and lists nodes', async () => {
