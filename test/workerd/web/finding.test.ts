@@ -91,6 +91,7 @@ describe('how the service is', () => {
     const html = await pageText('/status');
     expect(html).toContain('All steps of this service run.');
     expect(html).toContain('2 of 2 checked and mirrored');
+    expect(html).toContain('This service sends no alerts');
     expect(html).toContain(`/validators/${operatorOf(0)}`);
   });
   test('a step in trouble is named with its code, not with its message', async () => {

@@ -28,9 +28,19 @@ export type Status = {
   /** Oldest first. */
   readonly epochs: readonly number[];
   readonly archives: readonly ArchiveRow[];
+  /** Whether webhook endpoints can be kept here: `off` without a key for their secrets, `broken` with a malformed one. */
+  readonly alerts: 'ready' | 'off' | 'broken';
   /** When an archive was last looked at. */
   readonly lastMirroredMs: number | null;
 };
+
+function alertsOf({ alerts }: WebPorts): Status['alerts'] {
+  try {
+    return alerts.vault() === null ? 'off' : 'ready';
+  } catch {
+    return 'broken';
+  }
+}
 
 /** @throws when the database does not answer */
 export async function showStatus(ports: WebPorts): Promise<Status> {
@@ -50,7 +60,7 @@ export async function showStatus(ports: WebPorts): Promise<Status> {
   };
   const times = mirrors.flat().map(({ updatedAtMs }) => updatedAtMs);
   return {
-    ...{ health, network, lastSealed: own[0] ?? null, epochs: shown.map(({ epoch }) => epoch) },
+    ...{ health, network, alerts: alertsOf(ports), lastSealed: own[0] ?? null, epochs: shown.map(({ epoch }) => epoch) },
     archives: [...seats].map(([validator, url]) => ({ validator, url, states: shown.map((_, i) => stateOf(validator, i)) })),
     lastMirroredMs: times.length === 0 ? null : Math.max(...times),
   };

@@ -116,6 +116,24 @@ function archivesSection({ archives, epochs }: Status): Html {
   </section>`;
 }
 
+const ALERTS: Readonly<Record<Status['alerts'], string>> = {
+  ready: 'Alerts by webhook can be ordered here.',
+  off: 'This service sends no alerts: its operator has set no key to keep the secrets of endpoints with.',
+  broken: 'This service sends no alerts: the key to keep the secrets of endpoints with is malformed.',
+};
+
+function alertsSection({ alerts }: Status): Html {
+  return html`<section aria-labelledby="alerts">
+    <h2 id="alerts">Alerts</h2>
+    <p class="${alerts === 'broken' ? 'fails' : ''}">${ALERTS[alerts]} <a href="/reference">How</a></p>
+    <p class="quiet">
+      What holds them: a slot in which more than a third of a validator’s questions fail on the line, which is then the
+      validator’s own fault; a maintenance window that a node’s operator announced; and a subscriber’s own mute or
+      acknowledgement. Of verdicts nothing leaves before the reveal.
+    </p>
+  </section>`;
+}
+
 function ownSection({ lastSealed, network }: Status, { validator, signer }: WebSettings): Html {
   if (validator === null) return html``;
   const { lastPosted } = network;
@@ -148,8 +166,8 @@ export function statusPage({ settings, status, incidents, nowMs }: StatusPage): 
       Seen at <time datetime="${utc(nowMs).replace(' ', 'T')}Z">${utc(nowMs)}</time>. Role: ${role}, version ${version}.
       <a href="/health">The same for machines</a>
     </p>
-    ${figures(status, nowMs)} ${troublesSection(status)} ${incidentsSection(incidents)} ${ownSection(status, settings)}
-    ${archivesSection(status)}`;
+    ${figures(status, nowMs)} ${troublesSection(status)} ${incidentsSection(incidents)} ${alertsSection(status)}
+    ${ownSection(status, settings)} ${archivesSection(status)}`;
   const about = 'Whether this Assay service does its work: steps in trouble, newest root, archives of all validators.';
   return layout({ title: 'Status · Assay', about, body, settings, room: 'status' });
 }
