@@ -1,10 +1,17 @@
 // The profiles' read models in D1. Each read is one statement over a key's range: a node's epochs, or one pass over the nodes in effect.
-import type { Hex } from '../../protocol/bytes.ts';
-import type { Outcome, Reason } from '../../protocol/verdict.ts';
 import { BUCKETS } from '../services/profiles/buckets.ts';
-import type { NodeSums, ProfilePorts, RecentRow, RegionCounts, Stretch } from '../services/profiles/ports.ts';
+import type {
+  Facets,
+  FacetsAsked,
+  NodeSums,
+  ProfilePorts,
+  RecentRow,
+  RegionCounts,
+  Stretch,
+} from '../services/profiles/ports.ts';
+import type { Horizon } from '../services/views/visibility.ts';
 import { census } from './d1-census.ts';
-import { standings } from './d1-standings.ts';
+import { standingsOf, standingsStatement } from './d1-standings.ts';
 
 /** Each epoch's place among those of its stretch that have the column above zero, and how many those are: in one pass over the rows. */
 const placed = (column: string): string => {
@@ -50,13 +57,31 @@ FROM chunks WHERE epoch BETWEEN ?1 AND ?2`;
 
 type OwnWork = { readonly finished: number; readonly unfinished: number };
 type RegionRow = { readonly region: string; readonly present: number; readonly absent: number; readonly counts: string };
-type RecentLine = Omit<RecentRow, 'validator' | 'outcome' | 'reason'> & {
-  readonly validator: Hex;
-  readonly outcome: Outcome;
-  readonly reason: Reason;
-};
-
 const NOTHING: NodeSums = { fromEpoch: null, throughEpoch: null, pass: 0, wrong: 0, fail: 0, present: 0, absent: 0 };
+
+// Our own JSON, written by the statement above.
+const regionOf = (row: RegionRow): RegionCounts => ({ ...row, counts: JSON.parse(row.counts) as number[] });
+
+/** All that a profile shows, in one batch: one trip to the database instead of five. */
+async function facets(d1: D1Database, horizon: Horizon, asked: FacetsAsked): Promise<Facets> {
+  const { index, standing, sumsFrom, bars, regionsFrom, recentLimit } = asked;
+  const { through } = horizon;
+  const [standingRows, sums, stretches, regions, recent] = await d1.batch([
+    standingsStatement(d1, horizon, standing),
+    d1.prepare(NODE_SUMS).bind(index, sumsFrom, through),
+    d1.prepare(STRETCHES).bind(index, bars.from, through, bars.step),
+    d1.prepare(REGIONS).bind(index, regionsFrom, through),
+    d1.prepare(RECENT).bind(index, through, recentLimit),
+  ]);
+  // The columns are those of the statements above.
+  return {
+    row: standingsOf(standingRows?.results ?? []).rows[0] ?? null,
+    sums: (sums?.results[0] as NodeSums | undefined) ?? NOTHING,
+    stretches: (stretches?.results ?? []) as Stretch[],
+    regions: ((regions?.results ?? []) as RegionRow[]).map(regionOf),
+    recent: (recent?.results ?? []) as RecentRow[],
+  };
+}
 
 export function d1Profiles(d1: D1Database): ProfilePorts {
   const rows = async <T>(sql: string, ...values: number[]): Promise<T[]> =>
@@ -68,15 +93,9 @@ export function d1Profiles(d1: D1Database): ProfilePorts {
     ).results;
   return {
     census: (horizon, epochs) => census(d1, horizon, epochs),
-    standings: (horizon, page) => standings(d1, horizon, page),
+    standings: async (horizon, page) => standingsOf((await standingsStatement(d1, horizon, page).all()).results),
     stretches: (horizon, index, { from, step }) => rows<Stretch>(STRETCHES, index, from, horizon.through, step),
-    sums: async (horizon, index, from) => (await rows<NodeSums>(NODE_SUMS, index, from, horizon.through))[0] ?? NOTHING,
-    regions: async (horizon, index, from) => {
-      const found = await rows<RegionRow>(REGIONS, index, from, horizon.through);
-      // Our own JSON, written by the statement above.
-      return found.map((row): RegionCounts => ({ ...row, counts: JSON.parse(row.counts) as number[] }));
-    },
+    facets: (horizon, asked) => facets(d1, horizon, asked),
     ownWork: async (horizon, from) => (await rows<OwnWork>(OWN_WORK, from, horizon.through))[0] ?? { finished: 0, unfinished: 0 },
-    recent: (horizon, index, limit) => rows<RecentLine>(RECENT, index, horizon.through, limit),
   };
 }

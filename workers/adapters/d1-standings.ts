@@ -104,16 +104,19 @@ function rowOf(row: Row): StandingRow {
   };
 }
 
-export async function standings(
+/** For `all`, or for a batch. */
+export function standingsStatement(
   d1: D1Database,
   horizon: Horizon,
   { current, root, sort, filter, after, limit }: StandingPage,
-): Promise<{ rows: StandingRow[]; total: number }> {
+): D1PreparedStatement {
   const { gpuClass, operator, region, tier, index, search } = filter;
   const values = [current, root, horizon.through, gpuClass, operator, region, tier, index, search];
-  const { results } = await d1
-    .prepare(STATEMENTS[sort])
-    .bind(...values, after?.key ?? null, after?.index ?? null, limit)
-    .all<Row>();
-  return { rows: results.map(rowOf), total: results[0]?.total ?? 0 };
+  return d1.prepare(STATEMENTS[sort]).bind(...values, after?.key ?? null, after?.index ?? null, limit);
+}
+
+/** @param results of the statement above */
+export function standingsOf(results: readonly unknown[]): { rows: StandingRow[]; total: number } {
+  const rows = results as readonly Row[];
+  return { rows: rows.map(rowOf), total: rows[0]?.total ?? 0 };
 }

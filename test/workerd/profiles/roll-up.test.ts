@@ -1,20 +1,17 @@
 // What a final root leaves for profiles: one row a node and epoch, equal to what the reports say, however often it is taken in.
 import { beforeEach, describe, expect, test } from 'vitest';
-import { d1Profiles } from '../../../workers/adapters/d1-profiles.ts';
 import {
   AUDITS_PER_EPOCH,
   EPOCHS_KEPT,
   LINES_EPOCHS_KEPT,
   RECENT_EPOCHS_KEPT,
 } from '../../../workers/services/profiles/limits.ts';
-import { horizonOf } from '../../../workers/services/views/horizon.ts';
 import { store } from '../support/network-rows.ts';
-import { bindings, freshDatabase, revealMs, webPorts } from '../support/web-env.ts';
-import { addProfileEpoch, nodesUpTo, rowsOf } from './seed.ts';
+import { bindings, freshDatabase } from '../support/web-env.ts';
+import { addProfileEpoch, facetsAt, nodesUpTo, rowsOf } from './seed.ts';
 
 const NODES = nodesUpTo(9);
 const all = (table: string) => rowsOf<Record<string, unknown>>(`SELECT * FROM ${table} ORDER BY 1, 2`);
-const horizonAt = (epoch: number) => horizonOf(webPorts(revealMs(epoch)));
 
 beforeEach(freshDatabase);
 
@@ -45,7 +42,7 @@ describe('a final root', () => {
     const failed = { state: 'failed', check: 'transcripts', detail: 'forged' } as const;
     await addProfileEpoch({ epoch: 5, nodes: NODES, standing: { 3: failed } });
     expect((await all('node_epochs'))[0]).toMatchObject({ pass: 30, validators: 3 });
-    const recent = await d1Profiles(bindings.DB).recent(horizonAt(5), 0, 50);
+    const { recent } = await facetsAt(5, 0);
     expect(recent).toHaveLength(3);
   });
 
@@ -98,15 +95,15 @@ describe('a final root', () => {
 describe('regions and audits', () => {
   test('add up over reports and epochs', async () => {
     for (const epoch of [5, 6]) await addProfileEpoch({ epoch, nodes: NODES });
-    const regions = await d1Profiles(bindings.DB).regions(horizonAt(6), 6, 0);
+    const { regions } = await facetsAt(6, 6);
     expect(regions.map(({ region, present, absent }) => [region, present, absent])).toEqual([
       ['apac', 32, 0],
       ['weur', 32, 16],
     ]);
     expect(regions[0]?.counts.reduce((sum, count) => sum + count, 0)).toBe(32);
-    const ports = d1Profiles(bindings.DB);
-    expect((await ports.regions(horizonAt(5), 6, 0))[0]?.present).toBe(16);
-    expect((await ports.recent(horizonAt(5), 6, 50)).every(({ epoch }) => epoch === 5)).toBe(true);
+    const before = await facetsAt(5, 6);
+    expect(before.regions[0]?.present).toBe(16);
+    expect(before.recent.every(({ epoch }) => epoch === 5)).toBe(true);
   });
 
   test('the nearest region is where the median is lowest', async () => {
@@ -137,7 +134,7 @@ describe('regions and audits', () => {
       await store().setMirror(mirror, tallies, [{ nodeIndex: 0, regions: [], audits }]);
     }
     await store().adopt(stored, leaves);
-    const recent = await d1Profiles(bindings.DB).recent(horizonAt(5), 0, 50);
+    const { recent } = await facetsAt(5, 0);
     expect(recent).toHaveLength(AUDITS_PER_EPOCH);
     expect(recent.filter(({ outcome }) => outcome === 'fail')).toHaveLength(6);
     expect(recent.map(({ startedAtMs }) => startedAtMs)).toEqual(

@@ -3,7 +3,10 @@ import { BUCKETS } from '../../../workers/services/profiles/buckets.ts';
 import type { ReportLine } from '../../../workers/services/profiles/report-lines.ts';
 import type { Mirror } from '../../../workers/services/network/ports.ts';
 import { addNetworkEpoch, store, type NetworkSeed, type SeededNetwork } from '../support/network-rows.ts';
-import { bindings, VALIDATOR } from '../support/web-env.ts';
+import { d1Profiles } from '../../../workers/adapters/d1-profiles.ts';
+import { ANY, type Facets } from '../../../workers/services/profiles/ports.ts';
+import { horizonOf } from '../../../workers/services/views/horizon.ts';
+import { bindings, revealMs, webPorts } from '../support/web-env.ts';
 
 export const rowsOf = async <T>(sql: string, ...values: unknown[]): Promise<T[]> =>
   (
@@ -47,8 +50,14 @@ export async function addProfileEpoch(seed: NetworkSeed): Promise<SeededNetwork>
   return added;
 }
 
+/** What a profile is made from, of one node at the reveal of an epoch. */
+export const facetsAt = async (epoch: number, index: number): Promise<Facets> => {
+  const standing = { current: epoch, root: epoch, sort: 'index', filter: { ...ANY, index }, after: null, limit: 1 } as const;
+  const asked = { index, standing, sumsFrom: 0, bars: { from: 0, step: 1 }, regionsFrom: 0, recentLimit: 50 };
+  return d1Profiles(bindings.DB).facets(horizonOf(webPorts(revealMs(epoch))), asked);
+};
+
 /** Of any content type: workerd warns of `text()` where it knows no text. */
 export const textOf = async (response: Response): Promise<string> => new TextDecoder().decode(await response.arrayBuffer());
 
 export const nodesUpTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
-export { VALIDATOR };

@@ -2,9 +2,8 @@
 import type { EpochClock } from '../../../protocol/schedule.ts';
 import { epochStart } from '../../../protocol/schedule.ts';
 import type { Bar } from '../../../schema/api/profile.ts';
-import { horizonOf } from '../views/horizon.ts';
-import type { WebPorts } from '../views/ports.ts';
 import { BARS_MAX, DAY_SECONDS } from './limits.ts';
+import type { Stretch } from './ports.ts';
 
 /** Stretches from `from` (a multiple of `step`) through `through`, the last one cut short. */
 export type Stretches = { readonly from: number; readonly through: number; readonly step: number };
@@ -32,11 +31,8 @@ export function barStretches(clock: EpochClock, through: number): Stretches {
   return stretchesOf(through, Math.min(dayEpochs, Math.max(1, Math.ceil((through + 1) / BARS_MAX))), BARS_MAX);
 }
 
-export async function barsOf(ports: WebPorts, index: number): Promise<Bar[]> {
-  const { clock } = ports.settings;
-  const horizon = horizonOf(ports);
-  const stretches = barStretches(clock, horizon.through);
-  const rows = await ports.profiles.stretches(horizon, index, stretches);
+/** One bar for each stretch, whether it has a row or not. */
+export function barsOf(clock: EpochClock, stretches: Stretches, rows: readonly Stretch[]): Bar[] {
   const byPlace = new Map(rows.map((row) => [row.place, row]));
   return spans(stretches).map(({ fromEpoch, throughEpoch }) => {
     const row = byPlace.get(Math.floor(fromEpoch / stretches.step));

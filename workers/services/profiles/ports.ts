@@ -101,6 +101,25 @@ export type Census = {
   readonly done: number;
 };
 
+/** What a profile shows of one node, apart from who it is. */
+export type FacetsAsked = {
+  readonly index: number;
+  readonly standing: StandingPage;
+  readonly sumsFrom: number;
+  readonly bars: { readonly from: number; readonly step: number };
+  readonly regionsFrom: number;
+  readonly recentLimit: number;
+};
+export type Facets = {
+  /** Null where no version of the node is in effect. */
+  readonly row: StandingRow | null;
+  readonly sums: NodeSums;
+  readonly stretches: readonly Stretch[];
+  readonly regions: readonly RegionCounts[];
+  /** Newest first. */
+  readonly recent: readonly RecentRow[];
+};
+
 export type ProfilePorts = {
   /** One statement: the page, and how many the filter lets through in all. */
   readonly standings: (horizon: Horizon, page: StandingPage) => Promise<{ rows: StandingRow[]; total: number }>;
@@ -109,10 +128,7 @@ export type ProfilePorts = {
     index: number,
     range: { readonly from: number; readonly step: number },
   ) => Promise<Stretch[]>;
-  readonly sums: (horizon: Horizon, index: number, from: number) => Promise<NodeSums>;
-  readonly regions: (horizon: Horizon, index: number, from: number) => Promise<RegionCounts[]>;
-  /** Newest first. */
-  readonly recent: (horizon: Horizon, index: number, limit: number) => Promise<RecentRow[]>;
+  readonly facets: (horizon: Horizon, asked: FacetsAsked) => Promise<Facets>;
   /** Chunks of this validator's own revealed epochs from `from` on. */
   readonly ownWork: (horizon: Horizon, from: number) => Promise<{ finished: number; unfinished: number }>;
   /** `root`: epoch of a final root, -1 for none. */

@@ -6,12 +6,20 @@ import { currentEpoch, horizonOf } from '../views/horizon.ts';
 import { auditId, nodeItem } from '../views/node-item.ts';
 import type { NodeView, WebPorts } from '../views/ports.ts';
 import { nodeInEffect } from '../views/show-node.ts';
-import { barsOf } from './bars.ts';
+import { barsOf, barStretches } from './bars.ts';
 import { percentileMs } from './buckets.ts';
 import { gradeOf } from './grade.ts';
 import { METHODOLOGY_VERSION, PPM, RECENT_SHOWN_MAX, REGION_EPOCHS_MAX } from './limits.ts';
 import { newestRoot, unwellNodes, type NewestRoot } from './newest-root.ts';
-import { ANY, type NodeSums, type RegionCounts, type StandingRow } from './ports.ts';
+import {
+  ANY,
+  type FacetsAsked,
+  type NodeSums,
+  type RecentRow,
+  type RegionCounts,
+  type StandingPage,
+  type StandingRow,
+} from './ports.ts';
 import { gradeInput, healthOf } from './ranked-node.ts';
 import { slicesOf } from './slices.ts';
 
@@ -23,21 +31,22 @@ export function regionService({ region, present, absent, counts }: RegionCounts)
   return [{ region, present, absent, uptimePpm, ...latencies }];
 }
 
+const standingPage = (ports: WebPorts, { root }: NewestRoot, { index }: NodeView): StandingPage => ({
+  ...{ current: currentEpoch(ports), root: root?.epoch ?? -1, sort: 'index' },
+  ...{ filter: { ...ANY, index }, after: null, limit: 1 },
+});
+
+const unknownNode = (node: NodeView): StandingRow => ({ node, score: null, validators: 0, nearest: null, key: 0 });
+
 /** The node's line under the newest final root. */
-export async function standingOf(ports: WebPorts, { root }: NewestRoot, node: NodeView): Promise<StandingRow> {
-  const { rows } = await ports.profiles.standings(horizonOf(ports), {
-    ...{ current: currentEpoch(ports), root: root?.epoch ?? -1, sort: 'index' },
-    ...{ filter: { ...ANY, index: node.index }, after: null, limit: 1 },
-  });
-  return rows[0] ?? { node, score: null, validators: 0, nearest: null, key: 0 };
+export async function standingOf(ports: WebPorts, newest: NewestRoot, node: NodeView): Promise<StandingRow> {
+  const { rows } = await ports.profiles.standings(horizonOf(ports), standingPage(ports, newest, node));
+  return rows[0] ?? unknownNode(node);
 }
 
-async function recentAudits(ports: WebPorts, node: NodeView): Promise<RecentAudit[]> {
-  const horizon = horizonOf(ports);
-  const [rows, set] = await Promise.all([
-    ports.profiles.recent(horizon, node.index, RECENT_SHOWN_MAX),
-    ports.network.seatsAt(currentEpoch(ports)),
-  ]);
+type Seats = Awaited<ReturnType<WebPorts['network']['seatsAt']>>;
+
+function recentOf(set: Seats, rows: readonly RecentRow[]): RecentAudit[] {
   const urls = new Map(set?.seats.map(({ operator, url }) => [operator, url]));
   return rows.map(({ epoch, slot, draw, validator, ...audit }) => ({
     ...{ id: auditId({ epoch, slot, draw }), validator, validatorUrl: urls.get(validator) ?? null, ...audit },
@@ -54,24 +63,33 @@ function evidenceOf(newest: NewestRoot, row: StandingRow, sums: NodeSums): Profi
   };
 }
 
+function asked(ports: WebPorts, newest: NewestRoot, node: NodeView): FacetsAsked {
+  const { through } = horizonOf(ports);
+  const windowEnd = newest.root?.epoch ?? through;
+  return {
+    ...{ index: node.index, standing: standingPage(ports, newest, node) },
+    sumsFrom: Math.max(0, windowEnd - newest.policy.consensus.windowEpochs + 1),
+    bars: barStretches(ports.settings.clock, through),
+    ...{ regionsFrom: Math.max(0, through - REGION_EPOCHS_MAX + 1), recentLimit: RECENT_SHOWN_MAX },
+  };
+}
+
+/** A gateway audits nobody: its own results need no question. */
+const NO_RESULTS = { totals: [], failures: [], last: [] };
+
 export async function showProfile(ports: WebPorts, { id }: { id: NodeId }): Promise<Answer<Profile>> {
-  const answer = await nodeInEffect(ports, id);
+  const [answer, newest] = await Promise.all([nodeInEffect(ports, id), newestRoot(ports)]);
   if (!answer.ok) return answer;
   const node = answer.value;
-  const { index } = node;
   const horizon = horizonOf(ports);
-  const newest = await newestRoot(ports);
-  const through = newest.root?.epoch ?? horizon.through;
-  const windowFrom = Math.max(0, through - newest.policy.consensus.windowEpochs + 1);
-  const [row, results, unwell, sums, bars, regions, recent] = await Promise.all([
-    standingOf(ports, newest, node),
-    ports.views.nodeResults(horizon, [index]),
-    unwellNodes(ports, index),
-    ports.profiles.sums(horizon, index, windowFrom),
-    barsOf(ports, index),
-    ports.profiles.regions(horizon, index, Math.max(0, horizon.through - REGION_EPOCHS_MAX + 1)),
-    recentAudits(ports, node),
+  const { clock, validator } = ports.settings;
+  const [facets, results, unwell, set] = await Promise.all([
+    ports.profiles.facets(horizon, asked(ports, newest, node)),
+    validator === null ? NO_RESULTS : ports.views.nodeResults(horizon, [node.index]),
+    unwellNodes(ports, node.index),
+    ports.network.seatsAt(currentEpoch(ports)),
   ]);
+  const row = facets.row ?? unknownNode(node);
   const input = gradeInput(newest.policy, row);
   const verdicts = newest.root === null ? null : { policy: newest.policy, scores: row.score === null ? [] : [row.score] };
   return found({
@@ -81,11 +99,11 @@ export async function showProfile(ports: WebPorts, { id }: { id: NodeId }): Prom
     ...gradeOf(input),
     health: healthOf(row, unwell),
     slices: slicesOf(input),
-    evidence: evidenceOf(newest, row, sums),
-    bars,
-    regions: regions.flatMap(regionService),
+    evidence: evidenceOf(newest, row, facets.sums),
+    bars: barsOf(clock, barStretches(clock, horizon.through), facets.stretches),
+    regions: facets.regions.flatMap(regionService),
     nearest: row.nearest,
-    recent,
+    recent: recentOf(set, facets.recent),
   });
 }
 
