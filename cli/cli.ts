@@ -3,6 +3,7 @@ import { ChainError } from '../chain/errors.ts';
 import { ArchiveError } from '../schema/wire/archive.ts';
 import { CliError, DEBUG_VARIABLE, UsageError, faultSentence, type Command, type ExitCode, type Io } from './command.ts';
 import { archiveCommand } from './commands/archive.ts';
+import { auditCommand } from './commands/audit.ts';
 import { claimCommand } from './commands/claim.ts';
 import { classesCommand } from './commands/classes.ts';
 import { proveCommand } from './commands/faults.ts';
@@ -19,7 +20,7 @@ import { verifyCommand } from './commands/verify.ts';
 import { webhooksCommand } from './commands/webhooks.ts';
 
 const commands: readonly Command[] = [
-  ...[verifyCommand, archiveCommand, keysCommand],
+  ...[auditCommand, verifyCommand, archiveCommand, keysCommand],
   ...validatorCommands,
   ...nodeCommands,
   ...stakeCommands,

@@ -3,7 +3,8 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import type { Hex } from '../protocol/bytes.ts';
 
-export type ExitCode = 0 | 1 | 2;
+/** 3: an audit on demand that came to no verdict on the node. */
+export type ExitCode = 0 | 1 | 2 | 3;
 
 /** Where a command writes; tests give their own. */
 export type Io = {

@@ -45,3 +45,10 @@ export const DELIVERY_MS_MAX = 10_000;
 export const DELIVERY_IDS_MAX = 10_000;
 /** Where `assay webhooks listen` listens unless told otherwise. */
 export const LISTEN_PORT_DEFAULT = 8477;
+
+/** An audit on demand is looked at so often, and for so long: three requests to the node of at most a minute, and the queue before them. */
+export const SPOT_LOOK_MS = 500;
+export const SPOT_WAIT_MS_MAX = 5 * 60_000;
+/** As the Worker keeps them; a file has the transcript in hex and the rest in a few kB. */
+export const SPOT_TRANSCRIPT_BYTES_MAX = 2 * 2 ** 20;
+export const SPOT_FILE_BYTES_MAX = 2 * SPOT_TRANSCRIPT_BYTES_MAX + 65_536;

@@ -11,13 +11,16 @@ import { onlyReporter, readFacts } from '../verify/facts.ts';
 import { apiSource, bundleSource } from '../verify/source.ts';
 import { runConsensus } from './verify-consensus.ts';
 import { runNode } from './verify-node.ts';
+import { isSpot, runVerifySpot } from './verify-spot.ts';
 import { verifyEpoch, type Verification, type Watch } from '../verify/verify.ts';
 
 const usage = `--epoch N (--api URL | --file BUNDLE) --rpc URL --registry 0x…
       [--validator 0x…] [--sample ${String(SAMPLE_DEFAULT)} | --all] [--sample-seed 0x…] [--chain-id N] [--json]
   or: --epoch N --consensus --api URL --rpc URL --registry 0x… [--sample N | --all] …
   or: --epoch N --node N --api URL --rpc URL --registry 0x… [--json]
+  or: --spot FILE|ID [--api URL] --rpc URL --registry 0x… [--chain-id N] [--json]
 
+  --spot         an audit on demand: a file of \`assay audit --save\`, or its id at --api
   --epoch        the epoch to check
   --api          where the archive is served: the validator itself or any mirror; not believed
   --consensus    the consensus root of the epoch instead of one validator's report
@@ -163,6 +166,7 @@ async function runReport(options: Options, io: Io): Promise<0 | 1> {
 }
 
 async function run(args: readonly string[], io: Io): Promise<0 | 1> {
+  if (isSpot(args)) return runVerifySpot(args, io);
   const options = parse(args);
   const { isConsensus, nodeIndex, api, epoch, isSampled, sample, isJson } = options;
   if (nodeIndex !== null && api !== null) {

@@ -1,12 +1,13 @@
 // A gateway's requests to the validators that its operator named, each with the key that was made for it there: behind the guard, bounded,
 // never following a redirect, which would carry the key elsewhere. Keys are in no error and no log.
-import type { Upstream } from '../config.ts';
 import type { Resolve } from '../services/guard.ts';
 import { UPSTREAM_BYTES_MAX, UPSTREAM_DEADLINE_MS } from '../services/spots/limits.ts';
 import type { Upstreams } from '../services/spots/ports.ts';
 import { readBounded } from './body.ts';
 import { guarded } from './guarded.ts';
 
+/** Where it is, and the key that it gave the gateway. */
+type Upstream = { readonly url: string; readonly key: string };
 type Sent = { readonly status: number; readonly bytes: Uint8Array };
 type Asked = {
   readonly path: string;
