@@ -34,7 +34,7 @@ event.type IN ('node.suspected', 'node.degraded', 'node.down', 'node.recovered')
     AND (quiet.incident IS NULL OR quiet.incident = event.data ->> 'incident')
     AND quiet.from_ms <= event.occurred_at AND event.occurred_at < quiet.until_ms)
 AND NOT (event.type = 'node.recovered' AND EXISTS (
-  SELECT 1 FROM events AS earlier JOIN deliveries AS told ON told.endpoint = endpoint.number AND told.event = earlier.place
+  SELECT 1 FROM events AS earlier CROSS JOIN deliveries AS told ON told.endpoint = endpoint.number AND told.event = earlier.place
   WHERE earlier.node_index = event.node_index AND earlier.place < event.place AND told.state <> 'muted'
     AND earlier.data ->> 'incident' = event.data ->> 'incident'))`;
 

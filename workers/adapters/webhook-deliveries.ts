@@ -9,18 +9,19 @@ import { retried } from './retry.ts';
 
 type Row = Omit<typeof webhookEndpoints.$inferSelect, 'since'>;
 
+// An endpoint has a month of finished deliveries and few that are due: every statement here names the index of those that are, or the key.
 // A later event of a node waits while an earlier one is between its first tries; after those it goes past it.
 const CLAIM = `
 UPDATE deliveries SET due_at = ?3 WHERE endpoint = ?1 AND state = 'due' AND event IN (
-  SELECT wanted.event FROM deliveries AS wanted
+  SELECT wanted.event FROM deliveries AS wanted INDEXED BY deliveries_due
   WHERE wanted.endpoint = ?1 AND wanted.state = 'due' AND wanted.due_at <= ?2 AND NOT EXISTS (
-    SELECT 1 FROM deliveries AS earlier
+    SELECT 1 FROM deliveries AS earlier INDEXED BY deliveries_due
     WHERE earlier.endpoint = ?1 AND earlier.state = 'due' AND earlier.due_at > ?2 AND earlier.event < wanted.event
       AND earlier.node_index = wanted.node_index AND earlier.tries < ?5)
   ORDER BY wanted.event LIMIT ?4)`;
 
 const CLAIMED = `
-SELECT ${EVENT_COLUMNS}, delivery.attempts, delivery.tries FROM deliveries AS delivery
+SELECT ${EVENT_COLUMNS}, delivery.attempts, delivery.tries FROM deliveries AS delivery INDEXED BY deliveries_due
 JOIN events AS event ON event.place = delivery.event
 WHERE delivery.endpoint = ?1 AND delivery.state = 'due' AND delivery.due_at = ?2 ORDER BY event.place LIMIT ?3`;
 
@@ -31,7 +32,8 @@ SELECT ?2, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, valu
 const SET_DELIVERIES = `
 UPDATE deliveries SET attempts = max(attempts, done.value ->> 1), state = done.value ->> 6, tries = done.value ->> 7,
   due_at = done.value ->> 8, finished_at = CASE WHEN done.value ->> 6 = 'due' THEN NULL ELSE ?3 END
-FROM json_each(?1) AS done WHERE endpoint = ?2 AND event = done.value ->> 0`;
+FROM json_each(?1) AS done
+WHERE endpoint = ?2 AND event = done.value ->> 0 AND event IN (SELECT value ->> 0 FROM json_each(?1))`;
 
 const RELEASE =
   "UPDATE deliveries SET due_at = 0 WHERE endpoint = ?2 AND state = 'due' AND event IN (SELECT value FROM json_each(?1))";
@@ -39,7 +41,8 @@ const RELEASE =
 const SET_ENDPOINT = 'UPDATE webhook_endpoints SET failing_since = ?2, delivered_at = ?3, paused_until = ?4 WHERE number = ?1';
 const DISABLE = `
 UPDATE webhook_endpoints SET state = 'disabled', disabled_reason = ?2, disabled_at = ?3 WHERE number = ?1 AND state = 'active'`;
-const FAIL_DUE = "UPDATE deliveries SET state = 'failed', finished_at = ?2 WHERE endpoint = ?1 AND state = 'due'";
+const FAIL_DUE =
+  "UPDATE deliveries INDEXED BY deliveries_due SET state = 'failed', finished_at = ?2 WHERE endpoint = ?1 AND state = 'due'";
 
 const valuesOf = (made: Attempted): (string | number | null)[] => [
   ...[made.place, made.attempt, made.atMs, made.elapsedMs, made.status, made.error, made.state, made.tries, made.dueAtMs],
@@ -111,8 +114,8 @@ const OLD = 'SELECT endpoint, event FROM deliveries WHERE finished_at < ?1 ORDER
 const OLD_EVENTS = `
 SELECT place FROM events AS event WHERE occurred_at < ?1
   AND (node_index IS NULL OR sequence < (SELECT max(sequence) FROM events AS newer WHERE newer.node_index = event.node_index))
-  AND NOT EXISTS (SELECT 1 FROM webhook_endpoints AS endpoint JOIN deliveries ON deliveries.endpoint = endpoint.number
-    AND deliveries.event = event.place)
+  AND NOT EXISTS (SELECT 1 FROM webhook_endpoints AS endpoint CROSS JOIN deliveries
+    ON deliveries.endpoint = endpoint.number AND deliveries.event = event.place)
 ORDER BY place LIMIT ?2`;
 
 /** Removes finished deliveries and events that are older than a month, a bounded number at a time. */

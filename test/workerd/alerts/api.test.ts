@@ -1,6 +1,6 @@
 // The routes of webhooks: what makes, changes and ends endpoints, what leaks to nobody, and the log with its replays. Names are resolved by a
 // double; nothing is sent.
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import {
   deliveryList,
   endpointItem,
@@ -16,6 +16,9 @@ import { json, refused } from '../support/ask.ts';
 import { seedTenant } from '../support/tenants.ts';
 import { bindings, freshDatabase, siteAt, webPorts, type Site } from '../support/web-env.ts';
 import { all, downEvent, sealedEvent, store } from './rows.ts';
+
+// A machine that does ten other things at once needs more than the usual five seconds.
+vi.setConfig({ testTimeout: 60_000 });
 
 const NOW = 1_790_001_040_000;
 const NAMES: Record<string, string[]> = {

@@ -1,5 +1,5 @@
 // What an endpoint's object does with time, failures and crashes: over the real D1, with the clock and the outermost request in the test's hand.
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { d1Deliveries, pruneAlerts } from '../../../workers/adapters/webhook-deliveries.ts';
 import { d1Alerts } from '../../../workers/adapters/d1-alerts.ts';
 import { deliverDue } from '../../../workers/services/alerts/deliver.ts';
@@ -14,6 +14,9 @@ import {
 import type { DeliveryPorts, Message, Reply } from '../../../workers/services/alerts/ports.ts';
 import { bindings, fresh, hashOf } from '../support/bindings.ts';
 import { addEndpoint, all, downEvent, sealedEvent, store } from './rows.ts';
+
+// A machine that does ten other things at once needs more than the usual five seconds.
+vi.setConfig({ testTimeout: 60_000 });
 
 const HOUR = 3_600_000;
 const START = 1_790_000_000_000;

@@ -1,6 +1,5 @@
 // What a posted root and a fault have to tell, as events: pure functions of what is stored in the same batch, so that the same root told
 // twice is the same events. Revealed epochs only: a root counts no others.
-import type { Hex } from '../../../protocol/bytes.ts';
 import type { Leaves, NodeScore, ReportEntry } from '../../../protocol/consensus/types.ts';
 import type { Policy } from '../../../protocol/policy.ts';
 import type { Fault, ReportTallies, StoredRoot, WrongReasons } from '../network/ports.ts';
