@@ -1,9 +1,11 @@
 // The reference of the API: every route of the document, by group, with parameters, forms of bodies and answers, a command that asks it, and
 // (with script) a form that does. All of it is in the page before any script runs.
 import { html } from 'hono/html';
+import { PROBLEMS, type ProblemCode } from '../../../schema/api/problems.ts';
 import type { WebSettings } from '../../services/views/ports.ts';
 import { SCRIPTS } from '../assets/scripts.ts';
-import type { Answer, ApiDocument, Operation, Parameter } from '../document.ts';
+import { OVERLAP_MONTHS, type Answer, type ApiDocument, type Operation, type Parameter } from '../document.ts';
+import { ALWAYS } from '../openapi.ts';
 import type { Html } from './html.ts';
 import { layout } from './layout.ts';
 import { schemaText } from './schema-text.ts';
@@ -38,18 +40,22 @@ function parameterRows(parameters: readonly Parameter[], schemas: Schemas): Html
             </th>
             <td data-label="In">${parameter.in}</td>
             <td data-label="Type"><code>${typeText(parameter, schemas)}</code></td>
-            <td data-label="Meaning">${parameter.description ?? ''}</td>
+            <td data-label="Meaning">${words(parameter.description ?? '')}</td>
           </tr>`,
       )}
     </tbody>
   </table>`;
 }
 
+/** Words of the document: what stands between backticks is code. */
+const words = (text: string): readonly (string | Html)[] =>
+  text.split('`').map((part, at) => (at % 2 === 1 ? html`<code>${part}</code>` : part));
+
 function answerPart(status: string, answer: Answer, schemas: Schemas): Html {
   const forms = Object.entries(answer.content ?? {});
   const kinds = forms.map(([type]) => type).join(', ');
   const shown = forms.find(([type, { schema }]) => type === 'application/json' && schema !== undefined)?.[1];
-  const line = html`<code class="status">${status}</code> ${answer.description} <span class="quiet">${kinds}</span>`;
+  const line = html`<code class="status">${status}</code> ${words(answer.description)} <span class="quiet">${kinds}</span>`;
   if (shown?.schema === undefined) return html`<p class="answer">${line}</p>`;
   const example =
     shown.example === undefined
@@ -61,6 +67,19 @@ function answerPart(status: string, answer: Answer, schemas: Schemas): Html {
     <pre tabindex="0"><code>${schemaText(shown.schema, schemas)}</code></pre>
     ${example}
   </details>`;
+}
+
+const isCode = (text: string): text is ProblemCode => Object.hasOwn(PROBLEMS, text);
+
+/** Its own problems, each with the way to what it means; those that any route may give stand once, at the top. */
+function problemsPart({ responses }: Operation): Html {
+  const told = Object.values(responses).flatMap(({ description }) => description.split('`').filter((_, at) => at % 2 === 1));
+  const always: readonly string[] = ALWAYS;
+  const codes = [...new Set(told)].filter(isCode).filter((code) => !always.includes(code));
+  return html`<p class="answer">
+    <span class="quiet">Problems:</span>
+    ${codes.map((code) => html`<a href="/problems/${code}">${code}</a> <span class="quiet">${String(PROBLEMS[code].status)}</span> `)}
+  </p>`;
 }
 
 /** What stands for a parameter in the command: its example, or its name. */
@@ -114,7 +133,7 @@ function tryForm({ method, path, operation }: Route, schemas: Schemas): Html {
   return html`<form class="try" hidden data-method="${method}" data-path="${path}">
     ${(operation.parameters ?? []).map((parameter) => field(parameter, id))} ${body}
     <p><button type="submit">Send ${method}</button></p>
-    <output for="${id}-body" hidden></output>
+    <output hidden></output>
   </form>`;
 }
 
@@ -130,7 +149,7 @@ function routePart(route: Route, document: ApiDocument): Html {
       ${operation.security === undefined ? '' : html`<span class="quiet">needs a key</span>`}
       ${operation.deprecated === true ? html`<span class="fails">deprecated</span>` : ''}
     </p>
-    ${operation.description === undefined ? '' : html`<p>${operation.description}</p>`}
+    ${operation.description === undefined ? '' : html`<p>${words(operation.description)}</p>`}
     ${parameters.length === 0 ? '' : parameterRows(parameters, schemas)}
     ${
       body === undefined
@@ -138,7 +157,10 @@ function routePart(route: Route, document: ApiDocument): Html {
         : html`<p class="quiet">Body</p>
             <pre tabindex="0"><code>${schemaText(body, schemas)}</code></pre>`
     }
-    ${Object.entries(operation.responses).map(([status, answer]) => answerPart(status, answer, schemas))}
+    ${Object.entries(operation.responses)
+      .filter(([status]) => status < '400')
+      .map(([status, answer]) => answerPart(status, answer, schemas))}
+    ${problemsPart(operation)}
     <pre tabindex="0" data-copy="the command"><code>${command(route, document.servers?.[0]?.url ?? '')}</code></pre>
     ${tryForm(route, schemas)}
   </section>`;
@@ -153,8 +175,9 @@ export function referencePage(settings: WebSettings, document: ApiDocument): Htm
     <p class="lead">${String(routes.length)} routes, described by the same schemas that validate requests.</p>
     <p>
       As a document for tools: <a href="/v1/openapi.json">OpenAPI 3.1</a>. Reads need no key. The path names the version; a
-      version stays for at least twelve months after its successor, and says so in <code>Deprecation</code> and
-      <code>Sunset</code> headers.
+      version stays for at least ${String(OVERLAP_MONTHS)} months after its successor, and says so in <code>Deprecation</code> and
+      <code>Sunset</code> headers. Any route may answer with
+      ${ALWAYS.map((code, at) => html`${at === 0 ? '' : ', '}<a href="/problems/${code}">${code}</a>`)}.
     </p>
     <form class="key" hidden>
       <label for="key">Key for requests from this page</label>
@@ -165,9 +188,7 @@ export function referencePage(settings: WebSettings, document: ApiDocument): Htm
       ${groups.map(
         (group) =>
           html`<details>
-            <summary>
-              <a href="#${group.name}">${group.name}</a> <span class="quiet">${String(group.routes.length)}</span>
-            </summary>
+            <summary>${group.name} <span class="quiet">${String(group.routes.length)}</span></summary>
             <ul>
               ${group.routes.map(
                 ({ method, path, operation }) =>
