@@ -1,0 +1,36 @@
+// How the limits of health relate to one another and to the Worker's.
+import { expect, test } from 'vitest';
+import { shippedPolicies } from '../../../schema/policy/shipped.ts';
+import * as health from '../../../workers/services/health/limits.ts';
+import { CONTROL_TIMEOUT_MS, PEERS_IN_FLIGHT_MAX, PEER_DEADLINE_MS, QUEUE_DELAY_SECONDS_MAX } from '../../../workers/limits.ts';
+
+const SLOT_MS = 60_000;
+const SEATS_MAX = 31;
+
+test('both rechecks are asked within 30 s of a failure, whatever a policy’s deadline', () => {
+  for (const { presence } of shippedPolicies) {
+    const first = presence.deadlineMs + CONTROL_TIMEOUT_MS;
+    expect(health.FIRST_RECHECK_MS + first + health.SECOND_RECHECK_MS).toBeLessThan(30_000);
+  }
+});
+
+test('polling the largest set of peers fits into a slot, and a word outlives two missed ones', () => {
+  expect(Math.ceil(SEATS_MAX / PEERS_IN_FLIGHT_MAX) * PEER_DEADLINE_MS).toBeLessThan(SLOT_MS / 2);
+  expect(health.TOLD_MS_MAX).toBeGreaterThanOrEqual(3 * SLOT_MS);
+});
+
+test('sightings fit into their bytes', () => {
+  const item = { node: 99_999_999, state: 'degraded', sinceMs: 1_790_000_000_000 };
+  const whole = { validator: `0x${'a1'.repeat(20)}`, atMs: item.sinceMs, items: Array(health.SIGHTINGS_MAX).fill(item) };
+  expect(JSON.stringify(whole).length).toBeLessThanOrEqual(health.SIGHTINGS_BYTES_MAX);
+});
+
+test('the rest', () => {
+  expect(health.DEGRADED_FAILURES).toBeLessThan(health.WINDOW_ANSWERS);
+  expect(health.STEADY_GOOD).toBeGreaterThanOrEqual(health.WINDOW_ANSWERS);
+  expect(health.RECOVERED_GOOD).toBeLessThan(health.STEADY_GOOD);
+  expect(health.OVERDUE_MS).toBeGreaterThanOrEqual(health.CONFIRM_MS);
+  expect(health.SECOND_RECHECK_MS).toBeLessThan(1_000 * QUEUE_DELAY_SECONDS_MAX);
+  expect(health.INCIDENT_MS_KEPT).toBeGreaterThan(90 * 86_400_000);
+  expect(health.MAINTENANCE_MS_MAX).toBeLessThan(health.MUTE_MS_MAX);
+});
