@@ -21,7 +21,7 @@ export async function upstreamAt({ edge, url }: Member): Promise<Upstream> {
       .bind(TENANT, 'gateway', 10_000, now),
     database
       .prepare('INSERT INTO api_keys (id, tenant, secret_hash, origin, name, scopes, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)')
-      .bind(key.id, TENANT, secretHash(key.secret), 'admin', 'gateway', JSON.stringify(SCOPES), now),
+      .bind(key.id, TENANT, secretHash(key.secret), 'made', 'gateway', JSON.stringify(SCOPES), now),
   ]);
   return { url, key: keyText(key) };
 }
