@@ -61,7 +61,7 @@ const transcriptRoute = createRoute({
   summary: 'The messages as they went over the wire (scope audits)',
   request: { params: spotPath, query: noQuery },
   responses: {
-    200: rawAnswer('application/octet-stream', 'docs/protocol.md, section 14; named by its SHA-256 in the record.'),
+    200: rawAnswer('application/octet-stream', 'docs/protocol.md, section 11; named by its SHA-256 in the record.'),
     ...problems(...OF_ONE),
   },
 });
