@@ -91,8 +91,24 @@ describe('how the service is', () => {
     const html = await pageText('/status');
     expect(html).toContain('All steps of this service run.');
     expect(html).toContain('2 of 2 checked and mirrored');
-    expect(html).toContain('This service sends no alerts');
     expect(html).toContain(`/validators/${operatorOf(0)}`);
+  });
+  test.each([
+    ['no key', () => null, 'has set no key'],
+    [
+      'a malformed key',
+      (): null => {
+        throw new Error('secret words');
+      },
+      'is malformed',
+    ],
+  ] as const)('alerts with %s', async (_, vault, words) => {
+    const ports = gatewayPorts(revealMs(LAST));
+    const deaf = siteAt(revealMs(LAST), { ...ports, alerts: { ...ports.alerts, vault } });
+    const html = await (await deaf.get('/status')).text();
+    expect(html).toContain('This service sends no alerts');
+    expect(html).toContain(words);
+    expect(html).not.toContain('secret words');
   });
   test('a step in trouble is named with its code, not with its message', async () => {
     await bindings.DB.prepare(
