@@ -17,7 +17,8 @@ import { mountPages } from '../web/pages/routes.ts';
 
 const NO_ROUTE = 'No route has this path. docs/api.md lists the routes; / is the page to begin with.';
 
-const isApi = (path: string): boolean => path === '/health' || path === '/v1' || path.startsWith('/v1/');
+/** Asked by programs: their problems are JSON. */
+const isApi = (path: string): boolean => /^\/(?:health|metrics|v1)$|^\/(?:v1|badges)\//.test(path);
 
 function answer(
   c: WebContext,

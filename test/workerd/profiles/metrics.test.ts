@@ -59,6 +59,13 @@ describe('/metrics', () => {
     expect(await textOf(await site.get('/metrics'))).not.toContain('secret words');
   });
 
+  test('refuses parameters, in the words of the API', async () => {
+    for (const path of ['/metrics?x=1', `/badges/nodes/${nodeIdOf(0)}.svg?show=price`]) {
+      const response = await site.get(path);
+      expect([response.status, response.headers.get('content-type')]).toEqual([400, 'application/problem+json']);
+    }
+  });
+
   test('of a gateway has no own work', async () => {
     const families = await read('/metrics', siteAt(NOW, gatewayPorts(NOW)));
     expect(families.some(({ name }) => name.startsWith('assay_own'))).toBe(false);
