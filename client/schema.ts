@@ -4659,7 +4659,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description docs/protocol.md, section 14; named by its SHA-256 in the record. */
+      /** @description docs/protocol.md, section 11; named by its SHA-256 in the record. */
       200: {
         headers: {
           [name: string]: unknown;
