@@ -65,7 +65,7 @@ describe('the bars', () => {
   test('of a young network are epochs; without any there is no section', async () => {
     const young = barsOf(3).map((bar, i) => ({ ...bar, throughMs: bar.fromMs + 30_000, fromEpoch: i, throughEpoch: i, pass: 1 }));
     const section = await text(barsSection(young));
-    expect(section).toContain('The last 3 epochs');
+    expect(section).toContain('One bar is an epoch, 30 s;');
     expect(section).toContain('epoch 2, ');
     expect((await text(barsSection([]))).trim()).toBe('');
   });
@@ -76,7 +76,7 @@ describe('the map', () => {
     expect(LAND_ROWS.every((row) => /^[.#]{120}$/.test(row))).toBe(true);
     const svg = await text(worldMap(profileOf().regions, 'weur'));
     expect(svg.match(/<circle/g)).toHaveLength(10);
-    expect(svg).toContain('Western Europe 14 ms');
+    expect(svg).toContain('Western Europe ≤ 14 ms');
   });
   test('leaves out what is no place, and tells no answer from a slow one', async () => {
     const [one] = profileOf().regions;

@@ -44,7 +44,7 @@ function sliceRow(key: Slice['key']): Row {
     const slice = sliceOf(profile, key);
     if (slice === undefined) return '–';
     const value = sliceValue(slice);
-    const interval = sliceInterval(slice);
+    const interval = sliceInterval(slice).replace(/^between (.*) and /, '$1 to ');
     return html`<span
       >${value ?? html`<span class="quiet">${sliceMissing(slice)}</span>`}<small>${interval}</small
       ><small>${sliceSamples(slice)}</small></span
@@ -98,7 +98,7 @@ function regionRows(profiles: readonly Profile[]): Row[] {
     name: `From ${regionName(region)}`,
     cell: (profile) => {
       const latency = of(profile, region);
-      return latency === null ? '–' : duration(latency);
+      return latency === null ? '–' : `≤ ${duration(latency)}`;
     },
     value: (profile) => of(profile, region),
     better: 'less',

@@ -45,13 +45,17 @@ const LAND = LAND_ROWS.map((row, j) => {
   return dots.join('');
 }).join('');
 
+/** Latencies by region are kept in steps: a median is told by the end of its step. */
+const latencyWords = ({ present, latencyMs }: RegionService): string =>
+  present === 0 ? 'no answer' : `≤ ${duration(latencyMs)}`;
+
 function marker(service: RegionService, nearest: string | null): Html {
   const place = PLACES[service.region];
   if (place === undefined) return html``;
   const [cx, cy] = [x(place.lon), y(place.lat)];
   const tone = nearness(service);
   const left = place.side === 'left';
-  const said = tone === 'away' ? 'no answer' : duration(service.latencyMs);
+  const said = latencyWords(service);
   const ring = service.region === nearest ? html`<circle class="ring" cx="${cx}" cy="${cy}" r="5.6" />` : '';
   return html`<g class="${tone}"
     >${ring}<circle cx="${cx}" cy="${cy}" r="3.3" /><text
@@ -68,8 +72,7 @@ export function worldMap(regions: readonly RegionService[], nearest: string | nu
   const placed = regions.filter(({ region }) => PLACES[region] !== undefined);
   if (placed.length === 0) return null;
   const words = placed.map((service) => {
-    const said = service.present === 0 ? 'no answer' : duration(service.latencyMs);
-    return `${regionName(service.region)} ${said}`;
+    return `${regionName(service.region)} ${latencyWords(service)}`;
   });
   return html`<figure class="map">
     <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="Median answer by region: ${words.join(', ')}.">

@@ -2,9 +2,10 @@
 import { html, raw } from 'hono/html';
 import type { Bar } from '../../../schema/api/profile.ts';
 import { hitColumns } from './charts.ts';
-import { number, percent, plural, utc } from './format.ts';
+import { number, percent, utc } from './format.ts';
 import type { Html } from './html.ts';
 import { heads } from './parts.ts';
+import { stretch } from './profile-words.ts';
 
 const BARS = 90;
 const STEP = 8;
@@ -107,15 +108,16 @@ function table(bars: readonly Bar[]): Html {
 }
 
 /** Nothing where there are no bars. */
-export function barsSection(all: readonly Bar[]): Html {
-  const bars = all.slice(-BARS);
+export function barsSection(known: readonly Bar[]): Html {
+  const bars = known.slice(-BARS);
   const [first, last] = [bars[0], bars.at(-1)];
   if (first === undefined || last === undefined) return html``;
-  const days = first.throughMs - first.fromMs > DAY_MS / 2;
-  const unit = days ? 'day' : first.fromEpoch === first.throughEpoch ? 'epoch' : 'stretch';
+  const barSeconds = (first.throughMs - first.fromMs) / 1000;
+  const all = (last.throughMs - first.fromMs) / 1000;
+  const each = first.fromEpoch === first.throughEpoch ? 'an epoch, ' : '';
   return html`<section aria-labelledby="past">
-    <h2 id="past">The last ${plural(bars.length, unit, unit === 'stretch' ? 'stretches' : `${unit}s`)}</h2>
-    <p class="quiet">One bar ${days ? 'a day' : `an ${unit}`}; red at its foot is the share that failed.</p>
+    <h2 id="past">The last ${stretch(1, all)}</h2>
+    <p class="quiet">One bar is ${each}${stretch(1, barSeconds)}; red at its foot is the share that failed.</p>
     ${LANES.map((which) => lane(bars, which))}
     <div class="ends"><span>${barWhen(first)}</span><span>${barWhen(last)}</span></div>
     ${table(bars)}

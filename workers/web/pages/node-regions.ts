@@ -7,7 +7,7 @@ import { regionName, worldMap } from './map.ts';
 import { heads } from './parts.ts';
 
 function row({ region, present, absent, uptimePpm, latencyMs, latencyHighMs }: RegionService, nearest: string | null): Html {
-  const trip = (ms: number): string => (present === 0 ? '–' : duration(ms));
+  const trip = (ms: number): string => (present === 0 ? '–' : `≤ ${duration(ms)}`);
   return html`<tr>
     <th scope="row">
       ${regionName(region)}<small>${region === nearest ? html`<span class="holds">nearest</span> · ` : ''}${region}</small>

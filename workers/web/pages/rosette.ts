@@ -45,9 +45,10 @@ function label(slice: Slice, place: number): Html {
   const [x, y] = [LABEL_AT * Math.cos(angle), LABEL_AT * Math.sin(angle)];
   const anchor = Math.abs(x) < 1 ? 'middle' : x > 0 ? 'start' : 'end';
   const top = Math.abs(x) < 1 ? y - 12 : y;
+  const value = sliceValue(slice);
   return html`<text x="${fixed(x)}" y="${fixed(top)}" text-anchor="${anchor}">${SLICE_NAMES[slice.key]}</text>
-    <text x="${fixed(x)}" y="${fixed(top + LINE)}" text-anchor="${anchor}" class="value">
-      ${sliceValue(slice) ?? sliceMissing(slice)}
+    <text x="${fixed(x)}" y="${fixed(top + LINE)}" text-anchor="${anchor}" class="${value === null ? 'missing' : 'value'}">
+      ${value ?? sliceMissing(slice)}
     </text>`;
 }
 
