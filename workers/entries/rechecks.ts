@@ -5,7 +5,9 @@ import { healthContext } from '../compose/health.ts';
 import type { Env } from '../env.ts';
 import { askNode } from '../services/health/ask-node.ts';
 import { recheck } from '../services/health/recheck.ts';
+import { PROBES_IN_FLIGHT_MAX } from '../limits.ts';
 import type { Context } from '../services/ports.ts';
+import { semaphore } from '../services/semaphore.ts';
 
 export const RECHECK_QUEUE = 'assay-rechecks';
 
@@ -30,6 +32,11 @@ async function takeMessage(context: Context, env: Env, message: Message): Promis
 
 /** @param context of the validator that asks; null before it has joined */
 export async function onRechecks(env: Env, batch: MessageBatch, context: Context | null): Promise<void> {
-  if (context === null) batch.retryAll();
-  else await Promise.all(batch.messages.map((message) => takeMessage(context, env, message)));
+  if (context === null) {
+    batch.retryAll();
+    return;
+  }
+  // More at once would wait for one another's connections, in the nodes' time.
+  const places = semaphore(PROBES_IN_FLIGHT_MAX);
+  await Promise.all(batch.messages.map((message) => places.run(1, () => takeMessage(context, env, message))));
 }

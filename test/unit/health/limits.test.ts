@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { shippedPolicies } from '../../../schema/policy/shipped.ts';
 import * as health from '../../../workers/services/health/limits.ts';
-import { CONTROL_TIMEOUT_MS, PEERS_IN_FLIGHT_MAX, PEER_DEADLINE_MS, QUEUE_DELAY_SECONDS_MAX } from '../../../workers/limits.ts';
+import { CONTROL_TIMEOUT_MS, QUEUE_DELAY_SECONDS_MAX } from '../../../workers/limits.ts';
 
 const SLOT_MS = 60_000;
 const SEATS_MAX = 31;
@@ -15,7 +15,7 @@ test('both rechecks are asked within 30 s of a failure, whatever a policy’s de
 });
 
 test('polling the largest set of peers fits into a slot, and a word outlives two missed ones', () => {
-  expect(Math.ceil(SEATS_MAX / PEERS_IN_FLIGHT_MAX) * PEER_DEADLINE_MS).toBeLessThan(SLOT_MS / 2);
+  expect(Math.ceil(SEATS_MAX / health.SIGHTINGS_IN_FLIGHT_MAX) * health.SIGHTINGS_DEADLINE_MS).toBeLessThan(SLOT_MS / 2);
   expect(health.TOLD_MS_MAX).toBeGreaterThanOrEqual(3 * SLOT_MS);
 });
 

@@ -4,10 +4,9 @@ import type { Hex } from '../../../protocol/bytes.ts';
 import { sightingsDigest } from '../../../protocol/sightings-request.ts';
 import type { Domain } from '../../../protocol/domain.ts';
 import { SEAT_HEADER, sightingList } from '../../../schema/api/sightings.ts';
-import { PEERS_IN_FLIGHT_MAX, PEER_DEADLINE_MS } from '../../limits.ts';
 import type { Peers, PeerSeat } from '../network/ports.ts';
 import { semaphore } from '../semaphore.ts';
-import { SIGHTINGS_BYTES_MAX, SIGHTINGS_MAX } from './limits.ts';
+import { SIGHTINGS_BYTES_MAX, SIGHTINGS_DEADLINE_MS, SIGHTINGS_IN_FLIGHT_MAX, SIGHTINGS_MAX } from './limits.ts';
 import type { Word } from './working-ports.ts';
 
 /** Whom to ask, and how. */
@@ -62,8 +61,8 @@ function wordOf({ source, validator }: Source, bytes: Uint8Array, nowMs: number)
 
 /** What those said who gave a good answer in time. */
 export async function askPeers(peers: Peers, sources: readonly Source[], nowMs: number): Promise<Word[]> {
-  const places = semaphore(PEERS_IN_FLIGHT_MAX);
-  const limits = { bytesMax: SIGHTINGS_BYTES_MAX, deadlineMs: PEER_DEADLINE_MS };
+  const places = semaphore(SIGHTINGS_IN_FLIGHT_MAX);
+  const limits = { bytesMax: SIGHTINGS_BYTES_MAX, deadlineMs: SIGHTINGS_DEADLINE_MS };
   const words = await Promise.all(
     sources.map((source) =>
       places.run(1, async () => {

@@ -45,6 +45,10 @@ export const SLOT_EPOCHS_KEPT = 2;
 /** Sightings in one answer to a peer, and what that may weigh. */
 export const SIGHTINGS_MAX = 1_000;
 export const SIGHTINGS_BYTES_MAX = 131_072;
+/** Peers that are asked at once: the slot's other work needs connections, too (six an invocation). */
+export const SIGHTINGS_IN_FLIGHT_MAX = 2;
+/** Time for one peer's answer. */
+export const SIGHTINGS_DEADLINE_MS = 1_500;
 /** A peer's signed request is good for so long to either side. */
 export const SEAT_REQUEST_MS_MAX = 60_000;
 
