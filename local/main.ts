@@ -1,7 +1,7 @@
 // `npm start`: the whole network on this machine. Nothing is left behind, however it ends.
 import { createServer } from 'node:net';
 import process from 'node:process';
-import { tell } from '../workers/services/alerts/sentence.ts';
+import { tell } from '../schema/api/event-words.ts';
 import { listenToAlerts, type Alerts } from './alerts.ts';
 import { LocalError } from './errors.ts';
 import { FIRST_EPOCH, LOOPBACK } from './limits.ts';
