@@ -51,7 +51,7 @@ export const overhang = (page: Page): Promise<number> =>
 export const linksOf = (page: Page): Promise<string[]> =>
   page.evaluate(() =>
     [...document.querySelectorAll('a[href], link[href]')]
-      .map((element) => new URL((element as HTMLAnchorElement).href))
+      .map((element) => new URL(element.getAttribute('href') ?? '', document.baseURI))
       .filter(({ origin }) => origin === location.origin)
       .map(({ pathname, search }) => `${pathname}${search}`),
   );
