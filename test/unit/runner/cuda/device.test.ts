@@ -131,6 +131,21 @@ describe.skipIf(!able)('a device that fails', () => {
     await expect(engine.gemm(GEMM, KEY)).rejects.toThrow('closed');
   });
 
+  it('stops between chunks when its job is given up, frees what it took, and goes on', async () => {
+    const engine = await rig.open({ variant: 'int8' });
+    const large = { ...GEMM, rows: 1100 }; // five chunks a round
+    (await engine.gemm(large, KEY)).release(); // its matrix stays
+    const used = rig.get('used');
+    let looks = 0;
+    const given = engine.gemm(large, KEY, () => ++looks === 3);
+    await expect(given).rejects.toThrow('given up');
+    expect([looks, rig.get('used'), rig.fault()]).toEqual([3, used, '']);
+    const right = await engine.gemm(large, KEY);
+    expect(right.roots).toHaveLength(large.rounds);
+    right.release();
+    await engine.close();
+  });
+
   it('says so when its memory is too small, frees what it took, and goes on with smaller jobs', async () => {
     const engine = await rig.open({ variant: 'int8' });
     rig.set('memory', rig.get('used') + 6_000_000);

@@ -29,6 +29,7 @@ export type Request =
   | { readonly ask: 'released'; readonly job: GemmJob; readonly fill: VramJob }
   | { readonly ask: 'released within'; readonly job: GemmJob; readonly fill: VramJob }
   | { readonly ask: 'two at once'; readonly job: GemmJob }
+  | { readonly ask: 'given up'; readonly job: GemmJob }
   | { readonly ask: 'lose'; readonly during: Timed; readonly submission: number; readonly job: GemmJob; readonly fill: VramJob }
   | { readonly ask: 'no package' };
 
@@ -141,6 +142,14 @@ async function lose(during: Timed, submission: number, job: GemmJob, other: Vram
   return all;
 }
 
+/** A job that is no longer wanted after its first round; then the same one whole. */
+async function givenUp({ params, nonce, positions }: GemmJob): Promise<{ readonly failure: Failure; readonly answer: Answer }> {
+  const engine = await engineWith(WHOLE);
+  let looks = 0;
+  const given = await failure(engine.gemm(params, nonce, () => ++looks === 1));
+  return { failure: given, answer: await gemm(engine, { params, nonce, positions }) };
+}
+
 async function twoAtOnce({ params, nonce }: GemmJob): Promise<Failure> {
   const engine = await engineWith(WHOLE);
   const running = engine.gemm(params, nonce);
@@ -182,6 +191,8 @@ async function handle(request: Request): Promise<unknown> {
       return await releasedWithin(request.job, request.fill);
     case 'two at once':
       return await twoAtOnce(request.job);
+    case 'given up':
+      return await givenUp(request.job);
     case 'lose':
       return await lose(request.during, request.submission, request.job, request.fill);
     case 'no package':

@@ -185,6 +185,12 @@ describe.skipIf(!hasSwiftshader)('the WebGPU engine', () => {
     expect(readable(after)).toEqual(readable(vramReference(fill)));
   });
 
+  it('stops after a round when its job is given up, and goes on with the next', async () => {
+    const { failure, answer } = await child.ask<{ failure: Failure; answer: Answer }>({ ask: 'given up', job });
+    expect(failure.message).toBe('the job was given up');
+    expect(readable(answer)).toEqual(readable(gemmReference(job)));
+  });
+
   it('takes one job at a time', async () => {
     expect((await child.ask<Failure>({ ask: 'two at once', job })).message).toMatch(/works on another job/);
   });
