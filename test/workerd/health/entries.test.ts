@@ -1,6 +1,7 @@
 // The entries: a batch of rechecks is routed by its queue, and a slot's tick has its share for health.
 import { createExecutionContext, createMessageBatch, getQueueResult } from 'cloudflare:test';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { healthContext } from '../../../workers/compose/health.ts';
 import { onCron } from '../../../workers/entries/cron.ts';
 import { onQueue } from '../../../workers/entries/queue.ts';
 import { parseUpstreams } from '../../../workers/config.ts';
@@ -67,6 +68,15 @@ test('a slot’s tick hears peers, and keeps the trouble of an own line for the 
   expect(await at(NOW + 9_000)).toEqual([]);
   expect(await codes()).toEqual([]);
   expect(asked).toHaveLength(2);
+});
+
+test('the composition’s own queue takes questions, and its store and its waker answer', async () => {
+  const { ports, validator, role } = healthContext(configured, { role: 'validator' });
+  expect([validator, role]).toEqual([configured.VALIDATOR_ADDRESS, 'validator']);
+  await ports.queue.send([{ node: 1, key: 'k', step: 1, delaySeconds: 600 }]);
+  await ports.wake();
+  expect(await ports.store.unwell(-1, 10)).toEqual([]);
+  expect(healthContext({ ...configured, ROLE: 'gateway' }, { role: 'gateway' }).validator).toBeNull();
 });
 
 describe('UPSTREAMS', () => {
