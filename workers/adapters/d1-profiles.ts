@@ -1,6 +1,7 @@
 // The profiles' read models in D1. Each read is one statement over a key's range: a node's epochs, or one pass over the nodes in effect.
 import { BUCKETS } from '../services/profiles/buckets.ts';
 import type {
+  BarSums,
   Facets,
   FacetsAsked,
   NodeSums,
@@ -32,6 +33,10 @@ SELECT place, sum(pass) AS pass, sum(fail) AS fail, sum(present) AS present, sum
   max(nullif(latency_high_ms, 0)) AS latencyHighMs, ${median('measure')} AS rate, min(nullif(measure, 0)) AS rateLow,
   max(epoch * 2000000 + score_ppm) % 2000000 AS scorePpm
 FROM own GROUP BY place ORDER BY place`;
+
+const BARS = `
+SELECT epoch / ?4 AS place, sum(pass) AS pass, sum(wrong + slow + network) AS fail, sum(present) AS present, sum(absent) AS absent
+FROM node_epochs WHERE node_index = ?1 AND epoch BETWEEN ?2 AND ?3 GROUP BY 1 ORDER BY 1`;
 
 const NODE_SUMS = `
 SELECT min(epoch) AS fromEpoch, max(epoch) AS throughEpoch, coalesce(sum(pass), 0) AS pass, coalesce(sum(wrong), 0) AS wrong,
@@ -66,10 +71,10 @@ const regionOf = (row: RegionRow): RegionCounts => ({ ...row, counts: JSON.parse
 async function facets(d1: D1Database, horizon: Horizon, asked: FacetsAsked): Promise<Facets> {
   const { index, standing, sumsFrom, bars, regionsFrom, recentLimit } = asked;
   const { through } = horizon;
-  const [standingRows, sums, stretches, regions, recent] = await d1.batch([
+  const [standingRows, sums, barSums, regions, recent] = await d1.batch([
     standingsStatement(d1, horizon, standing),
     d1.prepare(NODE_SUMS).bind(index, sumsFrom, through),
-    d1.prepare(STRETCHES).bind(index, bars.from, through, bars.step),
+    d1.prepare(BARS).bind(index, bars.from, through, bars.step),
     d1.prepare(REGIONS).bind(index, regionsFrom, through),
     d1.prepare(RECENT).bind(index, through, recentLimit),
   ]);
@@ -77,7 +82,7 @@ async function facets(d1: D1Database, horizon: Horizon, asked: FacetsAsked): Pro
   return {
     row: standingsOf(standingRows?.results ?? []).rows[0] ?? null,
     sums: (sums?.results[0] as NodeSums | undefined) ?? NOTHING,
-    stretches: (stretches?.results ?? []) as Stretch[],
+    bars: (barSums?.results ?? []) as BarSums[],
     regions: ((regions?.results ?? []) as RegionRow[]).map(regionOf),
     recent: (recent?.results ?? []) as RecentRow[],
   };

@@ -22,10 +22,10 @@ const KEYS: Readonly<Record<Sort, string>> = {
 const keyOf = (sort: Sort): string => (sort === 'index' ? '0' : `CASE WHEN v.retired THEN ${RETIRED} ELSE ${KEYS[sort]} END`);
 
 // SQLite takes the other columns of `latest` from the row that has the maximum.
-const statementOf = (sort: Sort): string => `
+const statementOf = (sort: Sort, versions = 'from_epoch <= ?1'): string => `
 WITH latest AS (
   SELECT node_index, max(from_epoch) AS from_epoch, node_id, operator, url, gpu_class, vram_mib, retired
-  FROM node_versions WHERE from_epoch <= ?1 GROUP BY node_index),
+  FROM node_versions WHERE ${versions} GROUP BY node_index),
 found AS (
   SELECT v.*, s.epoch AS score_epoch, s.score_ppm, s.rate_ppm, s.correct_ppm, s.samples, s.effective_samples, s.measure, s.elapsed_ms,
     s.tier, s.uptime_ppm, s.uptime_low_ppm, s.uptime_samples, s.latency_ms, s.latency_high_ms, s.bandwidth,
@@ -48,6 +48,9 @@ const STATEMENTS: Readonly<Record<Sort, string>> = {
   ...{ score: statementOf('score'), rate: statementOf('rate'), latency: statementOf('latency') },
   ...{ uptime: statementOf('uptime'), index: statementOf('index') },
 };
+
+/** Of a single node, by its key. */
+const ONE = statementOf('index', 'from_epoch <= ?1 AND node_index = ?8');
 
 type Row = {
   readonly node_index: number;
@@ -112,7 +115,7 @@ export function standingsStatement(
 ): D1PreparedStatement {
   const { gpuClass, operator, region, tier, index, search } = filter;
   const values = [current, root, horizon.through, gpuClass, operator, region, tier, index, search];
-  return d1.prepare(STATEMENTS[sort]).bind(...values, after?.key ?? null, after?.index ?? null, limit);
+  return d1.prepare(index === null ? STATEMENTS[sort] : ONE).bind(...values, after?.key ?? null, after?.index ?? null, limit);
 }
 
 /** @param results of the statement above */

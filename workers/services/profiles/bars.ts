@@ -3,7 +3,7 @@ import type { EpochClock } from '../../../protocol/schedule.ts';
 import { epochStart } from '../../../protocol/schedule.ts';
 import type { Bar } from '../../../schema/api/profile.ts';
 import { BARS_MAX, DAY_SECONDS } from './limits.ts';
-import type { Stretch } from './ports.ts';
+import type { BarSums } from './ports.ts';
 
 /** Stretches from `from` (a multiple of `step`) through `through`, the last one cut short. */
 export type Stretches = { readonly from: number; readonly through: number; readonly step: number };
@@ -32,7 +32,7 @@ export function barStretches(clock: EpochClock, through: number): Stretches {
 }
 
 /** One bar for each stretch, whether it has a row or not. */
-export function barsOf(clock: EpochClock, stretches: Stretches, rows: readonly Stretch[]): Bar[] {
+export function barsOf(clock: EpochClock, stretches: Stretches, rows: readonly BarSums[]): Bar[] {
   const byPlace = new Map(rows.map((row) => [row.place, row]));
   return spans(stretches).map(({ fromEpoch, throughEpoch }) => {
     const row = byPlace.get(Math.floor(fromEpoch / stretches.step));

@@ -13,14 +13,11 @@ type Condition = { readonly condition: string; readonly holds: (node: RankedNode
 
 const percent = (ppm: number): string => `${(Math.floor(ppm / 1000) / 10).toFixed(1)} %`;
 
-/** What is asked of every node, then what the caller asks. Cheapest to read first; the order has no influence on who is left. */
+/** What is asked of every node, then what the caller asks; the class was asked of the database. Cheapest to read first; the order has no influence on who is left. */
 export function conditionsOf(query: BestQuery): Condition[] {
-  const { class: gpuClass, region, min_score: score, min_uptime: uptime } = query;
+  const { region, min_score: score, min_uptime: uptime } = query;
   return [
-    { condition: 'registered, of a class that is audited, and not retired', holds: ({ status }) => status === 'audited' },
-    ...(gpuClass === undefined
-      ? []
-      : [{ condition: `class is ${gpuClass}`, holds: (node: RankedNode) => node.class === gpuClass }]),
+    { condition: 'of a class that is audited, and not retired', holds: ({ status }) => status === 'audited' },
     { condition: 'enough samples for a tier', holds: ({ grade }) => grade !== 'unproven' },
     { condition: 'not graded failing', holds: ({ grade }) => grade !== 'failing' },
     {
@@ -64,15 +61,30 @@ function whyOf(node: RankedNode, before: RankedNode | undefined): string {
 
 const latencyText = ({ latencyMs }: RankedNode): string => (latencyMs === null ? 'latency unknown' : `${String(latencyMs)} ms`);
 
+/** The first steps: how many nodes there are, and how many of them the database was asked for. */
+function firstSteps(
+  query: BestQuery,
+  counts: { readonly nodes: number; readonly total: number; readonly read: number },
+): Best['steps'] {
+  const { nodes, total, read } = counts;
+  return [
+    { condition: 'all nodes in effect', left: nodes },
+    ...(query.class === undefined ? [] : [{ condition: `class is ${query.class}`, left: total }]),
+    ...(total > read ? [{ condition: `the ${String(read)} best of them by score`, left: read }] : []),
+  ];
+}
+
 export async function bestNodes(ports: WebPorts, query: BestQuery): Promise<Best> {
   const [newest, unwell] = await Promise.all([newestRoot(ports), unwellNodes(ports)]);
   const root = newest.root?.epoch ?? -1;
-  const page = { current: currentEpoch(ports), root, sort: 'score', filter: ANY, after: null, limit: BEST_SCAN_MAX } as const;
-  const { rows, total } = await ports.profiles.standings(horizonOf(ports), page);
+  const current = currentEpoch(ports);
+  const filter = { ...ANY, gpuClass: query.class ?? null };
+  const [{ rows, total }, nodes] = await Promise.all([
+    ports.profiles.standings(horizonOf(ports), { current, root, sort: 'score', filter, after: null, limit: BEST_SCAN_MAX }),
+    ports.views.nodeCount(current),
+  ]);
   let left = rows.map((row) => rankedNode(ports, newest, row, unwell));
-  const looked =
-    total > left.length ? `the ${String(left.length)} best by score of ${String(total)} nodes` : 'all nodes in effect';
-  const steps = [{ condition: looked, left: left.length }];
+  const steps = firstSteps(query, { nodes, total, read: left.length });
   for (const { condition, holds } of conditionsOf(query)) {
     left = left.filter(holds);
     steps.push({ condition, left: left.length });

@@ -48,7 +48,7 @@ export type StandingPage = {
 };
 
 /** Sums over some epochs of one node; a stretch without rows is left out. */
-export type Stretch = {
+export type BarSums = {
   /** floor(epoch / step). */
   readonly place: number;
   readonly pass: number;
@@ -56,6 +56,9 @@ export type Stretch = {
   readonly fail: number;
   readonly present: number;
   readonly absent: number;
+};
+
+export type Stretch = BarSums & {
   readonly latencyMs: number | null;
   readonly latencyHighMs: number | null;
   readonly rate: number | null;
@@ -114,7 +117,7 @@ export type Facets = {
   /** Null where no version of the node is in effect. */
   readonly row: StandingRow | null;
   readonly sums: NodeSums;
-  readonly stretches: readonly Stretch[];
+  readonly bars: readonly BarSums[];
   readonly regions: readonly RegionCounts[];
   /** Newest first. */
   readonly recent: readonly RecentRow[];

@@ -100,7 +100,7 @@ export async function showProfile(ports: WebPorts, { id }: { id: NodeId }): Prom
     health: healthOf(row, unwell),
     slices: slicesOf(input),
     evidence: evidenceOf(newest, row, facets.sums),
-    bars: barsOf(clock, barStretches(clock, horizon.through), facets.stretches),
+    bars: barsOf(clock, barStretches(clock, horizon.through), facets.bars),
     regions: facets.regions.flatMap(regionService),
     nearest: row.nearest,
     recent: recentOf(set, facets.recent),
