@@ -9,12 +9,14 @@ import { format, resolveConfig } from 'prettier';
 
 const folder = dirname(fileURLToPath(import.meta.url));
 const source = new URL('../workers/web/own-document.ts', import.meta.url).href;
+const versionSource = new URL('../workers/version.ts', import.meta.url).href;
 export const schemaFile = join(folder, 'schema.ts');
 
 /** What a caller of /v1/openapi.json gets, without `servers`. */
 export async function ownDocument(): Promise<OpenAPI3> {
-  const { ownDocument } = (await import(source)) as { readonly ownDocument: () => object };
-  return JSON.parse(JSON.stringify(ownDocument())) as OpenAPI3;
+  const { ownDocument } = (await import(source)) as { readonly ownDocument: (version: string) => object };
+  const { VERSION } = (await import(versionSource)) as { readonly VERSION: string };
+  return JSON.parse(JSON.stringify(ownDocument(VERSION))) as OpenAPI3;
 }
 
 /** The text that client/schema.ts must have. */
