@@ -20,9 +20,11 @@ const links = new Set<string>();
 const logged: string[] = [];
 
 beforeAll(async () => {
+  if (!hasBrowser) return;
   [site, browser] = await Promise.all([startSite(plan, (line) => logged.push(line)), launchBrowser()]);
 });
 afterAll(async () => {
+  if (!hasBrowser) return;
   await browser.close();
   await site.stop();
 });

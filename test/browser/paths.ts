@@ -1,7 +1,8 @@
 // Every page of a seeded gateway, each state of it that looks different.
 import { addressOf } from './chance.ts';
 import { operatorOf } from './seed-events.ts';
-import { nodeIdOf, type SeedPlan } from './seed.ts';
+import { nodeIdOf } from './seed.ts';
+import type { SeedPlan } from './seed-plan.ts';
 import { seedNode, type Temper } from './seed-nodes.ts';
 
 /** The first node of that kind, but not node 0. */

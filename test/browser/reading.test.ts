@@ -13,9 +13,11 @@ let site: Site;
 let browser: Browser;
 
 beforeAll(async () => {
+  if (!hasBrowser) return;
   [site, browser] = await Promise.all([startSite(plan), launchBrowser()]);
 });
 afterAll(async () => {
+  if (!hasBrowser) return;
   await browser.close();
   await site.stop();
 });

@@ -5,7 +5,7 @@ import { epochStart, type EpochClock } from '../../protocol/schedule.ts';
 import { bucketOf, BUCKETS } from '../../workers/services/profiles/buckets.ts';
 import { addressOf, chance } from './chance.ts';
 import type { SeedNode } from './seed-nodes.ts';
-import type { Cell, SeedPlan } from './seed.ts';
+import type { Cell, SeedPlan } from './seed-plan.ts';
 
 export const operatorOf = (operator: number): Hex => addressOf('operator', operator);
 

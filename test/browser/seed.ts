@@ -5,25 +5,14 @@ import { rootHash } from '../../protocol/consensus/root.ts';
 import { reportSetHash, sortEntries } from '../../protocol/consensus/sets.ts';
 import type { EpochRoot } from '../../protocol/consensus/types.ts';
 import { ZERO32, type Hex } from '../../protocol/bytes.ts';
-import { policyHash, type Policy } from '../../protocol/policy.ts';
-import { epochStart, type EpochClock } from '../../protocol/schedule.ts';
+import { policyHash } from '../../protocol/policy.ts';
+import { epochStart } from '../../protocol/schedule.ts';
 import { addressOf, chance, hashOf } from './chance.ts';
 import { audits, incidents, operatorOf, regionLines } from './seed-events.ts';
 import { seedLeaves } from './seed-leaves.ts';
 import { hourOf, seedNode, type Hour, type SeedNode } from './seed-nodes.ts';
+import type { Cell, SeedPlan } from './seed-plan.ts';
 
-export type SeedPlan = {
-  readonly nodes: number;
-  /** Past epochs, the newest of which is revealed. */
-  readonly epochs: number;
-  readonly validators: number;
-  readonly clock: EpochClock;
-  readonly policy: Policy;
-  readonly chainId: number;
-  readonly registry: Hex;
-};
-
-export type Cell = string | number | null;
 /** Rows by table; the first is the names of its columns. */
 export type SeedTables = Map<string, Cell[][]>;
 

@@ -4,7 +4,8 @@ import { shippedPolicies } from '../../schema/policy/shipped.ts';
 import { workerBundle } from '../../local/artifacts.ts';
 import { startEdge, type Database, type Edge } from '../../local/edge.ts';
 import { openProcesses } from '../../local/processes.ts';
-import { seedTables, type SeedPlan, type SeedTables } from './seed.ts';
+import { seedTables, type SeedTables } from './seed.ts';
+import type { SeedPlan } from './seed-plan.ts';
 
 const SLOT_SECONDS = 60;
 const SLOTS_PER_EPOCH = 60;
