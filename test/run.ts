@@ -74,7 +74,7 @@ async function lint(toolArgs: readonly string[]): Promise<Count> {
 }
 
 async function imports(): Promise<Count> {
-  const folders = ['protocol', 'schema', 'chain', 'workers', 'gpu-runners', 'local', 'cli', 'test', 'bench'];
+  const folders = ['protocol', 'schema', 'chain', 'workers', 'gpu-runners', 'local', 'cli', 'client', 'test', 'bench'];
   const args = [
     '--config',
     '.dependency-cruiser.mjs',

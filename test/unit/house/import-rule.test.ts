@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const root = join(import.meta.dirname, '..', '..', '..');
-const folders = ['protocol', 'schema', 'chain', 'workers', 'gpu-runners', 'local', 'cli', 'test', 'bench'];
+const folders = ['protocol', 'schema', 'chain', 'workers', 'gpu-runners', 'local', 'cli', 'client', 'test', 'bench'];
 
 interface Cruise {
   modules: { source: string }[];
