@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Scope } from '../schema/api/accounts.ts';
 import { freshKeyText, keyText, secretHash } from '../workers/services/accounts/key-text.ts';
-import type { Member } from './validators.ts';
+import type { Edge } from './edge.ts';
 
 /** One of the UPSTREAMS of a gateway. */
 export type Upstream = { readonly url: string; readonly key: string };
@@ -11,7 +11,7 @@ export type Upstream = { readonly url: string; readonly key: string };
 const SCOPES: readonly Scope[] = ['read', 'audits', 'sightings'];
 const TENANT = 'gateway';
 
-export async function upstreamAt({ edge, url }: Member): Promise<Upstream> {
+export async function upstreamAt({ edge, url }: { readonly edge: () => Edge; readonly url: string }): Promise<Upstream> {
   const key = freshKeyText((bytes) => new Uint8Array(randomBytes(bytes)));
   const database = await edge().database();
   const now = Date.now();
