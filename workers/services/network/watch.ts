@@ -1,5 +1,6 @@
 // Provable faults, from found to slashed. Validators wait in an order of their own for each fault, so that one proof is paid for and not
-// thirty; each asks the chain first, because whoever was faster has done the work for all. Every step is stored.
+// thirty; each asks the chain first, because whoever was faster has done the work for all. Every step is stored. A gateway, and a validator that
+// keeps its proofs to itself, only follow what becomes of the faults: their subscribers hear of slashes, too.
 import { slotAt } from '../../../protocol/schedule.ts';
 import { DomainError } from '../../errors.ts';
 import { FAULTS_PER_TICK_MAX } from '../../limits.ts';
@@ -24,7 +25,8 @@ type WaitOf = (fault: Fault) => number;
  * The order of seats begins at another one for each fault: costs and rewards of proving go round.
  * @returns null for who has no seat now
  */
-async function waits({ ports, clock, policyOf }: NetworkContext, member: Member, nowMs: number): Promise<WaitOf | null> {
+async function waits({ ports, clock, policyOf }: NetworkContext, member: Member | null, nowMs: number): Promise<WaitOf | null> {
+  if (member === null) return null;
   const net = await ports.store.epoch(slotAt(clock, nowMs)?.epoch ?? -1);
   const seat = net?.seats.findIndex(({ operator }) => operator === member.operator) ?? -1;
   if (net === null || seat < 0) return null;
@@ -43,9 +45,10 @@ type Now = { readonly ms: number; readonly waitOf: WaitOf | null };
 const hasTurn = ({ ms, waitOf }: Now, fault: Fault, sinceMs: number): boolean => waitOf !== null && ms >= sinceMs + waitOf(fault);
 
 /** Proves what nobody has proven yet. */
-async function prove({ ports }: NetworkContext, member: Member, fault: Fault, now: Now): Promise<void> {
+async function prove({ ports }: NetworkContext, member: Member | null, fault: Fault, now: Now): Promise<void> {
   const { chain, store } = ports;
   if (await chain.proven(fault.faultKey)) return store.setFault(fault.faultKey, 'proven', 'It is proven on chain.');
+  if (member === null) return;
   const state = await member.state(proofKey(fault));
   if (state.state === 'unknown') {
     if (!hasTurn(now, fault, fault.foundAtMs)) return;
@@ -76,14 +79,14 @@ async function locate({ ports }: NetworkContext, proven: readonly Fault[]): Prom
 }
 
 /** Sees a queued slash through, once its delay is over. */
-async function execute({ ports, clock }: NetworkContext, member: Member, fault: Fault, now: Now): Promise<void> {
+async function execute({ ports, clock }: NetworkContext, member: Member | null, fault: Fault, now: Now): Promise<void> {
   if (fault.slashId === null) return;
   const slash = await ports.chain.slash(fault.slashId);
   if (slash.executed) {
     const detail = `Slash ${String(slash.slashId)} was executed: ${String(slash.amount)} units.`;
     return ports.store.setFault(fault.faultKey, 'executed', detail, [slashEvent(fault, 'executed', nowFor(ports))]);
   }
-  if (!hasTurn(now, fault, 1000 * slash.executableAt)) return;
+  if (member === null || !hasTurn(now, fault, 1000 * slash.executableAt)) return;
   const key = executeKey(slash.slashId, slotAt(clock, now.ms)?.epoch ?? 0);
   await member.submit(key, await ports.chain.executeCall(slash.slashId));
   throwTrouble(await member.state(key));
@@ -91,8 +94,8 @@ async function execute({ ports, clock }: NetworkContext, member: Member, fault: 
 
 /** @throws DomainError with the first fault's trouble, after all have had their turn */
 export async function watchFaults(context: NetworkContext, nowMs: number): Promise<void> {
-  const { store, member } = context.ports;
-  if (member?.watchFaults !== true) return;
+  const { store } = context.ports;
+  const member = context.ports.member?.watchFaults === true ? context.ports.member : null;
   const errors: unknown[] = [];
   const keep = (error: unknown): void => void errors.push(error);
   const now: Now = { ms: nowMs, waitOf: await waits(context, member, nowMs) };
@@ -100,7 +103,7 @@ export async function watchFaults(context: NetworkContext, nowMs: number): Promi
   const submitted = await store.faults(['submitted'], FAULTS_PER_TICK_MAX);
   const found = await store.faultsToProve(FAULTS_PER_TICK_MAX - submitted.length);
   for (const fault of [...submitted, ...found]) await prove(context, member, fault, now).catch(keep);
-  if (found.length > 0 || submitted.length > 0) await store.holdReceipts(HELD);
+  if (member !== null && found.length + submitted.length > 0) await store.holdReceipts(HELD);
   const due = (): Promise<Fault[]> => store.faultsToExecute(Math.floor(nowMs / 1000), FAULTS_PER_TICK_MAX);
   await locate(context, await due()).catch(keep);
   for (const fault of await due()) await execute(context, member, fault, now).catch(keep);

@@ -136,7 +136,7 @@ describe('a fault that was found', () => {
     expect([sent.keys, (await stateOf(member))?.state]).toEqual([[], 'proven']);
   });
 
-  it('is left alone where the watch is off, or there is no member', async () => {
+  it('is proven by nobody where the watch is off, or there is no member', async () => {
     const member = await found();
     member.watchFaults = false;
     const sent = sentOf();
@@ -144,6 +144,14 @@ describe('a fault that was found', () => {
     await watchFaults(context, turnOf(member));
     await watchFaults({ ...context, ports: { ...context.ports, member: null } }, turnOf(member));
     expect([sent.keys, (await stateOf(member))?.state]).toEqual([[], 'found']);
+  });
+
+  it('is followed by a gateway once somebody has proven it', async () => {
+    const member = await found();
+    const sent = sentOf();
+    const { ports, ...rest } = contextOf(member, chainOf({ proven: true, executableAt: 2e9 }), sent);
+    await watchFaults({ ...rest, ports: { ...ports, member: null } }, turnOf(member));
+    expect([sent.keys, (await stateOf(member))?.state]).toEqual([[], 'proven']);
   });
 
   it('whose proof is refused is not tried again', async () => {
