@@ -2,7 +2,7 @@
 // a node that is at work says so at once, and one that gets a scheduled job meanwhile says that.
 import { KIND_GEMM, KIND_PRESENCE } from '../../protocol/challenge.ts';
 import { leavesPerRound } from '../../protocol/challenges/gemm/params.ts';
-import { decodeDrawMessage } from '../../protocol/messages.ts';
+import { decodeChallengeMessage, decodeDrawMessage } from '../../protocol/messages.ts';
 import { spotDomain } from '../../protocol/spot.ts';
 import type { Proof } from '../backends/backend.ts';
 import { Refusal } from '../problem.ts';
@@ -86,6 +86,8 @@ async function multiplySpot(work: Work, accepted: Accepted<GemmJob>, peer: Peer)
 }
 
 export async function answerSpot(work: Work, body: Uint8Array, peer: Peer): Promise<Uint8Array> {
+  // What costs nothing first: while a scheduled job is timed, a stream of spots must not cost the processor a signature each.
+  if (decoded('malformed', () => decodeChallengeMessage(body)).challenge.kind === KIND_GEMM) requireIdle(work);
   const accepted = await checkChallenge(work.parts, body, spotDomain);
   const { job } = accepted;
   if (job.kind === KIND_PRESENCE) return answerPresence(work, { ...accepted, job }, work.spots.presence);

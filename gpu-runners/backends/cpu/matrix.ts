@@ -10,7 +10,7 @@ import { Instance, Memory, Module } from './webassembly.ts';
 const PAGE_BYTES = 65_536;
 
 export type PackedMatrix = {
-  /** C = A·B for A from this nonce; `between` is called every few rows. Row-major rows × columns. */
+  /** C = A·B for A from this nonce; `between` is called every few milliseconds. Row-major rows × columns. */
   multiply(nonce: Hex, rows: number, between: () => void): Int32Array;
 };
 
@@ -19,6 +19,8 @@ export function packedBytes({ columns, depth }: GemmParams): number {
   return 2 * depth * columns + KERNEL_ROWS * (2 * depth + 4 * columns);
 }
 
+/** Multiplications between two looks: milliseconds, on a slow processor tens of them. */
+const PRODUCTS_PER_LOOK = 2 ** 25;
 /** Rows of B between two looks: about a hundred microseconds. */
 const ROWS_PER_LOOK = 64;
 
@@ -54,6 +56,8 @@ export function packMatrix(params: GemmParams, between: () => void = () => undef
   const kernel = exports['f'] as Multiply;
   const aAt = 2 * depth * columns;
   const cAt = aAt + 2 * KERNEL_ROWS * depth;
+  const [panels, panelBytes] = [columns / PANEL_COLUMNS, 2 * PANEL_COLUMNS * depth];
+  const step = Math.max(1, Math.floor(PRODUCTS_PER_LOOK / (KERNEL_ROWS * PANEL_COLUMNS * depth)));
   const a = new Int16Array(memory.buffer, aAt, KERNEL_ROWS * depth);
   const c = new Int32Array(memory.buffer, cAt, KERNEL_ROWS * columns);
   packB(params, new Int16Array(memory.buffer, 0, depth * columns), between);
@@ -65,7 +69,11 @@ export function packMatrix(params: GemmParams, between: () => void = () => undef
       for (let first = 0; first < rows; first += KERNEL_ROWS) {
         between();
         packA(a, key, first, rows, depth);
-        kernel(aAt, 0, cAt, 2 * KERNEL_ROWS * depth, columns / PANEL_COLUMNS, 4 * columns);
+        for (let panel = 0; panel < panels; panel += step) {
+          if (panel > 0) between();
+          const count = Math.min(step, panels - panel);
+          kernel(aAt, panel * panelBytes, cAt + 4 * PANEL_COLUMNS * panel, 2 * KERNEL_ROWS * depth, count, 4 * columns);
+        }
         out.set(first + KERNEL_ROWS <= rows ? c : c.subarray(0, (rows - first) * columns), first * columns);
       }
       return out;

@@ -31,6 +31,8 @@ const THREADS = 256;
 const HOPPER_THREADS = 384;
 const DIGEST_BYTES = 16;
 const FOLD_BYTES = 32;
+/** Pieces that are queued of a job that may be given up: enough to keep the device at work, and over in a moment. */
+const GIVEN_UP_DEPTH = 3;
 
 /** How this device multiplies. */
 export type Multiplier = {
@@ -84,14 +86,14 @@ async function runRounds(
   { gpu, multiplier, params, rounds }: Job,
   areas: Areas,
   b: Pointer,
-  isGivenUp: IsGivenUp = () => false,
+  isGivenUp?: IsGivenUp,
 ): Promise<void> {
   const { variant, limits } = multiplier;
   const step = paddedRows(chunkRows(params, variant, limits), variant);
   const a = areas.take(imageBytes(step, params.depth, variant)).at;
   const folds = areas.take(foldsBytes(step, params)).at;
   const blocks = blocksOf(params);
-  const pace = createPace(gpu);
+  const pace = isGivenUp === undefined ? createPace(gpu) : createPace(gpu, GIVEN_UP_DEPTH);
   for (let round = 0; round < params.rounds; round++) {
     for (const piece of piecesOf(params, multiplier)) {
       const [first, count] = [piece.row * blocks, piece.rows * blocks];
@@ -100,7 +102,7 @@ async function runRounds(
       const args = [folds, rounds.key(round), 0, rounds.nodes(round, first / SUBTREE), first, count, blocks];
       gpu.launch('leafNodes', Math.ceil(count / SUBTREE), SUBTREE, args);
       await pace.step();
-      if (!isGivenUp()) continue;
+      if (isGivenUp?.() !== true) continue;
       await pace.finish(); // what is queued, a few pieces, still works with what is freed then
       throw new GivenUpError();
     }

@@ -20,6 +20,10 @@ import { bigEndian, leafEntry } from './words.ts';
 
 /** Chunks handed over before the device is waited for: enough that it never idles, few enough for another proof's opening to get in. */
 const AHEAD = 16;
+/** The same of a job that may be given up: all of them have to end before another can begin. */
+const AHEAD_GIVEN_UP = 2;
+/** Chunks of a round of such a job, at least: small classes would otherwise do a round in one. */
+const CHUNKS_GIVEN_UP = 8;
 
 type Scratch = {
   readonly keys: GPUBuffer;
@@ -69,23 +73,31 @@ function chunkCommands(
   ];
 }
 
+/** The same plan in more chunks, as far as the tiles and kept nodes allow. */
+function sliced(plan: GemmPlan, rows: number): GemmPlan {
+  const step = Math.max(plan.tile.rows, 2 ** plan.skip);
+  const slice = step * Math.max(1, Math.floor(rows / CHUNKS_GIVEN_UP / step));
+  return { ...plan, rowsPerChunk: Math.min(plan.rowsPerChunk, slice) };
+}
+
 async function computeRound(
   gpu: Gpu,
   kernels: Kernels,
   params: GemmParams,
   plan: GemmPlan,
-  { round, kept, isGivenUp }: { round: number; kept: GPUBuffer; isGivenUp: IsGivenUp },
+  { round, kept, isGivenUp }: { round: number; kept: GPUBuffer; isGivenUp: IsGivenUp | undefined },
   scratch: Scratch,
   slabs: readonly MatrixSlab[],
 ): Promise<Uint8Array> {
+  const ahead = isGivenUp === undefined ? AHEAD : AHEAD_GIVEN_UP;
   const check = (): void => {
-    if (isGivenUp()) throw new GivenUpError();
+    if (isGivenUp?.() === true) throw new GivenUpError();
   };
 
   for (let first = 0, chunk = 1; first < params.rows; first += plan.rowsPerChunk, chunk++) {
     const rows = Math.min(plan.rowsPerChunk, params.rows - first);
     gpu.submit(chunkCommands(kernels, params, plan, { round, first, rows, kept }, scratch, slabs));
-    if (chunk % AHEAD !== 0) continue;
+    if (chunk % ahead !== 0) continue;
     await gpu.settle();
     check();
   }
@@ -103,9 +115,10 @@ export async function commitGemm(
   matrices: Matrices,
   params: GemmParams,
   nonce: Hex,
-  isGivenUp: IsGivenUp = () => false,
+  isGivenUp?: IsGivenUp,
 ): Promise<Proof> {
-  const plan = gemmPlan(params, gpu.budget);
+  const whole = gemmPlan(params, gpu.budget);
+  const plan = isGivenUp === undefined ? whole : sliced(whole, params.rows);
   const keptBytes = NODE_BYTES * keptNodes(leavesPerRound(params), plan.skip);
   const sizes = chunkBytes(params, plan);
   return await matrices.use(params, plan, async (slabs) => {
