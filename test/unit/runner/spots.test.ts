@@ -118,7 +118,9 @@ describe('what is refused', () => {
     const own = testParts();
     await withRunner(own, async (url) => {
       const nonce = random32();
-      expect((await post(url, '/v1/challenges', challengeFor(own.signer.nodeId, { nonce }, { region: 0 }).body)).status).toBe(200);
+      expect((await post(url, '/v1/challenges', challengeFor(own.signer.nodeId, { nonce }, { region: 0 }).body)).status).toBe(
+        200,
+      );
       const spot = spotFor(own.signer.nodeId, PARAMS, VALIDATOR_KEY, { nonce });
       expect(await problemOf(await post(url, '/v1/spots/challenges', spot.body))).toBe('409 nonce-used');
     });
