@@ -6,11 +6,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hasBrowser, launchBrowser } from './browser.ts';
 import { pagePaths } from './paths.ts';
 import { seedPlan, startSite, type Site } from './site.ts';
-import { DESKTOP, linksOf, openPage, overhang, PHONE, violations } from './visit.ts';
+import { deadLinks, DESKTOP, linksOf, openPage, overhang, PHONE, violations } from './visit.ts';
 
 /** No page is heavier, its style and scripts not counted. */
 const PAGE_BYTES_MAX = 100_000;
-const LINKS_AT_ONCE = 6;
 
 let site: Site;
 let browser: Browser;
@@ -53,16 +52,7 @@ describe.skipIf(!hasBrowser)('every page', () => {
     // Seeded archives are rows without bytes; those of a real network are asked for in network.test.ts.
     const wanted = [...links].filter((path) => !path.endsWith('/archive'));
     expect(wanted.length).toBeGreaterThan(60);
-    const wrong: string[] = [];
-    const visit = async (): Promise<void> => {
-      for (let path = wanted.pop(); path !== undefined; path = wanted.pop()) {
-        const answer = await fetch(`${site.url}${path}`);
-        await answer.arrayBuffer();
-        if (answer.status !== 200) wrong.push(`${String(answer.status)} ${path}`);
-      }
-    };
-    await Promise.all(Array.from({ length: LINKS_AT_ONCE }, visit));
-    expect(wrong.toSorted()).toEqual([]);
+    expect(await deadLinks(site.url, wanted)).toEqual([]);
     expect(logged.filter((line) => /error/i.test(line))).toEqual([]);
   });
 

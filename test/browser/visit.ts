@@ -8,6 +8,8 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 export const DESKTOP = { width: 1280, height: 900 } as const;
 export const PHONE = { width: 390, height: 844 } as const;
 
+const LINKS_AT_ONCE = 6;
+
 export type Notes = {
   /** Errors that the page logged, refusals by its policy among them. */
   readonly errors: string[];
@@ -55,3 +57,18 @@ export const linksOf = (page: Page): Promise<string[]> =>
       .filter(({ origin }) => origin === location.origin)
       .map(({ pathname, search }) => `${pathname}${search}`),
   );
+
+/** Those that do not answer 200, with what they answer. */
+export async function deadLinks(home: string, paths: Iterable<string>): Promise<string[]> {
+  const wanted = [...paths];
+  const wrong: string[] = [];
+  const visit = async (): Promise<void> => {
+    for (let path = wanted.pop(); path !== undefined; path = wanted.pop()) {
+      const answer = await fetch(`${home}${path}`);
+      await answer.arrayBuffer();
+      if (answer.status !== 200) wrong.push(`${String(answer.status)} ${path}`);
+    }
+  };
+  await Promise.all(Array.from({ length: LINKS_AT_ONCE }, visit));
+  return wrong.toSorted();
+}
