@@ -4,8 +4,6 @@ import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
 import { webhookSigner } from '../../../../workers/adapters/webhook-signer.ts';
 import { webhookVault } from '../../../../workers/adapters/webhook-vault.ts';
-import { parseVaultKey } from '../../../../workers/config.ts';
-import type { Env } from '../../../../workers/env.ts';
 
 const KEY = new Uint8Array(32).fill(7);
 const bytes = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, 'base64'));
@@ -66,22 +64,4 @@ describe('the vault', () => {
       await expect(open()).rejects.toMatchObject({ code: 'misconfigured' });
     }
   });
-});
-
-describe('VAULT_KEY', () => {
-  const parse = (value?: string) => parseVaultKey((value === undefined ? {} : { VAULT_KEY: value }) as Env);
-
-  it('is 32 bytes in hex, or not there', () => {
-    expect(parse('0B'.repeat(32))).toEqual(new Uint8Array(32).fill(11));
-    expect(parse(`0x${'0b'.repeat(32)}`)).toEqual(new Uint8Array(32).fill(11));
-    expect([parse(), parse(' ')]).toEqual([null, null]);
-  });
-
-  it.each(['0b', 'correct horse battery staple', `${'0b'.repeat(32)}00`])(
-    'that is %s is refused without being quoted',
-    (value) => {
-      expect(() => parse(value)).toThrow(/^VAULT_KEY must be 32 random bytes in hex/);
-      expect(() => parse(value)).not.toThrow(value);
-    },
-  );
 });
