@@ -85,6 +85,12 @@ export const PRESENCE_EVERY_MS = 1_000;
  */
 export const SPOT_BURST_MAX = 4;
 export const SPOT_EVERY_MS = 15_000;
+/**
+ * All of them together, whoever asks: a sixteenth of the time in the long run, as one validator's share of the lock, and a minute at a
+ * stretch. A job of a large class takes about a second, so that this is some sixty at once and then about four a minute.
+ */
+export const SPOT_SHARE = 1 / 16;
+export const SPOT_BUDGET_MS = 60_000;
 /** Challenges that were given up and whose opening is told so instead of being unknown. */
 export const PREEMPTED_MAX = 64;
 

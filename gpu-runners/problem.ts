@@ -28,6 +28,7 @@ const PROBLEMS = {
   'nonces-full': [503, 'Too many challenges in too short a time'],
   'registry-unavailable': [503, 'The registry cannot be read at the moment, so the validator cannot be checked'],
   busy: [503, 'The node works on a scheduled job, which goes before audits on demand'],
+  'spots-spent': [503, 'Audits on demand have used their share of this runner’s time'],
   preempted: [503, 'A scheduled job came and took the place of this audit on demand'],
   draining: [503, 'The runner is being stopped'],
   failed: [500, 'The computation failed'],
@@ -41,11 +42,14 @@ export class Refusal extends Error {
   override readonly name = 'Refusal';
   readonly code: ProblemCode;
   readonly status: number;
+  /** What a peer is told to wait where the status is 503. */
+  readonly retryAfterSeconds: number;
 
-  constructor(code: ProblemCode, detail?: string) {
+  constructor(code: ProblemCode, detail?: string, retryAfterSeconds = 1) {
     super(detail ?? PROBLEMS[code][1]);
     this.code = code;
     this.status = PROBLEMS[code][0];
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 
   /** The RFC 9457 document. */

@@ -91,7 +91,7 @@ function refuse({ metrics: counters, parts }: Work, request: IncomingMessage, re
   }
   // What is left of an unread body must not be taken for the next request.
   if (!request.complete) response.setHeader('connection', 'close');
-  if (refusal.status === 503) response.setHeader('retry-after', '1');
+  if (refusal.status === 503) response.setHeader('retry-after', String(refusal.retryAfterSeconds));
   send(response, refusal.status, 'application/problem+json', JSON.stringify(refusal));
   if (!request.complete) response.once('finish', () => request.destroy());
 }

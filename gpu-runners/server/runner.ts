@@ -6,6 +6,7 @@ import { createMetrics } from './metrics.ts';
 import type { Parts } from './parts.ts';
 import { createLock } from './lock.ts';
 import { createRate, type Rate } from './rate.ts';
+import { createSpotBudget } from './spot-budget.ts';
 import { createSpots } from './spots.ts';
 import { createStore } from './store.ts';
 import { FILLS_MAX, PROOFS_MAX, SPOT_BURST_MAX, SPOT_EVERY_MS } from '../limits.ts';
@@ -39,8 +40,15 @@ async function finish({ queue, fills, proofs }: Work): Promise<void> {
   await proofs.empty();
 }
 
-/** @param spotRate how often one validator may have something computed outside of the schedule */
-export async function startRunner(parts: Parts, spotRate: Rate = createRate(SPOT_BURST_MAX, SPOT_EVERY_MS)): Promise<Runner> {
+/**
+ * @param spotRate how often one validator may have something computed outside of the schedule
+ * @param spotBudget what all of that together may have of the time
+ */
+export async function startRunner(
+  parts: Parts,
+  spotRate: Rate = createRate(SPOT_BURST_MAX, SPOT_EVERY_MS),
+  spotBudget = createSpotBudget(),
+): Promise<Runner> {
   let stopping: Promise<boolean> | undefined;
   const queue = createQueue(parts.backend.concurrency, parts.settings.queue);
   const { fillBytesMax, proofBytesMax } = parts.settings;
@@ -51,7 +59,7 @@ export async function startRunner(parts: Parts, spotRate: Rate = createRate(SPOT
     fills: createStore<HeldFill>('unknown-fill', { bytesMax: fillBytesMax, countMax: FILLS_MAX }),
     proofs: createStore<HeldProof>('unknown-commitment', { bytesMax: proofBytesMax, countMax: PROOFS_MAX }),
     presence: createRate(),
-    spots: createSpots(spotRate),
+    spots: createSpots(spotRate, spotBudget),
     metrics: createMetrics(),
     draining: () => stopping !== undefined,
   };

@@ -14,11 +14,12 @@ import { answerOpening } from './openings.ts';
 import { answerPresence } from './presence.ts';
 import { requirePeer, type Peer, type Work } from './work.ts';
 
-/** @throws Refusal while anything scheduled is under way, or another spot */
-function requireIdle({ lock, queue, fills, spots, draining }: Work): void {
+/** @throws Refusal while anything scheduled is under way, or another spot, or while their share of the time is used up */
+function requireIdle({ parts, lock, queue, fills, spots, draining }: Work): void {
   if (draining()) throw new Refusal('draining');
   if (lock.isHeld() || queue.depth() > 0 || fills.waiting() > 0) throw new Refusal('busy');
   if (spots.isTaken()) throw new Refusal('busy', 'The node works on another audit on demand');
+  spots.budget.require(parts.now());
 }
 
 /** Room for the result, beside what scheduled jobs have; at once or not at all. */
@@ -63,6 +64,7 @@ async function multiplySpot(work: Work, accepted: Accepted<GemmJob>, peer: Peer)
   spots.rate.count(sender.operator, parts.now());
   parts.nonces.use(sender, nonce, deadline, parts.now());
   peer.waitForJob();
+  const startedAt = parts.now();
   return spots.run(challengeHash, async (stop) => {
     const free = reserve(work, accepted);
     try {
@@ -81,6 +83,8 @@ async function multiplySpot(work: Work, accepted: Accepted<GemmJob>, peer: Peer)
     } catch (error) {
       free();
       throw error;
+    } finally {
+      spots.budget.spend(parts.now() - startedAt, parts.now());
     }
   });
 }

@@ -4,6 +4,7 @@
 import type { Hex } from '../../protocol/bytes.ts';
 import { PREEMPTED_MAX } from '../limits.ts';
 import { createRate, type Rate } from './rate.ts';
+import { createSpotBudget, type SpotBudget } from './spot-budget.ts';
 import type { HeldProof } from './held.ts';
 import { createStore, type Store } from './store.ts';
 
@@ -13,6 +14,8 @@ type Running = { readonly challengeHash: Hex; readonly stop: AbortController; re
 export type Spots = {
   /** How often each validator may have something computed. */
   readonly rate: Rate;
+  /** What all of them together may have of this node's time. */
+  readonly budget: SpotBudget;
   /** How often each validator may ask for presence. */
   readonly presence: Rate;
   /** Finished, waiting for its opening; one at most. */
@@ -29,7 +32,7 @@ export type Spots = {
   wasGivenUp(challengeHash: Hex): boolean;
 };
 
-export function createSpots(rate: Rate): Spots {
+export function createSpots(rate: Rate, budget: SpotBudget = createSpotBudget()): Spots {
   const proofs = createStore<HeldProof>('unknown-commitment', { bytesMax: Infinity, countMax: 1 });
   const gone = new Set<Hex>();
   let running: Running | null = null;
@@ -42,6 +45,7 @@ export function createSpots(rate: Rate): Spots {
   };
   return {
     rate,
+    budget,
     presence: createRate(),
     proofs,
     isTaken: () => running !== null || proofs.waiting() > 0,

@@ -11,6 +11,7 @@ const BUSY: ReadonlySet<string> = new Set([
   'busy',
   'preempted',
   'too-often',
+  'spots-spent',
   'draining',
   'queue-full',
   'memory-full',

@@ -5,6 +5,7 @@ import { HTTP } from '../../../gpu-runners/limits.ts';
 import { cachedRegistry } from '../../../gpu-runners/registry/registry.ts';
 import type { Parts } from '../../../gpu-runners/server/parts.ts';
 import { createRate } from '../../../gpu-runners/server/rate.ts';
+import { createSpotBudget } from '../../../gpu-runners/server/spot-budget.ts';
 import { startRunner } from '../../../gpu-runners/server/runner.ts';
 import type { Hex } from '../../../protocol/bytes.ts';
 import type { Domain } from '../../../protocol/domain.ts';
@@ -44,8 +45,12 @@ const UNBOUNDED = () => createRate(1_000_000, 1);
 const spotFor = (nodeId: Hex, params: AnyParams = PARAMS, key: Uint8Array = VALIDATOR_KEY, change: object = {}) =>
   challengeFor(nodeId, change, params, SPOT, key);
 
-async function withSpotRunner<T>(parts: Parts, body: (url: string) => Promise<T>): Promise<T> {
-  const runner = await startRunner({ ...parts, http: HTTP }, UNBOUNDED());
+async function withSpotRunner<T>(
+  parts: Parts,
+  body: (url: string) => Promise<T>,
+  budget = createSpotBudget(1, Infinity),
+): Promise<T> {
+  const runner = await startRunner({ ...parts, http: HTTP }, UNBOUNDED(), budget);
   try {
     return await body(`http://127.0.0.1:${String(runner.port)}`);
   } finally {
@@ -142,6 +147,49 @@ describe('what is refused', () => {
       expect(first).toEqual(['200', '200', '200', '200', '503 too-often', '503 too-often']);
       expect(await ask(OTHER_KEY, OTHER_OPERATOR)).toBe('200');
     });
+  });
+});
+
+describe('their share of the time', () => {
+  test('all validators together have it, and beyond it are told how long; the schedule goes on', async () => {
+    let now = Date.now();
+    const own = testParts({ registry: cachedRegistry(twoValidators(), Date.now), now: () => (now += 1_000) });
+    const ask = async (url: string, key: Uint8Array, validator: Hex) => {
+      const spot = spotFor(own.signer.nodeId, PARAMS, key, { validator });
+      const answer = await post(url, '/v1/spots/challenges', spot.body);
+      if (answer.status !== 200) return `${await problemOf(answer)} ${answer.headers.get('retry-after') ?? ''}`;
+      const { commitment } = decodeCommitmentMessage(await bytesOf(answer));
+      await post(url, '/v1/spots/openings', openingFor(spot.challengeHash, commitment, PARAMS, key).body);
+      return 'done';
+    };
+    const own1 = spotFor(own.signer.nodeId).challenge.validator;
+    const work = async (url: string) => {
+      expect(await ask(url, VALIDATOR_KEY, own1)).toBe('done'); // took seconds by this clock, which is more than there is
+      expect(await ask(url, VALIDATOR_KEY, own1)).toMatch(/^503 spots-spent \d+$/);
+      const told = await ask(url, OTHER_KEY, OTHER_OPERATOR);
+      expect(told).toMatch(/^503 spots-spent \d+$/);
+      expect((await post(url, '/v1/challenges', challengeFor(own.signer.nodeId, {}, { region: 0 }).body)).status).toBe(200);
+      now += 1_000 * Number(told.split(' ')[2]);
+      expect(await ask(url, OTHER_KEY, OTHER_OPERATOR)).toBe('done');
+    };
+    await withSpotRunner(own, work, createSpotBudget(1 / 16, 1_000));
+  });
+
+  test('in the long run a sixteenth, and a minute at a stretch', () => {
+    const budget = createSpotBudget();
+    const hourMs = 3_600_000;
+    let usedMs = 0;
+    for (let now = 0; now < hourMs; now += 1_000) {
+      try {
+        budget.require(now);
+      } catch {
+        continue;
+      }
+      budget.spend(1_000, now + 1_000);
+      usedMs += 1_000;
+    }
+    expect(usedMs).toBeLessThanOrEqual(hourMs / 16 + 60_000 + 1_000);
+    expect(usedMs).toBeGreaterThan(hourMs / 16);
   });
 });
 
