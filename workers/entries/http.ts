@@ -77,7 +77,7 @@ export function httpApp(
   app.notFound((c) => answer(c, 'unknown-route', NO_ROUTE));
   app.onError((error, c) => {
     const { code, detail } = problemOf(error);
-    if (PROBLEMS[code].status >= 500) report(error);
+    if (PROBLEMS[code].status >= 500 && code !== 'not-ready') report(error); // each start is not ready for a moment
     return answer(c, code, detail);
   });
   return app;
