@@ -1,4 +1,4 @@
--- Events and whom they go to: the outbox that is written in the batch of the state change, endpoints, deliveries and their attempts.
+-- Events, the outbox that is written in the batch of the state change; endpoints, deliveries and their attempts; how far events were fanned out.
 CREATE TABLE events (
   place INTEGER PRIMARY KEY AUTOINCREMENT,
   id TEXT NOT NULL,
@@ -12,6 +12,16 @@ CREATE TABLE events (
 );
 CREATE UNIQUE INDEX events_by_id ON events (id);
 CREATE INDEX events_by_node ON events (node_index, sequence) WHERE node_index IS NOT NULL;
+CREATE INDEX events_by_time ON events (occurred_at);
+CREATE INDEX events_by_target ON events (target, place) WHERE target IS NOT NULL;
+CREATE INDEX events_for_all ON events (place) WHERE target IS NULL;
+
+-- One row: events up to this place have their deliveries.
+CREATE TABLE fan_out (
+  id INTEGER PRIMARY KEY,
+  event INTEGER NOT NULL
+);
+INSERT INTO fan_out (id, event) VALUES (0, 0);
 
 CREATE TABLE webhook_endpoints (
   number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -36,6 +46,7 @@ CREATE TABLE webhook_endpoints (
 );
 CREATE UNIQUE INDEX webhook_endpoints_by_id ON webhook_endpoints (id);
 CREATE INDEX webhook_endpoints_by_tenant ON webhook_endpoints (tenant, number);
+CREATE INDEX webhook_endpoints_active ON webhook_endpoints (number) WHERE state = 'active';
 
 CREATE TABLE deliveries (
   endpoint INTEGER NOT NULL,
@@ -48,7 +59,9 @@ CREATE TABLE deliveries (
   finished_at INTEGER,
   PRIMARY KEY (endpoint, event)
 ) WITHOUT ROWID;
+CREATE INDEX deliveries_by_event ON deliveries (event);
 CREATE INDEX deliveries_due ON deliveries (endpoint, due_at) WHERE state = 'due';
+CREATE INDEX deliveries_held ON deliveries (endpoint, due_at) WHERE state = 'muted' AND due_at > 0;
 CREATE INDEX deliveries_finished ON deliveries (finished_at) WHERE finished_at IS NOT NULL;
 
 CREATE TABLE delivery_attempts (

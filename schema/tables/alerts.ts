@@ -22,8 +22,20 @@ export const events = sqliteTable(
     /** The id of the one endpoint that it goes to; null: all whose filters match. */
     target: text('target'),
   },
-  (table) => [uniqueIndex('events_by_id').on(table.id), index('events_by_node').on(table.nodeIndex, table.sequence)],
+  (table) => [
+    uniqueIndex('events_by_id').on(table.id),
+    index('events_by_node').on(table.nodeIndex, table.sequence),
+    index('events_by_time').on(table.occurredAt),
+    index('events_by_target').on(table.target, table.place),
+    index('events_for_all').on(table.place),
+  ],
 );
+
+/** One row: events up to this place have their deliveries. */
+export const fanOut = sqliteTable('fan_out', {
+  id: integer('id').primaryKey(),
+  event: integer('event').notNull(),
+});
 
 export const webhookEndpoints = sqliteTable(
   'webhook_endpoints',
@@ -33,7 +45,7 @@ export const webhookEndpoints = sqliteTable(
     tenant: text('tenant').notNull(),
     format: text('format').$type<'standard' | 'slack' | 'discord' | 'pagerduty'>().notNull(),
     scheme: text('scheme').$type<'v1' | 'v1a'>().notNull(),
-    /** What the API shows: the address, without the part that is a secret of its service. */
+    /** What the API shows: the address without its path, which may be a password. */
     shownUrl: text('shown_url').notNull(),
     /** Encrypted JSON: address, secrets, routing key. */
     sealed: text('sealed').notNull(),
@@ -57,6 +69,7 @@ export const webhookEndpoints = sqliteTable(
   (table) => [
     uniqueIndex('webhook_endpoints_by_id').on(table.id),
     index('webhook_endpoints_by_tenant').on(table.tenant, table.number),
+    index('webhook_endpoints_active').on(table.number),
   ],
 );
 
@@ -71,12 +84,15 @@ export const deliveries = sqliteTable(
     attempts: integer('attempts').notNull(),
     /** Since it last became due: what the schedule of retries goes by. */
     tries: integer('tries').notNull(),
+    /** Of one that is muted: when to look whether the quiet is over; 0 when never again. */
     dueAt: integer('due_at').notNull(),
     finishedAt: integer('finished_at'),
   },
   (table) => [
     primaryKey({ columns: [table.endpoint, table.event] }),
+    index('deliveries_by_event').on(table.event),
     index('deliveries_due').on(table.endpoint, table.dueAt),
+    index('deliveries_held').on(table.endpoint, table.dueAt),
     index('deliveries_finished').on(table.finishedAt),
   ],
 );
