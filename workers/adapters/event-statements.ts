@@ -4,7 +4,6 @@
 import { ROWS_PER_STATEMENT_MAX } from '../limits.ts';
 import type { NewEvent } from '../services/alerts/event.ts';
 import { batches } from './batches.ts';
-import { isQuiet } from './quiet-sql.ts';
 
 /** A node's newest event is never pruned, so that its number goes on rising. What is for one endpoint that is gone is for nobody. */
 const INSERT_EVENTS = `
