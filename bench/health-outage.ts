@@ -114,7 +114,8 @@ class Play {
         absentSinceMs === null ? null : { validator: addressOf(own), state: 'absent', sinceMs: absentSinceMs },
       );
       for (const [own] of told.entries()) this.#words[own] = told[own] ?? null;
-      for (const [own] of this.#machines.entries()) this.#hear(own, atMs, { type: 'told', atMs, told: this.#told(own) });
+      for (const [own] of this.#machines.entries())
+        this.#hear(own, atMs, { type: 'told', atMs, told: this.#told(own), fresh: [] });
       this.#exchange(atMs + SLOT_MS);
     });
   }
@@ -153,7 +154,7 @@ class Play {
       this.#agenda.add(doneMs, () => {
         const reason = up ? ('none' as const) : ('timeout' as const);
         this.#hear(own, doneMs, { type: 'asked', key: ask.key, step: ask.step, atMs: doneMs, reason, held: false });
-        this.#hear(own, doneMs, { type: 'told', atMs: doneMs, told: this.#told(own) });
+        this.#hear(own, doneMs, { type: 'told', atMs: doneMs, told: this.#told(own), fresh: [] });
       });
     });
   }

@@ -2,7 +2,7 @@
 // they go to. Its first statements fail, and the batch with them, where somebody was faster.
 import type { Hex } from '../../protocol/bytes.ts';
 import type { Machine } from '../services/health/machine.ts';
-import { INCIDENT_MS_KEPT, MUTE_MS_MAX, TOLD_MS_MAX } from '../services/health/limits.ts';
+import { INCIDENT_MS_KEPT, MUTE_MS_MAX, TOLD_MS_MAX, WORDS_PER_SAVE_MAX } from '../services/health/limits.ts';
 import type {
   ChunkTally,
   DueAsk,
@@ -14,6 +14,7 @@ import type {
   StoredHealth,
 } from '../services/health/working-ports.ts';
 import type { Chunk, HeardRow } from '../services/ports.ts';
+import { batches } from './batches.ts';
 import { incidentOf, type IncidentRow } from './d1-health.ts';
 import { eventStatements } from './event-statements.ts';
 import { retried } from './retry.ts';
@@ -166,7 +167,8 @@ function wordsOf(db: D1Database): Pick<HealthStore, 'words' | 'keepWords'> {
     keepWords: async (words) => {
       if (words.length === 0) return;
       const tuples = words.map((word) => [word.source, word.validator, word.heardAtMs, JSON.stringify(word.sightings)]);
-      await retried(() => db.prepare(KEEP_WORDS).bind(JSON.stringify(tuples)).run());
+      const statements = batches(tuples, WORDS_PER_SAVE_MAX).map((some) => db.prepare(KEEP_WORDS).bind(JSON.stringify(some)));
+      await retried(() => db.batch(statements));
     },
   };
 }
@@ -208,6 +210,7 @@ export function d1HealthStore(db: D1Database): HealthStore {
         db.prepare('DELETE FROM health_told WHERE heard_at_ms < ?').bind(nowMs - 2 * TOLD_MS_MAX),
         db.prepare('DELETE FROM incidents WHERE opened_at_ms < ? AND recovered_at_ms IS NOT NULL').bind(nowMs - INCIDENT_MS_KEPT),
         db.prepare('DELETE FROM quiets WHERE until_ms < ?').bind(nowMs - MUTE_MS_MAX),
+        db.prepare('DELETE FROM public_windows WHERE until_ms < ?').bind(nowMs - MUTE_MS_MAX),
       ]);
     },
   };

@@ -25,6 +25,20 @@ test('sightings fit into their bytes', () => {
   expect(JSON.stringify(whole).length).toBeLessThanOrEqual(health.SIGHTINGS_BYTES_MAX);
 });
 
+test('what one statement stores fits into a parameter of D1', () => {
+  const bytesMax = 2_000_000;
+  const seen = { validator: `0x${'a1'.repeat(20)}`, sinceMs: 1_790_000_000_000 };
+  const seenBytes = health.INCIDENT_SEEN_MAX * (JSON.stringify(seen).length + 8); // each quote is escaped
+  expect(health.NODES_PER_SAVE_MAX * (seenBytes + 2_000)).toBeLessThan(bytesMax);
+  expect(health.NODES_PER_TICK_MAX * seenBytes).toBeGreaterThan(bytesMax); // all at once would not
+  expect(health.WORDS_PER_SAVE_MAX * health.SIGHTINGS_BYTES_MAX).toBeLessThan(bytesMax);
+});
+
+test('upstreams fit into a secret', () => {
+  const one = { url: `https://${'v'.repeat(80)}`, key: `assay_${'k'.repeat(60)}`, operator: `0x${'a1'.repeat(20)}` };
+  expect(JSON.stringify(Array(health.UPSTREAMS_MAX).fill(one)).length).toBeLessThan(5_120);
+});
+
 test('the rest', () => {
   expect(health.DEGRADED_FAILURES).toBeLessThan(health.WINDOW_ANSWERS);
   expect(health.STEADY_GOOD).toBeGreaterThanOrEqual(health.WINDOW_ANSWERS);
@@ -32,5 +46,7 @@ test('the rest', () => {
   expect(health.OVERDUE_MS).toBeGreaterThanOrEqual(health.CONFIRM_MS);
   expect(health.SECOND_RECHECK_MS).toBeLessThan(1_000 * QUEUE_DELAY_SECONDS_MAX);
   expect(health.INCIDENT_MS_KEPT).toBeGreaterThan(90 * 86_400_000);
+  expect(health.PUBLIC_NOTICE_MS_MIN).toBeLessThan(health.MUTE_MS_MAX);
+  expect(health.SAID_MS_MAX).toBeGreaterThan(health.TOLD_MS_MAX);
   expect(health.MAINTENANCE_MS_MAX).toBeLessThan(health.MUTE_MS_MAX);
 });

@@ -1,8 +1,10 @@
 // The machine of one node, step by step: what makes it suspected, down and well again, and what does not.
 import { describe, expect, test } from 'vitest';
+import type { Hex } from '../../../protocol/bytes.ts';
 import {
   CONFIRM_MS,
   DEGRADED_FAILURES,
+  SAID_MS_MAX,
   SECOND_RECHECK_MS,
   STEADY_GOOD,
   WATCH_MS,
@@ -10,6 +12,7 @@ import {
 import { isWell } from '../../../workers/services/health/machine.ts';
 import { OTHER, patient, PEER, SELF, typesOf, word, type Patient } from './support.ts';
 
+const THIRD: Hex = `0x${'d4'.repeat(20)}`;
 const T = 1_790_000_000_000;
 
 /** Fails an audit and both rechecks. */
@@ -161,7 +164,7 @@ describe('the word of others', () => {
     expect(typesOf(its)).toEqual(['node.suspected', 'node.down']);
   });
 
-  test('is all that a gateway has: one is a suspicion, two are down, and silence ends it', () => {
+  test('is all that a gateway has: one is a suspicion, two are down, and good words of both end it', () => {
     const its = patient('gateway');
     its.told(T, [word(PEER, T)]);
     its.told(T + 60_000, [word(PEER, T), word(PEER, T + 1)]);
@@ -171,5 +174,36 @@ describe('the word of others', () => {
     for (let i = 0; i < 3; i++) its.told(T + 180_000 + 60_000 * i, []);
     expect(typesOf(its).at(-1)).toBe('node.recovered');
     expect(its.incidents[0]?.seenBy.map(({ validator }) => validator)).toEqual([PEER, OTHER]);
+  });
+
+  const downAtGateway = () => {
+    const its = patient('gateway');
+    its.told(T, [word(PEER, T), word(OTHER, T)]);
+    return its;
+  };
+  const minutes = (its: Patient, from: number, count: number, fresh: readonly Hex[]) => {
+    for (let i = from; i < from + count; i++) its.told(T + 60_000 * i, [], fresh);
+  };
+
+  test('is not there while nobody is heard: what a gateway knows stays as it is, however long', () => {
+    const its = downAtGateway();
+    minutes(its, 1, 3 * 60, []);
+    expect([its.machine.state, typesOf(its)]).toEqual(['down', ['node.down']]);
+    minutes(its, 181, 2, [PEER, OTHER]);
+    expect(its.machine.state).toBe('down');
+    minutes(its, 183, 1, [PEER, OTHER]);
+    expect(typesOf(its)).toEqual(['node.down', 'node.recovered']);
+    expect(its.machine.said).toEqual([]);
+  });
+
+  test('is waited for from those who said absent, an hour at most while others speak', () => {
+    const its = downAtGateway();
+    const hour = SAID_MS_MAX / 60_000;
+    minutes(its, 1, hour - 1, [OTHER, THIRD]);
+    expect(its.machine.state).toBe('down');
+    its.told(T + 60_000, [word(THIRD, T, 'degraded')], [OTHER, THIRD]);
+    expect(its.machine.state).toBe('down'); // to be degraded, those who said absent are to be heard
+    minutes(its, hour, 3, [THIRD]);
+    expect(typesOf(its)).toEqual(['node.down', 'node.recovered']);
   });
 });

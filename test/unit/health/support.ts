@@ -22,7 +22,8 @@ export type Patient = {
   fail: (key: string, atMs: number, reason?: Reason) => void;
   /** Answers the question that is due; null for one that says nothing. */
   ask: (reason: Reason | null, held?: boolean) => void;
-  told: (atMs: number, told: readonly Told[]) => void;
+  /** Said by all, unless `fresh` names those who answered just now. */
+  told: (atMs: number, told: readonly Told[], fresh?: readonly Hex[]) => void;
 };
 
 export function patient(role: 'validator' | 'gateway' = 'validator'): Patient {
@@ -51,8 +52,8 @@ export function patient(role: 'validator' | 'gateway' = 'validator'): Patient {
       if (ask === null) throw new Error('nothing is to be asked');
       its.hear({ type: 'asked', key: ask.key, step: ask.step, atMs: ask.atMs, reason, held });
     },
-    told: (atMs, told) => {
-      its.hear({ type: 'told', atMs, told }, told);
+    told: (atMs, told, fresh = [PEER, OTHER]) => {
+      its.hear({ type: 'told', atMs, told, fresh }, told);
     },
   };
   return its;

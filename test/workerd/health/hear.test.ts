@@ -1,8 +1,9 @@
 // From a failed question to alerts, over the real database: in time, once each, and whole or not at all.
 import { beforeEach, describe, expect, test } from 'vitest';
+import type { Hex } from '../../../protocol/bytes.ts';
 import { d1HealthStore } from '../../../workers/adapters/d1-health-store.ts';
 import { healthHook, takeChunk } from '../../../workers/services/health/hear.ts';
-import { OVERDUE_MS } from '../../../workers/services/health/limits.ts';
+import { ASKS_PER_TICK_MAX, INCIDENT_SEEN_MAX, NODES_PER_TICK_MAX, OVERDUE_MS } from '../../../workers/services/health/limits.ts';
 import { checkOwnLine, sight } from '../../../workers/services/health/sight.ts';
 import type { HealthStore } from '../../../workers/services/health/working-ports.ts';
 import { addNodes } from '../support/ledger-rows.ts';
@@ -228,10 +229,39 @@ describe('the word of others', () => {
     await sight(rig.context, input, NOW);
     expect(await eventTypes()).toEqual(['node.suspected', 'node.down']);
     words = [];
-    for (let i = 0; i < 4; i++) {
-      rig.nowMs += 190_000;
-      await sight(rig.context, input, rig.nowMs);
-    }
-    expect(await eventTypes()).toEqual(['node.suspected', 'node.down', 'node.recovered']);
+    const minutes = async (count: number) => {
+      for (let i = 0; i < count; i++) {
+        rig.nowMs += 190_000;
+        await sight(rig.context, input, rig.nowMs);
+      }
+      return eventTypes();
+    };
+    expect(await minutes(6)).toEqual(['node.suspected', 'node.down']); // nobody is heard: nothing is known
+    words = [wordOf(PEER, [])];
+    expect(await minutes(6)).toEqual(['node.suspected', 'node.down']); // one of two
+    words = [wordOf(PEER, []), wordOf(SELF, [])];
+    expect(await minutes(3)).toEqual(['node.suspected', 'node.down', 'node.recovered']);
   });
+
+  test('an outage of a thousand nodes that everybody tells of is stored, and its end', async () => {
+    await addNodes(Array.from({ length: NODES_PER_TICK_MAX }, (_, i) => ({ index: 10 + i })));
+    const rig = rigOf({}, 'gateway');
+    const nodes = Array.from({ length: NODES_PER_TICK_MAX }, (_, i) => 10 + i);
+    let spoken = nodes;
+    const validators = Array.from({ length: INCIDENT_SEEN_MAX }, (_, i): Hex => `0x${(100 + i).toString(16).padStart(40, '0')}`);
+    const input = {
+      clock: CLOCK,
+      askPeers: async () => validators.map((validator) => ({ ...wordOf(validator, spoken, rig.nowMs), source: validator })),
+    };
+    // So many a slot become known here, until all are.
+    for (let slot = 0; slot < NODES_PER_TICK_MAX / ASKS_PER_TICK_MAX; slot++) await sight(rig.context, input, rig.nowMs);
+    const downs = 'SELECT count(*) AS n FROM events WHERE type = ?';
+    const told = async (type: string) => bindings.DB.prepare(downs).bind(type).first<number>('n');
+    expect(await told('node.down')).toBe(NODES_PER_TICK_MAX);
+    const [incident] = await incidents();
+    expect(incident?.seenBy).toHaveLength(INCIDENT_SEEN_MAX);
+    spoken = [];
+    for (let slot = 0; slot < 3; slot++) await sight(rig.context, input, rig.nowMs);
+    expect(await told('node.recovered')).toBe(NODES_PER_TICK_MAX);
+  }, 60_000);
 });

@@ -29,12 +29,20 @@ export const VOIDS_MAX = 3;
 
 /** A peer's word that is not repeated for so long is dropped: three slots of a minute. */
 export const TOLD_MS_MAX = 180_000;
+/** How far back a peer may say that a node is absent: what is older tells nobody more, and is believed of nobody. */
+export const SINCE_MS_MAX = 86_400_000;
+/** A gateway waits for so long for whoever said that a node is absent to say that it is well, as long as others speak. */
+export const SAID_MS_MAX = 3_600_000;
 /** A message that did not come so long after its time is sent again by the tick. */
 export const OVERDUE_MS = 20_000;
 /** Questions that one tick sends, beside those of failed audits. */
 export const ASKS_PER_TICK_MAX = 100;
 /** Nodes whose state one tick works on. */
 export const NODES_PER_TICK_MAX = 1_000;
+/** Nodes that are stored at once: each carries all who saw it (31 of 90 bytes, twice), and D1 takes 2 MB in one parameter. */
+export const NODES_PER_SAVE_MAX = 200;
+/** Words of peers that are stored at once: eight times SIGHTINGS_BYTES_MAX are half of that. */
+export const WORDS_PER_SAVE_MAX = 8;
 /** Chunks of earlier slots that one tick takes in because a consumer died before it did. */
 export const MISSED_CHUNKS_MAX = 20;
 /** Times a write is tried again because somebody else was faster with the same node. */
@@ -45,6 +53,8 @@ export const SLOT_EPOCHS_KEPT = 2;
 /** Sightings in one answer to a peer, and what that may weigh. */
 export const SIGHTINGS_MAX = 1_000;
 export const SIGHTINGS_BYTES_MAX = 131_072;
+/** Upstreams of a gateway at most: a secret holds 5 KB, and none of these says more than 300 bytes. */
+export const UPSTREAMS_MAX = 16;
 /** Peers that are asked at once: the slot's other work needs connections, too (six an invocation). */
 export const SIGHTINGS_IN_FLIGHT_MAX = 2;
 /** Time for one peer's answer. */
@@ -58,7 +68,9 @@ export const QUIETS_MAX = 200;
 export const MUTE_MS_MAX = 30 * 86_400_000;
 /** The longest window of maintenance. */
 export const MAINTENANCE_MS_MAX = 24 * 3_600_000;
-/** Public windows of one node in thirty days: an operator cannot announce outages away. */
+/** A public window is announced so long before it begins. */
+export const PUBLIC_NOTICE_MS_MIN = 3_600_000;
+/** Public windows of one node in thirty days, ended ones and those of forgotten tenants too: an operator cannot announce outages away. */
 export const PUBLIC_WINDOWS_MAX = 4;
 /** Characters of a note. */
 export const NOTE_CHARS_MAX = 200;

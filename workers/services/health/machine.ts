@@ -2,6 +2,7 @@
 // chance in here. Whatever is heard twice or too late changes nothing; no word of others makes a node suspected or down on a validator
 // unless its own questions failed as well; an incident has a bounded number of events, and good answers in a row always end it.
 import type { HealthState } from '../../../schema/api/incidents.ts';
+import type { Hex } from '../../../protocol/bytes.ts';
 import type { Reason } from '../../../protocol/verdict.ts';
 import {
   CONFIRM_MS,
@@ -9,6 +10,7 @@ import {
   FAILURES_KNOWN,
   FIRST_RECHECK_MS,
   RECOVERED_GOOD,
+  SAID_MS_MAX,
   SECOND_RECHECK_MS,
   STEADY_GOOD,
   VOIDS_MAX,
@@ -48,13 +50,15 @@ export type Machine = {
   readonly toldAskedMs: number;
   /** The newest missing answer's time: a good one that is older, and only heard of later, says nothing. */
   readonly failedMs: number;
+  /** A gateway's: who said that it is not well, and when last; only with their words it is well again. */
+  readonly said: readonly { readonly validator: Hex; readonly atMs: number }[];
   /** Scheduled failures that were heard of last. */
   readonly keys: readonly string[];
   readonly cause: Reason;
 };
 
 /** What others say now, a word each; what is not repeated is left out. */
-export type Told = { readonly validator: `0x${string}`; readonly state: 'absent' | 'degraded'; readonly sinceMs: number };
+export type Told = { readonly validator: Hex; readonly state: 'absent' | 'degraded'; readonly sinceMs: number };
 
 export type Heard =
   /** A scheduled question was answered, or not (and the control request was); `atMs`: when it was asked. */
@@ -72,8 +76,8 @@ export type Heard =
     }
   /** It is no longer registered. */
   | { readonly type: 'gone'; readonly atMs: number }
-  /** Once a slot, and whenever it was asked. */
-  | { readonly type: 'told'; readonly atMs: number; readonly told: readonly Told[] };
+  /** Once a slot, and whenever it was asked. `fresh`: validators that answered just now, whatever of. */
+  | { readonly type: 'told'; readonly atMs: number; readonly told: readonly Told[]; readonly fresh: readonly Hex[] };
 
 export const WELL: Machine = {
   state: 'healthy',
@@ -85,6 +89,7 @@ export const WELL: Machine = {
   absentSinceMs: null,
   toldAskedMs: 0,
   failedMs: 0,
+  said: [],
   keys: [],
   cause: 'none',
 };
@@ -209,18 +214,35 @@ function toldOnValidator(machine: Machine, atMs: number, told: readonly Told[]):
   return { ...machine, toldAskedMs: atMs, ask: { why: 'told', ...row } };
 }
 
+type ToldHeard = Extract<Heard, { type: 'told' }>;
+
+/** Whoever said that it is not well, with those who say so now; who fell silent is forgotten after a while. */
+function saidNow({ said }: Machine, { atMs, told }: ToldHeard): Machine['said'] {
+  const now = new Set(told.map(({ validator }) => validator));
+  const before = said.filter((its) => !now.has(its.validator) && atMs - its.atMs < SAID_MS_MAX);
+  return [...before, ...[...now].map((validator) => ({ validator, atMs }))];
+}
+
+/** Silence is no good word: a step towards well takes an answer of just now of all who said otherwise, and of anybody at all. */
+function unsaidOnGateway(machine: Machine, said: Machine['said'], { atMs, fresh }: ToldHeard): Machine {
+  if (fresh.length === 0 || !said.every(({ validator }) => fresh.includes(validator))) return machine;
+  const good = machine.good + 1;
+  if (machine.state === 'healthy' || good < RECOVERED_GOOD) return { ...machine, good };
+  return entered({ ...machine, good: 0, said: [], cause: 'none' }, 'healthy', atMs);
+}
+
 /** A gateway's: it asks nobody itself, so one validator's word is a suspicion, and two are down. */
-function toldOnGateway(machine: Machine, atMs: number, told: readonly Told[]): Machine {
+function toldOnGateway(machine: Machine, heard: ToldHeard): Machine {
+  const { told, atMs, fresh } = heard;
   const absent = new Set(told.flatMap(({ state, validator }) => (state === 'absent' ? [validator] : []))).size;
   const flaky = told.some(({ state }) => state === 'degraded');
-  if (absent === 0 && !flaky) {
-    const good = machine.good + 1;
-    if (machine.state === 'healthy' || good < RECOVERED_GOOD) return { ...machine, good };
-    return entered({ ...machine, good: 0, cause: 'none' }, 'healthy', atMs);
-  }
-  const row: Machine = { ...machine, good: 0, cause: 'unreachable' };
+  const said = saidNow(machine, heard);
+  if (absent === 0 && !flaky) return unsaidOnGateway(machine, said, heard);
+  const row: Machine = { ...machine, good: 0, said, cause: 'unreachable' };
   if (absent >= 2) return entered(row, 'down', atMs);
-  if (machine.state === 'down' && absent > 0) return row;
+  // Down stays down while one still says so, and while those who said so are not heard.
+  const silent = said.some(({ validator }) => !fresh.includes(validator));
+  if (machine.state === 'down' && (absent > 0 || silent)) return row;
   if (flaky) return entered(row, 'degraded', atMs);
   return machine.state === 'healthy' ? entered(row, 'suspected', atMs) : row;
 }
@@ -241,6 +263,6 @@ export function next(machine: Machine, heard: Heard, role: 'validator' | 'gatewa
     case 'gone':
       return { ...WELL, sinceMs: heard.atMs };
     case 'told':
-      return (role === 'gateway' ? toldOnGateway : toldOnValidator)(machine, heard.atMs, heard.told);
+      return role === 'gateway' ? toldOnGateway(machine, heard) : toldOnValidator(machine, heard.atMs, heard.told);
   }
 }

@@ -31,6 +31,6 @@ export async function recheck(
   const held = (await heldAt(context, epochs, due.sinceMs)) || (await heldAt(context, epochs, nowMs));
   const told = toldOf(await store.words(nowMs - TOLD_MS_MAX)).get(node) ?? [];
   const asked = { type: 'asked', key, step, atMs: nowMs, reason: answer, held } as const;
-  await apply(context, [{ node: before.node, heard: [asked, { type: 'told', atMs: nowMs, told }], told }], null);
+  await apply(context, [{ node: before.node, heard: [asked, { type: 'told', atMs: nowMs, told, fresh: [] }], told }], null);
   return 'asked';
 }

@@ -2,11 +2,12 @@
 // what a consumer that died left behind. Bounded in time and size; a part that fails leaves the others to run at the next slot.
 import { slotAt } from '../../../protocol/schedule.ts';
 import { DomainError } from '../../errors.ts';
-import { apply } from './apply.ts';
+import { apply, type Hearing } from './apply.ts';
 import { isHeld, takeChunk } from './hear.ts';
 import {
   ASKS_PER_TICK_MAX,
   MISSED_CHUNKS_MAX,
+  NODES_PER_SAVE_MAX,
   NODES_PER_TICK_MAX,
   OVERDUE_MS,
   SLOT_EPOCHS_KEPT,
@@ -32,11 +33,22 @@ async function takeMissed(context: HealthContext, at: At, slotsPerEpoch: number)
   }
 }
 
+/** Some nodes at a time: what is stored of all of them at once would be too much for one write. Each part has its turn. */
+async function applyInParts(context: HealthContext, hearings: readonly Hearing[]): Promise<void> {
+  const errors: unknown[] = [];
+  for (let from = 0; from < hearings.length; from += NODES_PER_SAVE_MAX) {
+    const part = hearings.slice(from, from + NODES_PER_SAVE_MAX);
+    await apply(context, part, null).catch((error: unknown) => errors.push(error));
+  }
+  if (errors.length > 0) throw errors[0];
+}
+
 /** Keeps what peers said and steps the nodes in question: those they speak of first, then our own unwell ones. */
 async function hearPeers(context: HealthContext, { askPeers }: SightInput, { epoch }: At): Promise<void> {
   const { store, clock } = context.ports;
-  const words = await askPeers(clock.nowMs());
-  await store.keepWords(words);
+  const answers = await askPeers(clock.nowMs());
+  await store.keepWords(answers);
+  const answered = answers.map(({ validator }) => validator);
   const nowMs = clock.nowMs();
   const heard = await store.words(nowMs - TOLD_MS_MAX);
   const told = toldOf(heard);
@@ -53,10 +65,12 @@ async function hearPeers(context: HealthContext, { askPeers }: SightInput, { epo
     const node: KnownNode | undefined = nodes.get(index) ?? stored.get(index)?.node;
     if (node === undefined) return []; // a node that nobody registered
     const words = told.get(index) ?? [];
-    const hears: Heard = nodes.has(index) ? { type: 'told', atMs: nowMs, told: words } : { type: 'gone', atMs: nowMs };
+    const hears: Heard = nodes.has(index)
+      ? { type: 'told', atMs: nowMs, told: words, fresh: answered }
+      : { type: 'gone', atMs: nowMs };
     return [{ node, heard: [hears], told: words }];
   });
-  await apply(context, hearings, null);
+  await applyInParts(context, hearings);
 }
 
 /** Questions whose message did not come, and those of nodes that are watched. */
