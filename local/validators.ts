@@ -16,6 +16,7 @@ import { freePort } from './ports.ts';
 import type { Processes } from './processes.ts';
 import { upstreamAt, type Upstream } from './upstreams.ts';
 import type { EpochClock } from '../protocol/schedule.ts';
+import { UPSTREAMS_MAX } from '../workers/services/health/limits.ts';
 
 /** Names of the configuration that are said otherwise; one with `null` is left out. */
 export type EnvChanges = Readonly<Record<string, string | null>>;
@@ -178,7 +179,10 @@ export async function startMembers(processes: Processes, options: MembersOptions
     specs.map((spec) => startMember(processes, options, spec, spec.plan.behaviour === 'honest' ? honest : dishonest)),
   );
   if (!options.gateway) return validators;
-  const upstreams = await Promise.all(validators.map(({ member }) => upstreamAt(member)));
+  const asked = validators.slice(0, UPSTREAMS_MAX);
+  const upstreams = await Promise.all(
+    asked.map(({ member }, index) => upstreamAt(member, validatorAccounts(index).operator.address)),
+  );
   const port = options.port === 0 ? await freePort() : options.port; // known beforehand: it is part of the gateway's public address
   const spec = { name: 'gateway', role: 'gateway', index: -1, plan: gateway, port, upstreams } as const;
   return [...validators, await startMember(processes, options, spec, honest)];

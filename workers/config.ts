@@ -4,6 +4,7 @@ import { signerAddress } from '../protocol/signer.ts';
 import { findPolicy } from '../schema/policy/shipped.ts';
 import type { Env } from './env.ts';
 import { DomainError } from './errors.ts';
+import { UPSTREAMS_MAX } from './services/health/limits.ts';
 
 export type Role = 'validator' | 'gateway';
 
@@ -189,24 +190,26 @@ export function parseKeys(env: Env): Keys {
 }
 
 /** A validator that a gateway asks on demand, and hears what it cannot reach from. The key is a secret. */
-export type Upstream = { readonly url: string; readonly key: string };
-
-/** Upstreams at most: twice the largest set of seats. */
-const UPSTREAMS_MAX = 64;
+export type Upstream = {
+  readonly url: string;
+  readonly key: string;
+  /** Which validator it is, by its operator's address: it may speak as no other. */
+  readonly operator: Hex;
+};
 
 function isUpstream(value: unknown): value is Upstream {
-  if (typeof value !== 'object' || value === null || !('url' in value) || !('key' in value)) return false;
-  const { url, key } = value;
-  return (
-    typeof url === 'string' && URL.canParse(url) && /^https?:/.test(url) && typeof key === 'string' && /^[!-~]{1,200}$/.test(key)
-  );
+  if (typeof value !== 'object' || value === null || !('url' in value) || !('key' in value) || !('operator' in value))
+    return false;
+  const { url, key, operator } = value;
+  if (typeof url !== 'string' || typeof key !== 'string' || typeof operator !== 'string') return false;
+  return URL.canParse(url) && /^https?:/.test(url) && /^[!-~]{1,200}$/.test(key) && /^0x[0-9a-f]{40}$/i.test(operator);
 }
 
 /** None where the secret is not set. @throws DomainError misconfigured, without any part of the value */
 export function parseUpstreams(env: Env): readonly Upstream[] {
   const value = text(env, 'UPSTREAMS');
   if (value === '') return [];
-  const mend = `must be a JSON list of at most ${String(UPSTREAMS_MAX)} like {"url": "https://…", "key": "assay_…"}. Store it with \`wrangler secret put UPSTREAMS\`.`;
+  const mend = `must be a JSON list of at most ${String(UPSTREAMS_MAX)} like {"url": "https://…", "key": "assay_…", "operator": "0x…"}, each operator once. Store it with \`wrangler secret put UPSTREAMS\`.`;
   let parsed: unknown;
   try {
     parsed = JSON.parse(value);
@@ -214,5 +217,8 @@ export function parseUpstreams(env: Env): readonly Upstream[] {
     return refuse('UPSTREAMS', mend);
   }
   if (!Array.isArray(parsed) || parsed.length > UPSTREAMS_MAX || !parsed.every(isUpstream)) return refuse('UPSTREAMS', mend);
-  return parsed.map(({ url, key }) => ({ url: url.replace(/\/$/, ''), key }));
+  const upstreams = parsed.map(({ url, key, operator }) => {
+    return { url: url.replace(/\/$/, ''), key, operator: operator.toLowerCase() as Hex };
+  });
+  return new Set(upstreams.map(({ operator }) => operator)).size === upstreams.length ? upstreams : refuse('UPSTREAMS', mend);
 }

@@ -6,6 +6,7 @@ import { onCron } from '../../../workers/entries/cron.ts';
 import { onQueue } from '../../../workers/entries/queue.ts';
 import { parseUpstreams } from '../../../workers/config.ts';
 import { healthHook } from '../../../workers/services/health/hear.ts';
+import { UPSTREAMS_MAX } from '../../../workers/services/health/limits.ts';
 import type { NetworkContext } from '../../../workers/services/network/ports.ts';
 import { bindings, configured } from '../support/bindings.ts';
 import { addNodes } from '../support/ledger-rows.ts';
@@ -79,21 +80,36 @@ test('the composition’s own queue takes questions, and its store and its waker
   expect(healthContext({ ...configured, ROLE: 'gateway' }, { role: 'gateway' }).validator).toBeNull();
 });
 
+const GOOD = { url: 'https://v', key: 'k', operator: `0x${'12'.repeat(20)}` };
+
 describe('UPSTREAMS', () => {
   const parse = (UPSTREAMS: string) => parseUpstreams({ ...configured, UPSTREAMS });
 
   test('holds addresses and keys, or nothing', () => {
     expect(parse('')).toEqual([]);
-    expect(parse('[{"url":"https://v.example/","key":"assay_x"}]')).toEqual([{ url: 'https://v.example', key: 'assay_x' }]);
+    const operator = `0x${'Ab'.repeat(20)}`;
+    const expected = { url: 'https://v.example', key: 'assay_x', operator: operator.toLowerCase() };
+    expect(parse(JSON.stringify([{ url: 'https://v.example/', key: 'assay_x', operator }]))).toEqual([expected]);
+  });
+
+  const many = (count: number) =>
+    JSON.stringify(Array.from({ length: count }, (_, i) => ({ ...GOOD, operator: `0x${String(i).padStart(40, '0')}` })));
+
+  test('holds sixteen at most', () => {
+    expect(parse(many(UPSTREAMS_MAX))).toHaveLength(16);
+    expect(() => parse(many(UPSTREAMS_MAX + 1))).toThrow('UPSTREAMS must be a JSON list of at most 16');
   });
 
   test.each([
     ['{'],
     ['{}'],
     ['[1]'],
-    ['[{"url":"ftp://v","key":"k"}]'],
-    ['[{"url":"https://v"}]'],
-    ['[{"url":"https://v","key":"secret value"}]'],
+    [JSON.stringify([{ ...GOOD, url: 'ftp://v' }])],
+    [JSON.stringify([{ ...GOOD, key: undefined }])],
+    [JSON.stringify([{ ...GOOD, operator: undefined }])],
+    [JSON.stringify([{ ...GOOD, operator: '0x12' }])],
+    [JSON.stringify([GOOD, { ...GOOD, url: 'https://w' }])], // one operator, twice
+    [JSON.stringify([{ ...GOOD, key: 'secret value' }])],
   ])('%s is refused without repeating it', (value) => {
     expect(() => parse(value)).toThrow('UPSTREAMS must be a JSON list');
     try {

@@ -6,7 +6,7 @@ import type { Domain } from '../../../protocol/domain.ts';
 import { SEAT_HEADER, sightingList } from '../../../schema/api/sightings.ts';
 import type { Peers, PeerSeat } from '../network/ports.ts';
 import { semaphore } from '../semaphore.ts';
-import { SIGHTINGS_BYTES_MAX, SIGHTINGS_DEADLINE_MS, SIGHTINGS_IN_FLIGHT_MAX, SIGHTINGS_MAX } from './limits.ts';
+import { SIGHTINGS_BYTES_MAX, SIGHTINGS_DEADLINE_MS, SIGHTINGS_IN_FLIGHT_MAX, SIGHTINGS_MAX, SINCE_MS_MAX } from './limits.ts';
 import type { Word } from './working-ports.ts';
 
 /** Whom to ask, and how. */
@@ -14,8 +14,8 @@ export type Source = {
   readonly source: string;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** Whose word it must be; null where only the address is known. */
-  readonly validator: Hex | null;
+  /** Whose word it must be. */
+  readonly validator: Hex;
 };
 
 /** The other seats, each asked by name. */
@@ -38,8 +38,13 @@ export function seatSources(
     });
 }
 
-export function upstreamSources(upstreams: readonly { readonly url: string; readonly key: string }[]): Source[] {
-  return upstreams.map(({ url, key }) => ({ source: url, url, headers: { authorization: `Bearer ${key}` }, validator: null }));
+/** A gateway's upstreams, each for the validator that its operator took it for: none of them can be a second one. */
+export function upstreamSources(
+  upstreams: readonly { readonly url: string; readonly key: string; readonly operator: Hex }[],
+): Source[] {
+  return upstreams.map(({ url, key, operator }) => {
+    return { source: url, url, headers: { authorization: `Bearer ${key}` }, validator: operator };
+  });
 }
 
 function read(bytes: Uint8Array): unknown {
@@ -50,13 +55,14 @@ function read(bytes: Uint8Array): unknown {
   }
 }
 
-/** One source's word, or null where its answer is none. A time that is to come is one of now. */
+/** One source's word, or null where its answer is none. A time that is to come is one of now, and one long ago is a day ago. */
 function wordOf({ source, validator }: Source, bytes: Uint8Array, nowMs: number): Word | null {
   const parsed = sightingList.safeParse(read(bytes));
-  if (!parsed.success || (validator !== null && parsed.data.validator !== validator)) return null;
+  if (!parsed.success || parsed.data.validator !== validator) return null;
   const nodes = new Map(parsed.data.items.slice(0, SIGHTINGS_MAX).map((item) => [item.node, item]));
-  const sightings = [...nodes.values()].map(({ node, state, sinceMs }) => ({ node, state, sinceMs: Math.min(sinceMs, nowMs) }));
-  return { source, validator: parsed.data.validator, heardAtMs: nowMs, sightings };
+  const since = (timeMs: number): number => Math.max(nowMs - SINCE_MS_MAX, Math.min(timeMs, nowMs));
+  const sightings = [...nodes.values()].map(({ node, state, sinceMs }) => ({ node, state, sinceMs: since(sinceMs) }));
+  return { source, validator, heardAtMs: nowMs, sightings };
 }
 
 /** What those said who gave a good answer in time. */
