@@ -1,10 +1,12 @@
 // The tenant's counter, in the object that counts. One that does not answer in time is as good as none: the caller decides what goes on.
 import { QUOTA_DEADLINE_MS } from '../services/accounts/limits.ts';
-import type { QuotaAsk, QuotaPort, QuotaWord } from '../services/accounts/ports.ts';
+import type { HoldAsk, QuotaAsk, QuotaPort, QuotaWord } from '../services/accounts/ports.ts';
 
 /** The methods of the Quota object, as its stub has them. */
 export type QuotaStub = {
   take(ask: QuotaAsk): Promise<QuotaWord>;
+  hold(ask: HoldAsk): Promise<boolean>;
+  release(id: string): Promise<void>;
   forget(): Promise<void>;
 };
 
@@ -23,6 +25,8 @@ export function quotaObject(namespace: DurableObjectNamespace, deadlineMs = QUOT
   const stub = (tenant: string): QuotaStub => namespace.get(namespace.idFromName(tenant)) as unknown as QuotaStub;
   return {
     take: async (tenant, ask) => inTime(stub(tenant).take(ask), deadlineMs),
+    hold: async (tenant, ask) => inTime(stub(tenant).hold(ask), deadlineMs),
+    release: async (tenant, id) => inTime(stub(tenant).release(id), deadlineMs),
     forget: async (tenant) => inTime(stub(tenant).forget(), deadlineMs),
   };
 }

@@ -1,7 +1,8 @@
 // The counter: exact under any number of requests at once, by tenant, by window, and with a word for when it is silent.
+import { runDurableObjectAlarm } from 'cloudflare:test';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { quotaObject } from '../../../workers/adapters/quota-object.ts';
-import type { QuotaAsk } from '../../../workers/services/accounts/ports.ts';
+import type { HoldAsk, QuotaAsk } from '../../../workers/services/accounts/ports.ts';
 import { takeQuota } from '../../../workers/services/accounts/take-quota.ts';
 import { seedTenant } from '../support/tenants.ts';
 import { bindings, freshDatabase, webPorts } from '../support/web-env.ts';
@@ -76,10 +77,43 @@ describe('what is counted apart', () => {
     expect(await take(-9)).toMatchObject({ used: 0 });
   });
 
-  test('nothing is left of a tenant that is forgotten', async () => {
+  test('of a tenant that is forgotten the day’s count stays until its window is over, then nothing', async () => {
     await quota.take('one', ask({ limit: 1 }));
     await quota.forget('one');
+    expect((await quota.take('one', ask({ limit: 1 }))).granted).toBe(false);
+    const object = bindings.QUOTA.get(bindings.QUOTA.idFromName('one'));
+    expect(await runDurableObjectAlarm(object)).toBe(true);
     expect(await quota.take('one', ask({ limit: 1 }))).toMatchObject({ granted: true, used: 1 });
+  });
+
+  test('what is used since is kept when the alarm of a forgotten tenant comes', async () => {
+    const nowMs = Date.now();
+    await quota.forget('one');
+    await quota.take('one', ask({ name: 'audits', windowMs: 86_400_000, limit: 1, nowMs }));
+    const object = bindings.QUOTA.get(bindings.QUOTA.idFromName('one'));
+    expect(await runDurableObjectAlarm(object)).toBe(true);
+    expect((await quota.take('one', ask({ name: 'audits', windowMs: 86_400_000, limit: 1, nowMs }))).granted).toBe(false);
+  });
+});
+
+describe('what a tenant has at a time', () => {
+  const hold = (id: string, change: Partial<HoldAsk> = {}) =>
+    quota.hold('one', { id, place: 'a', perPlace: 2, perTenant: 3, untilMs: NOW + 10, nowMs: NOW, ...change });
+
+  test('is bounded for each place and in all, exactly, also at once', async () => {
+    const held = await Promise.all(['1', '2', '3', '4'].map((id) => hold(id)));
+    expect(held.filter(Boolean)).toHaveLength(2);
+    expect([await hold('5', { place: 'b' }), await hold('6', { place: 'b' })]).toEqual([true, false]);
+    expect(await quota.hold('two', { id: '1', place: 'a', perPlace: 1, perTenant: 1, untilMs: NOW + 1, nowMs: NOW })).toBe(true);
+  });
+
+  test('is renewed by its id, given back, and over by itself', async () => {
+    expect([await hold('1'), await hold('2'), await hold('3')]).toEqual([true, true, false]);
+    expect(await hold('1', { nowMs: NOW + 9, untilMs: NOW + 19 })).toBe(true);
+    await quota.release('one', '2');
+    expect([await hold('3'), await hold('4')]).toEqual([true, false]);
+    expect(await hold('4', { nowMs: NOW + 10, untilMs: NOW + 20 })).toBe(true);
+    expect(await hold('5', { nowMs: NOW + 10, untilMs: NOW + 20 })).toBe(false);
   });
 });
 

@@ -3,13 +3,23 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { generatePrivateKey, privateKeyToAccount, type PrivateKeyAccount } from 'viem/accounts';
 import { createSiweMessage } from 'viem/siwe';
 import { newTenant, signInNonce, USUAL_SCOPES, type SignInNonce } from '../../../schema/api/accounts.ts';
-import { NONCE_SECONDS, SIGN_IN_KEYS_LIVE_MAX } from '../../../workers/services/accounts/limits.ts';
+import {
+  AUDITS_PER_DAY,
+  NEW_WALLETS_PER_HOUR,
+  NONCE_SECONDS,
+  SIGN_IN_KEYS_LIVE_MAX,
+} from '../../../workers/services/accounts/limits.ts';
+import { takeNewWallet, takeQuota } from '../../../workers/services/accounts/take-quota.ts';
 import { refused } from '../support/ask.ts';
 import { bindings, freshDatabase, siteAt, webPorts, type Site } from '../support/web-env.ts';
 
 const NOW = 1_790_001_040_000;
 const DAY_MS = 86_400_000;
-const site = siteAt(NOW);
+const named = (nowMs: number, publicUrl: string | null = 'https://assay.test'): Site => {
+  const { settings } = webPorts(nowMs);
+  return siteAt(nowMs, { settings: { ...settings, publicUrl } });
+};
+const site = named(NOW);
 const wallet = (): PrivateKeyAccount => privateKeyToAccount(generatePrivateKey());
 
 type Fields = Parameters<typeof createSiweMessage>[0];
@@ -86,11 +96,35 @@ describe('a wallet', () => {
   test('is never locked out: one sign-in too many takes the oldest back', async () => {
     const account = wallet();
     const keys: string[] = [];
-    for (let i = 0; i <= SIGN_IN_KEYS_LIVE_MAX; i++) keys.push((await enter(account, siteAt(NOW + i))).key.key);
+    for (let i = 0; i <= SIGN_IN_KEYS_LIVE_MAX; i++) keys.push((await enter(account, named(NOW + i))).key.key);
     const works = await Promise.all(
       keys.map(async (key) => (await site.get('/v1/tenant', { headers: { authorization: `Bearer ${key}` } })).status),
     );
     expect(works).toEqual([401, ...Array<number>(SIGN_IN_KEYS_LIVE_MAX).fill(200)]);
+  });
+
+  test('that deletes its tenant and comes back has the same, with its day’s audits used', async () => {
+    const account = wallet();
+    const { tenant, key } = await enter(account);
+    const take = () => takeQuota(webPorts(NOW), tenant.tenant, 'audits', AUDITS_PER_DAY);
+    expect((await take()).ok).toBe(true);
+    const headers = { authorization: `Bearer ${key.key}` };
+    const path = `/v1/tenant?confirm=${tenant.tenant}`;
+    expect((await site.get(path, { method: 'DELETE', headers })).status).toBe(204);
+    expect([await count('tenants'), await count('api_keys')]).toEqual([0, 0]);
+    expect((await enter(account)).tenant.tenant).toBe(tenant.tenant);
+    expect(await take()).toMatchObject({ ok: false, code: 'over-quota' });
+  });
+
+  test('that is new waits when too many were within the hour; a known one does not', async () => {
+    const account = wallet();
+    await enter(account);
+    for (let i = 1; i < NEW_WALLETS_PER_HOUR; i++) expect((await takeNewWallet(webPorts(NOW))).ok).toBe(true);
+    const answer = await site.get('/v1/sign-in', await signedIn(wallet()));
+    expect([answer.status, Number(answer.headers.get('retry-after')) > 0]).toEqual([429, true]);
+    expect([await count('tenants'), (await enter(account)).tenant.wallet]).toEqual([1, account.address.toLowerCase()]);
+    const later = named(NOW + 3_600_000);
+    expect((await later.get('/v1/sign-in', await signedIn(wallet(), {}, later))).status).toBe(201);
   });
 
   test('may write times in other ways, and add resources and an end', async () => {
@@ -105,15 +139,32 @@ describe('a wallet', () => {
 });
 
 describe('what is told to sign', () => {
-  test('names the place that was asked, or the one that the operator names', async () => {
+  test('names the place that the operator names, whatever was asked', async () => {
     expect(await nonceOf()).toMatchObject({ domain: 'assay.test', uri: 'https://assay.test', chainId: 31337, version: '1' });
-    const ports = webPorts(NOW);
-    const named = siteAt(NOW, { settings: { ...ports.settings, publicUrl: 'https://audits.example.org' } });
-    expect(await nonceOf(named)).toMatchObject({ domain: 'audits.example.org', uri: 'https://audits.example.org' });
+    const other = named(NOW, 'https://audits.example.org');
+    expect(await nonceOf(other)).toMatchObject({ domain: 'audits.example.org', uri: 'https://audits.example.org' });
     const account = wallet();
-    expect((await enter(account, named)).tenant.wallet).toBe(account.address.toLowerCase());
-    const elsewhere = await signedIn(account, { domain: 'assay.test', uri: 'https://assay.test' }, named);
-    expect(await refused(named, '/v1/sign-in', elsewhere)).toMatchObject({ status: 400 });
+    expect((await enter(account, other)).tenant.wallet).toBe(account.address.toLowerCase());
+    const elsewhere = await signedIn(account, { domain: 'assay.test', uri: 'https://assay.test' }, other);
+    expect(await refused(other, '/v1/sign-in', elsewhere)).toMatchObject({ status: 400 });
+  });
+
+  test('without such a name nothing is, but on this machine: a stranger’s host is no name of ours', async () => {
+    const nameless = named(NOW, null);
+    const init = { method: 'POST' };
+    expect(await refused(nameless, '/v1/sign-in/nonce', init)).toMatchObject({ status: 403, code: 'forbidden' });
+    const account = wallet();
+    const message = messageOf(account, await nonceOf());
+    const body = sent(message, await account.signMessage({ message }));
+    expect(await refused(nameless, '/v1/sign-in', body)).toMatchObject({ status: 403, code: 'forbidden' });
+    expect(await count('tenants')).toBe(0);
+    for (const host of ['127.0.0.1:8787', 'localhost:8787', '[::1]:8787']) {
+      const answer = await nameless.app.request(new Request(`http://${host}/v1/sign-in/nonce`, init));
+      expect(signInNonce.parse(await answer.json())).toMatchObject({ domain: host, uri: `http://${host}` });
+    }
+    for (const host of ['localhost.evil.test', '127.0.0.1.evil.test', '10.0.0.1']) {
+      expect((await nameless.app.request(new Request(`http://${host}/v1/sign-in/nonce`, init))).status).toBe(403);
+    }
   });
 
   test('has another nonce each time, each good for ten minutes', async () => {
@@ -160,7 +211,7 @@ describe('refused', () => {
 
   test('a nonce ten minutes later', async () => {
     const init = await signedIn(wallet());
-    expect(await why(init, siteAt(NOW + 1000 * NONCE_SECONDS))).toMatch(/^401 The nonce/);
+    expect(await why(init, named(NOW + 1000 * NONCE_SECONDS))).toMatch(/^401 The nonce/);
   });
 
   test('a nonce that another took the slot of', async () => {

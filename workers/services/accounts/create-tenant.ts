@@ -1,6 +1,8 @@
 // The operator makes a tenant and its first key.
 import type { CreateTenantBody, NewTenant } from '../../../schema/api/accounts.ts';
 import { freshKey } from './key-item.ts';
+import { ascii, type Hex } from '../../../protocol/bytes.ts';
+import { sha256 } from '../../../protocol/hash.ts';
 import { randomText } from './key-text.ts';
 import type { AccountPorts, Tenant } from './ports.ts';
 import { tenantItem } from './show-tenant.ts';
@@ -12,6 +14,10 @@ const ID_CHARS = 16;
 export const FIRST_KEY = 'first key';
 
 export const freshTenantId = ({ random }: Pick<AccountPorts, 'random'>): string => `tnt_${randomText(random, ID_CHARS)}`;
+
+/** A wallet's tenant has the same id for ever: deleted and made again, it finds the counters of what it has used. */
+export const walletTenantId = (wallet: Hex): string =>
+  `tnt_${randomText((bytes) => sha256(ascii(`assay tenant of ${wallet.toLowerCase()}`)).subarray(0, bytes), ID_CHARS)}`;
 
 export async function createTenant(
   { accounts, nowMs }: Ports,

@@ -5,6 +5,9 @@
 export const REQUESTS_PER_MINUTE = 600;
 /** An audit of a large class costs about a second of a GPU and 100 kB; a hundred a day is one each quarter of an hour. */
 export const AUDITS_PER_DAY = 100;
+/** A test is one request to an address of the caller's choice, a replay up to a thousand: neither may be had by the minute. */
+export const TESTS_PER_HOUR = 30;
+export const REPLAYS_PER_HOUR = 10;
 /** Each event costs one delivery an endpoint. */
 export const ENDPOINTS_MAX = 20;
 
@@ -21,6 +24,11 @@ export const LAST_USE_MS = 60_000;
 
 /** Life of what a wallet's signature gives: long enough to make a lasting key from. */
 export const SIGN_IN_KEY_SECONDS = 86_400;
+/**
+ * Tenants of wallets that were not there before, in an hour, over the whole Worker: wallets cost nothing, and each brings a quota of its own.
+ * Wallets that have a tenant sign in as before.
+ */
+export const NEW_WALLETS_PER_HOUR = 120;
 /** From asking for a nonce to the signed message. */
 export const NONCE_SECONDS = 600;
 /** Nonces at a time: one in each slot, about 4 MB. Who wants to displace one that somebody is about to sign has to ask for tens of thousands. */
@@ -32,5 +40,7 @@ export const CLOCK_SKEW_SECONDS = 300;
 export const ADMIN_KEY_CHARS_MIN = 32;
 /** Longest credential that is looked at. */
 export const CREDENTIAL_CHARS_MAX = 512;
+/** A hold that is not renewed for so long is given up: whoever had it is gone without a word. */
+export const HOLD_MS = 30_000;
 /** Time for the object that counts; without its word reads go on and audits do not. */
 export const QUOTA_DEADLINE_MS = 2_000;

@@ -75,11 +75,12 @@ export type AccountStore = {
 export type KeyBounds = { readonly live: number; readonly rows: number; readonly nowMs: number; readonly deadBeforeMs: number };
 export type Nonce = { readonly slot: number; readonly nonce: string; readonly expiresAtMs: number };
 
-export type QuotaName = 'requests' | 'audits';
+export type QuotaName = 'requests' | 'audits' | 'tests' | 'replays';
 
 /** A limit as the counter is asked for it. */
 export type QuotaAsk = {
-  readonly name: QuotaName;
+  /** `new-wallets` is counted for the whole Worker, under a name that no tenant has. */
+  readonly name: QuotaName | 'new-wallets';
   readonly limit: number;
   readonly windowMs: number;
   /** Negative gives back; what is used never falls below zero. */
@@ -90,8 +91,24 @@ export type QuotaAsk = {
 /** What the counter says; nothing is counted where it was not granted. */
 export type QuotaWord = { readonly granted: boolean; readonly used: number; readonly resetAtMs: number };
 
+/** One of the things that a tenant may have at a time, such as an open stream. The same id again renews it. */
+export type HoldAsk = {
+  readonly id: string;
+  /** What it is of; there may be `perPlace` of each. */
+  readonly place: string;
+  readonly perPlace: number;
+  readonly perTenant: number;
+  /** Until then, unless it is renewed or released. */
+  readonly untilMs: number;
+  readonly nowMs: number;
+};
+
 /** One counter a tenant: the one place where its quotas are decided. Throws or rejects where it cannot be reached in time. */
 export type QuotaPort = {
+  /** False where there are too many. */
+  readonly hold: (tenant: string, ask: HoldAsk) => Promise<boolean>;
+  readonly release: (tenant: string, id: string) => Promise<void>;
+  /** What was used counts until its window is over, so that nobody has it twice by deleting his tenant; then the counters are gone. */
   readonly take: (tenant: string, ask: QuotaAsk) => Promise<QuotaWord>;
   readonly forget: (tenant: string) => Promise<void>;
 };

@@ -24,9 +24,9 @@ import { revokeKey } from '../../services/accounts/revoke-key.ts';
 import { rotateKey } from '../../services/accounts/rotate-key.ts';
 import { showTenant } from '../../services/accounts/show-tenant.ts';
 import { signIn } from '../../services/accounts/sign-in.ts';
-import { callerIn, requireKey, requireOperator, requireScope } from '../auth.ts';
+import { callerIn, requireKey, requireOperator, requireScope, tellQuota } from '../auth.ts';
 import { jsonAnswer, jsonBody, KEY, problems } from '../openapi.ts';
-import { take } from '../problem.ts';
+import { ProblemError, take } from '../problem.ts';
 import type { App, WebContext } from '../request.ts';
 
 const told = (c: WebContext, value: object, status: 200 | 201 = 200): Response =>
@@ -135,7 +135,7 @@ const issueNonceRoute = createRoute({
   tags: ['accounts'],
   summary: 'What a wallet’s message (EIP-4361) must say; its nonce is good once, for ten minutes',
   request: { query: noQuery },
-  responses: { 201: jsonAnswer(signInNonce, 'The fields of the message.'), ...problems('bad-query') },
+  responses: { 201: jsonAnswer(signInNonce, 'The fields of the message.'), ...problems('bad-query', 'forbidden') },
 });
 
 const signInRoute = createRoute({
@@ -147,7 +147,7 @@ const signInRoute = createRoute({
   request: { query: noQuery, body: jsonBody(signInBody) },
   responses: {
     201: jsonAnswer(newTenant, 'The wallet’s tenant, and the key: it is told this once.'),
-    ...problems('unauthenticated', 'bad-query', 'conflict', ...WITH_BODY),
+    ...problems('unauthenticated', 'forbidden', 'over-quota', 'unavailable', 'bad-query', 'conflict', ...WITH_BODY),
   },
 });
 
@@ -177,8 +177,11 @@ export function mountAccounts(app: App): void {
   });
   mountKeys(app);
   app.openapi(createTenantRoute, async (c) => told(c, await createTenant(c.var.ports, { body: c.req.valid('json') }), 201));
-  app.openapi(issueNonceRoute, async (c) => told(c, await issueNonce(c.var.ports, { origin: originOf(c) }), 201));
-  app.openapi(signInRoute, async (c) =>
-    told(c, take(await signIn(c.var.ports, { origin: originOf(c), body: c.req.valid('json') })), 201),
-  );
+  app.openapi(issueNonceRoute, async (c) => told(c, take(await issueNonce(c.var.ports, { origin: originOf(c) })), 201));
+  app.openapi(signInRoute, async (c) => {
+    const signedIn = await signIn(c.var.ports, { origin: originOf(c), body: c.req.valid('json') });
+    if (signedIn.ok) return told(c, signedIn.value, 201);
+    tellQuota(c, signedIn.quota ?? null, signedIn.code);
+    throw new ProblemError(signedIn.code, signedIn.detail);
+  });
 }
