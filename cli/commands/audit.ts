@@ -63,10 +63,10 @@ function rate(measure: number): string {
 function verdictLines({ outcome, reason, measure, elapsedMs, validator, failure }: SpotDetail): string[] {
   if (outcome === null || reason === null) return [`No verdict: ${failure?.detail ?? 'the API does not say why.'}`];
   const { title, meaning } = REASON_TEXT[reason];
-  const word = outcome === 'pass' ? 'Passed' : outcome === 'fail' ? 'Failed' : 'No verdict on the node';
+  const word = outcome === 'pass' ? 'Passed.' : `${outcome === 'fail' ? 'Failed' : 'No verdict on the node'}: ${title}.`;
   const proven =
     measure !== null && measure > 0 ? [`Proven: at least ${rate(measure)}, answered in ${String(elapsedMs)} ms.`] : [];
-  return [`${word}: ${title}. ${meaning}`, ...proven, ...(validator === null ? [] : [`Audited by ${validator}.`])];
+  return [`${word} ${meaning}`, ...proven, ...(validator === null ? [] : [`Audited by ${validator}.`])];
 }
 
 const EXIT: Readonly<Record<NonNullable<SpotDetail['outcome']>, ExitCode>> = { pass: 0, fail: 1, void: 3 };
