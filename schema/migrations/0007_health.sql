@@ -58,3 +58,11 @@ CREATE TABLE quiets (
 );
 CREATE INDEX quiets_by_tenant ON quiets (tenant, until_ms);
 CREATE INDEX quiets_public ON quiets (node_index, until_ms) WHERE public = 1;
+
+-- Announced windows, by when they were to end: what a node's operator has used up. No tenant's row, so that none can take it back.
+CREATE TABLE public_windows (
+  id TEXT PRIMARY KEY,
+  node_index INTEGER NOT NULL,
+  until_ms INTEGER NOT NULL
+);
+CREATE INDEX public_windows_by_node ON public_windows (node_index, until_ms);

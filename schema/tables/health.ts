@@ -98,3 +98,14 @@ export const quiets = sqliteTable(
       .where(sql`public = 1`),
   ],
 );
+
+/** Announced windows, by when they were to end: what a node's operator has used up. No tenant's row, so that none can take it back. */
+export const publicWindows = sqliteTable(
+  'public_windows',
+  {
+    id: text('id').primaryKey(),
+    nodeIndex: integer('node_index').notNull(),
+    untilMs: integer('until_ms').notNull(),
+  },
+  (table) => [index('public_windows_by_node').on(table.nodeIndex, table.untilMs)],
+);

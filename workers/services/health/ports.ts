@@ -62,7 +62,8 @@ export type QuietStore = {
     tenant: string,
     page: { readonly after: string; readonly limit: number; readonly nowMs: number },
   ) => Promise<Quiet[]>;
-  readonly remove: (tenant: string, id: string) => Promise<boolean>;
+  /** A public window ends now and stays known; all else is deleted. False where there is none that is not over. */
+  readonly remove: (tenant: string, id: string, nowMs: number) => Promise<boolean>;
   /** Announced windows of these nodes that are not over, for everybody to see. */
   readonly announced: (
     nodes: readonly number[] | null,

@@ -6,11 +6,13 @@ import type { NewQuiet, QuietItem } from '../../../schema/api/quiets.ts';
 import { found, missing, type Answer } from '../views/answer.ts';
 import { currentEpoch } from '../views/horizon.ts';
 import type { NodeView, WebPorts } from '../views/ports.ts';
-import { MAINTENANCE_MS_MAX, MUTE_MS_MAX, PUBLIC_WINDOWS_MAX, QUIETS_MAX } from './limits.ts';
+import { MAINTENANCE_MS_MAX, MUTE_MS_MAX, PUBLIC_NOTICE_MS_MIN, PUBLIC_WINDOWS_MAX, QUIETS_MAX } from './limits.ts';
 import type { Quiet } from './ports.ts';
 
 const DAY_MS = 86_400_000;
 const days = (ms: number): string => `${String(ms / DAY_MS)} ${ms === DAY_MS ? 'day' : 'days'}`;
+
+const NOTICE = `${String(PUBLIC_NOTICE_MS_MIN / 60_000)} minutes`;
 
 type About = Pick<Quiet, 'node' | 'incident' | 'fromMs' | 'untilMs' | 'public'>;
 
@@ -61,7 +63,9 @@ async function maintained(
     return missing('bad-body', `fromMs: ${bounds}.`);
   }
   // What is announced for all must not hide an outage that has begun.
-  if (body.public && fromMs < nowMs) return missing('bad-body', 'fromMs: a public window is announced before it begins.');
+  if (body.public && fromMs < nowMs + PUBLIC_NOTICE_MS_MIN) {
+    return missing('bad-body', `fromMs: a public window is announced ${NOTICE} before it begins.`);
+  }
   const node = await nodeOf(ports, body.node);
   if (!node.ok) return node;
   if (body.public && !(await ownsNode(ports, tenant, node.value))) {
@@ -90,6 +94,6 @@ export async function setQuiet(
   const quiet: Quiet = { id, tenant, kind: body.kind, ...about.value, note: body.note, createdAtMs };
   const limits = { tenantMax: QUIETS_MAX, publicMax: PUBLIC_WINDOWS_MAX, sinceMs: createdAtMs - MUTE_MS_MAX };
   if (await ports.health.quiets.add(quiet, limits)) return found(quietItemOf(quiet));
-  const most = `A tenant has ${String(QUIETS_MAX)} quiets at most, and a node ${String(PUBLIC_WINDOWS_MAX)} public windows in ${days(MUTE_MS_MAX)}`;
+  const most = `A tenant has ${String(QUIETS_MAX)} quiets at most, and a node ${String(PUBLIC_WINDOWS_MAX)} public windows in ${days(MUTE_MS_MAX)}, ended ones too`;
   return missing('over-quota', `${most}. Remove one that is no longer needed, or wait.`);
 }

@@ -60,7 +60,8 @@ export function mountQuiets(app: App): void {
     return c.json({ items, next: found.length > limit ? (items.at(-1)?.id ?? null) : null }, 200, PRIVATE);
   });
   app.openapi(removeRoute, async (c) => {
-    const gone = await c.var.ports.health.quiets.remove(callerIn(c).tenant, c.req.valid('param').id);
+    const { ports } = c.var;
+    const gone = await ports.health.quiets.remove(callerIn(c).tenant, c.req.valid('param').id, ports.nowMs());
     if (!gone) throw new ProblemError('not-found', 'This tenant has no quiet with this id. /v1/quiets lists those that it has.');
     return c.body(null, 204, PRIVATE);
   });
