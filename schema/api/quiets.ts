@@ -62,7 +62,11 @@ export const unwellItem = z.strictObject({
   sinceMs: timeMs,
   incident: incidentItem.nullable(),
 });
-export const unwellList = page(unwellItem);
+export const unwellList = page(unwellItem).extend({
+  ownLineSinceMs: timeMs
+    .nullable()
+    .meta({ description: 'Since when this validator takes failures for a fault of its own line.' }),
+});
 
 /** Windows that operators announced and that are not over. */
 export const maintenanceList = z.strictObject({ items: z.array(quietItem) });

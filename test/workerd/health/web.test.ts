@@ -7,10 +7,19 @@ import { sightingsDigest } from '../../../protocol/sightings-request.ts';
 import { incidentList } from '../../../schema/api/incidents.ts';
 import { maintenanceList, quietItem, quietList, unwellList } from '../../../schema/api/quiets.ts';
 import { SEAT_HEADER, sightingList } from '../../../schema/api/sightings.ts';
+import { d1HealthStore } from '../../../workers/adapters/d1-health-store.ts';
+import { d1Quiets } from '../../../workers/adapters/d1-quiets.ts';
 import { guardedPeers } from '../../../workers/adapters/peers.ts';
-import { askPeers, seatSources } from '../../../workers/services/health/ask-peers.ts';
+import { askPeers, seatSources, upstreamSources } from '../../../workers/services/health/ask-peers.ts';
 import { healthHook } from '../../../workers/services/health/hear.ts';
-import { MAINTENANCE_MS_MAX, QUIETS_MAX, SEAT_REQUEST_MS_MAX } from '../../../workers/services/health/limits.ts';
+import {
+  MAINTENANCE_MS_MAX,
+  MUTE_MS_MAX,
+  PUBLIC_NOTICE_MS_MIN,
+  QUIETS_MAX,
+  SEAT_REQUEST_MS_MAX,
+  SINCE_MS_MAX,
+} from '../../../workers/services/health/limits.ts';
 import { sight } from '../../../workers/services/health/sight.ts';
 import { addNodes, nodeIdOf } from '../support/ledger-rows.ts';
 import { seatOf, store } from '../support/network-rows.ts';
@@ -126,6 +135,25 @@ describe('what is now', () => {
   });
 });
 
+describe('trouble of an own line', () => {
+  test('is told to keys with the scope webhooks, and to nobody in public', async () => {
+    const sql = `INSERT INTO troubles (step, code, message, since, last) VALUES (?, 'unavailable', '', ?, ?)`;
+    for (const step of ['line', 'post']) await bindings.DB.prepare(sql).bind(step, NOW, AT).run();
+    const texts = await Promise.all(
+      ['/health', '/metrics', '/status', '/v1/network'].map(async (path) => (await now().get(path)).text()),
+    );
+    expect(texts[0]).toContain('"post"');
+    expect(texts[1]).toContain('step="post"');
+    expect(texts[1]).toContain('assay_own_troubles 1\n');
+    for (const text of texts) expect(text).not.toMatch(/["\s>]line["\s<]/);
+    const { headers } = await seedTenant('subscriber', ['webhooks']);
+    const unwell = async () => unwellList.parse(await (await now().get('/v1/health/nodes', { headers })).json());
+    expect((await unwell()).ownLineSinceMs).toBe(NOW);
+    await bindings.DB.prepare('DELETE FROM troubles').run();
+    expect((await unwell()).ownLineSinceMs).toBeNull();
+  });
+});
+
 describe('sightings', () => {
   const ask = (headers?: HeadersInit) => now().get('/v1/sightings', headers === undefined ? {} : { headers });
 
@@ -159,6 +187,19 @@ describe('sightings', () => {
     const gateway = await seedTenant('gateway', ['sightings']);
     const site = siteAt(AT, gatewayPorts(AT));
     expect((await site.get('/v1/sightings', { headers: gateway.headers })).status).toBe(404);
+  });
+
+  test('an upstream speaks for the validator that it was taken for only, and of the last day', async () => {
+    const answer = { validator: PEER, atMs: NOW, items: [{ node: 1, state: 'absent', sinceMs: 5 }] };
+    const peers = { get: async () => new TextEncoder().encode(JSON.stringify(answer)) };
+    const upstream = (operator: Hex) => ({ url: `https://${operator.slice(2, 6)}.example`, key: 'assay_x', operator });
+    const words = await askPeers(peers, upstreamSources([upstream(PEER), upstream(READER)]), NOW);
+    expect(words).toEqual([
+      {
+        ...{ source: 'https://b2b2.example', validator: PEER, heardAtMs: NOW },
+        sightings: [{ node: 1, state: 'absent', sinceMs: NOW - SINCE_MS_MAX }],
+      },
+    ]);
   });
 
   test('what a peer answers is bounded and its own word only', async () => {
@@ -225,7 +266,7 @@ describe('quiets', () => {
 
   test('maintenance for all is the operator’s, announced ahead, and a few times only', async () => {
     const tenant = await seedTenant('operator');
-    const window = (i: number, fromMs = NOW + HOUR) => ({
+    const window = (i: number, fromMs = AT + HOUR) => ({
       ...{ kind: 'maintenance', node: nodeIdOf(1), public: true, fromMs: fromMs + i, untilMs: fromMs + HOUR },
     });
     expect((await post(tenant.headers, window(0))).status).toBe(403);
@@ -235,11 +276,63 @@ describe('quiets', () => {
       .bind(row?.operator ?? '')
       .run();
     expect((await post(tenant.headers, window(0, NOW))).status).toBe(400); // has begun
+    expect((await post(tenant.headers, window(0, AT + PUBLIC_NOTICE_MS_MIN - 1))).status).toBe(400); // may be meant for what has begun
     for (let i = 0; i < 4; i++) expect((await post(tenant.headers, window(i))).status).toBe(201);
     expect((await post(tenant.headers, window(4))).status).toBe(429);
     const shown = maintenanceList.parse(await (await now().get('/v1/maintenance')).json());
     expect(shown.items).toHaveLength(4);
     expect(JSON.stringify(shown)).not.toContain('operator"');
+  });
+
+  test('a window that was announced is used up: ended early, or its tenant forgotten', async () => {
+    const wallet = `0x${'5a'.repeat(20)}`;
+    await bindings.DB.prepare('UPDATE node_versions SET operator = ?').bind(wallet).run();
+    const operator = async (name: string) => {
+      const tenant = await seedTenant(name);
+      await bindings.DB.prepare('UPDATE tenants SET wallet = CASE tenant WHEN ? THEN ? END').bind(name, wallet).run();
+      return tenant.headers;
+    };
+    const window = { kind: 'maintenance', node: nodeIdOf(1), public: true, fromMs: AT + HOUR, untilMs: AT + 2 * HOUR };
+    const announced = async () =>
+      maintenanceList.parse(await (await now().get('/v1/maintenance')).json()).items.map(({ id }) => id);
+    const one = await operator('one');
+    for (let i = 0; i < 3; i++) {
+      const { id } = quietItem.parse(await (await post(one, window)).json());
+      expect(await announced()).toEqual([id]);
+      const end = () => now().get(`/v1/quiets/${id}`, { method: 'DELETE', headers: one });
+      expect([(await end()).status, await announced(), (await end()).status]).toEqual([204, [], 404]);
+    }
+    expect((await post(one, window)).status).toBe(201);
+    expect((await now().get('/v1/tenant?confirm=one', { method: 'DELETE', headers: one })).status).toBe(204);
+    expect(await announced()).toEqual([]);
+    const two = await operator('two');
+    expect((await post(two, window)).status).toBe(429);
+    expect((await post(two, { ...window, public: false })).status).toBe(201);
+    // A month after the last one was to end, the count begins anew.
+    await d1HealthStore(bindings.DB).prune(0, window.untilMs + MUTE_MS_MAX + 1);
+    expect((await post(two, window)).status).toBe(201);
+  });
+
+  test('what a window held while it lasted stays held when it is ended', async () => {
+    const store = d1Quiets(bindings.DB);
+    const node = { index: 1, id: nodeIdOf(1) };
+    const window = {
+      kind: 'maintenance',
+      public: true,
+      node,
+      incident: null,
+      note: '',
+      fromMs: NOW,
+      untilMs: NOW + HOUR,
+    } as const;
+    const limits = { tenantMax: 9, publicMax: 9, sinceMs: 0 };
+    await store.add({ ...window, id: 'qt_1', tenant: 'one', createdAtMs: NOW - HOUR }, limits);
+    expect(await store.remove('two', 'qt_1', NOW + 5)).toBe(false);
+    expect(await store.remove('one', 'qt_1', NOW + 5)).toBe(true);
+    expect(await bindings.DB.prepare('SELECT from_ms, until_ms FROM quiets').first()).toEqual({
+      from_ms: NOW,
+      until_ms: NOW + 5,
+    });
   });
 
   test('a tenant has so many at most', async () => {

@@ -2,9 +2,9 @@
 // the newest values, not counters: a root's window moves, and what it counts may fall.
 import type { NetworkFacts, RankedNode } from '../../../schema/api/profile.ts';
 import type { NodeId } from '../../../schema/api/requests.ts';
+import { publicTroubles } from '../health/own-line.ts';
 import { found, type Answer } from '../views/answer.ts';
 import { currentEpoch, horizonOf } from '../views/horizon.ts';
-import { TROUBLES_SHOWN_MAX } from '../views/limits.ts';
 import type { WebPorts } from '../views/ports.ts';
 import { nodeInEffect } from '../views/show-node.ts';
 import { METHODOLOGY_VERSION, METRICS_NODES_MAX, OWN_WORK_EPOCHS, PPM } from './limits.ts';
@@ -111,7 +111,7 @@ async function ownFamilies(ports: WebPorts): Promise<Family[]> {
   const [recent, last, troubles, work] = await Promise.all([
     ports.views.recent(horizon),
     ports.views.lastPosted(horizon),
-    ports.views.troubles(TROUBLES_SHOWN_MAX),
+    publicTroubles(ports),
     ports.profiles.ownWork(horizon, Math.max(0, horizon.through - OWN_WORK_EPOCHS + 1)),
   ]);
   const audits = Object.entries(recent.tally).map(([outcome, value]) => ({ labels: { outcome }, value }));

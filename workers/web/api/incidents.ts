@@ -12,6 +12,7 @@ import { INCIDENTS_LISTED_MAX } from '../../services/health/limits.ts';
 import { listIncidents } from '../../services/health/list-incidents.ts';
 import { quietItemOf } from '../../services/health/set-quiet.ts';
 import { showIncident } from '../../services/health/show-incident.ts';
+import { ownLineSince } from '../../services/health/own-line.ts';
 import { isSeat, showSightings } from '../../services/health/show-sightings.ts';
 import { currentEpoch } from '../../services/views/horizon.ts';
 import { requireScope } from '../auth.ts';
@@ -107,11 +108,15 @@ function mountLists(app: App): void {
   });
   app.openapi(unwellRoute, async (c) => {
     const { limit, cursor } = c.req.valid('query');
-    const found = await c.var.ports.health.unwell({ after: cursor?.index ?? -1, limit: limit + 1 });
+    const { ports } = c.var;
+    const [found, ownLineSinceMs] = await Promise.all([
+      ports.health.unwell({ after: cursor?.index ?? -1, limit: limit + 1 }),
+      ownLineSince(ports),
+    ]);
     const items = found.slice(0, limit).map(({ index, id, ...rest }) => ({ node: { index, id }, ...rest }));
     const last = items.at(-1);
     const next = found.length > limit && last !== undefined ? nodeCursor.encode({ index: last.node.index }) : null;
-    return c.json({ items, next }, 200, PRIVATE);
+    return c.json({ items, next, ownLineSinceMs }, 200, PRIVATE);
   });
   app.openapi(maintenanceRoute, async (c) => {
     const { ports } = c.var;
