@@ -2238,6 +2238,8 @@ export interface components {
         state: 'healthy' | 'suspected' | 'degraded' | 'down';
       }[];
       next: string | null;
+      /** @description Since when this validator takes failures for a fault of its own line. */
+      ownLineSinceMs: number | null;
     };
     ListValidatorsAnswer: {
       epoch: number | null;
@@ -8805,6 +8807,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description `forbidden`: This key may not do that. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `conflict`: It was done before, with another content. */
       409: {
         headers: {
@@ -8850,7 +8861,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `not-ready`: Not ready yet. `unavailable`: Storage does not answer. `misconfigured`: The service is not configured. */
+      /** @description `unavailable`: Storage does not answer. `not-ready`: Not ready yet. `misconfigured`: The service is not configured. */
       503: {
         headers: {
           [name: string]: unknown;
@@ -8890,6 +8901,15 @@ export interface operations {
       };
       /** @description `unauthenticated`: A key is needed, or the one given is not good. */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `forbidden`: This key may not do that. */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -10030,7 +10050,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `not-ready`: Not ready yet. `unavailable`: Storage does not answer. `misconfigured`: The service is not configured. */
+      /** @description `unavailable`: Storage does not answer. `not-ready`: Not ready yet. `misconfigured`: The service is not configured. */
       503: {
         headers: {
           [name: string]: unknown;
@@ -10231,7 +10251,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `not-ready`: Not ready yet. `unavailable`: Storage does not answer. `misconfigured`: The service is not configured. */
+      /** @description `unavailable`: Storage does not answer. `not-ready`: Not ready yet. `misconfigured`: The service is not configured. */
       503: {
         headers: {
           [name: string]: unknown;
@@ -10419,7 +10439,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `not-ready`: Not ready yet. `unavailable`: Storage does not answer. `misconfigured`: The service is not configured. */
+      /** @description `unavailable`: Storage does not answer. `not-ready`: Not ready yet. `misconfigured`: The service is not configured. */
       503: {
         headers: {
           [name: string]: unknown;
