@@ -114,13 +114,13 @@ export const profile = z.strictObject({
   /** Null while it may not be said, or where no validator's questions are known. */
   health: healthState.nullable(),
   slices: z.array(slice),
-  /** Of the newest final root: what it counts, over how many epochs, by how many validators. */
+  /** Up to the newest final root: 30 days of hourly epochs (720 in any network), by how many validators. */
   evidence: z.strictObject({
     fromEpoch: count.nullable(),
     throughEpoch: count.nullable(),
     /** Whose reports of the root's epoch speak of it. */
     validators: count,
-    /** Jobs (kinds 1 and 2) of the root's window; `wrong` are among `fail`. */
+    /** Jobs (kinds 1 and 2) of these epochs; `wrong` are among `fail`. */
     pass: count,
     wrong: count,
     fail: count,

@@ -20,6 +20,16 @@ CREATE TABLE node_epochs (
   PRIMARY KEY (node_index, epoch)
 ) WITHOUT ROWID;
 
+CREATE TABLE node_spans (
+  node_index INTEGER NOT NULL,
+  span INTEGER NOT NULL,
+  pass INTEGER NOT NULL,
+  wrong INTEGER NOT NULL,
+  slow INTEGER NOT NULL,
+  network INTEGER NOT NULL,
+  PRIMARY KEY (node_index, span)
+) WITHOUT ROWID;
+
 CREATE TABLE recent_audits (
   node_index INTEGER NOT NULL,
   epoch INTEGER NOT NULL,

@@ -34,6 +34,21 @@ export const nodeEpochs = sqliteTable(
   (table) => [primaryKey({ columns: [table.nodeIndex, table.epoch] })],
 );
 
+/** Jobs of one node over the twelve epochs of a span, from `node_epochs`; only of spans that ended before the newest root. */
+export const nodeSpans = sqliteTable(
+  'node_spans',
+  {
+    nodeIndex: integer('node_index').notNull(),
+    /** floor(epoch / 12). */
+    span: integer('span').notNull(),
+    pass: integer('pass').notNull(),
+    wrong: integer('wrong').notNull(),
+    slow: integer('slow').notNull(),
+    network: integer('network').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.nodeIndex, table.span] })],
+);
+
 /** The audits of one node and epoch that are shown. */
 export const recentAudits = sqliteTable(
   'recent_audits',

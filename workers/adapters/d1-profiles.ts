@@ -69,11 +69,11 @@ const regionOf = (row: RegionRow): RegionCounts => ({ ...row, counts: JSON.parse
 
 /** All that a profile shows, in one batch: one trip to the database instead of five. */
 async function facets(d1: D1Database, horizon: Horizon, asked: FacetsAsked): Promise<Facets> {
-  const { index, standing, sumsFrom, bars, regionsFrom, recentLimit } = asked;
+  const { index, standing, sums: jobs, bars, regionsFrom, recentLimit } = asked;
   const { through } = horizon;
   const [standingRows, sums, barSums, regions, recent] = await d1.batch([
     standingsStatement(d1, horizon, standing),
-    d1.prepare(NODE_SUMS).bind(index, sumsFrom, through),
+    d1.prepare(NODE_SUMS).bind(index, jobs.from, jobs.through),
     d1.prepare(BARS).bind(index, bars.from, through, bars.step),
     d1.prepare(REGIONS).bind(index, regionsFrom, through),
     d1.prepare(RECENT).bind(index, through, recentLimit),

@@ -1,6 +1,7 @@
 // Nodes in effect with their line under one final root, filtered and in one of five orders: one statement, one pass over the nodes. The
 // order is a number, smaller first, so that a cursor is a number and an index whatever the order.
 import type { ScoredNode } from '../services/views/network-ports.ts';
+import { jobEpochs, NO_JOBS } from '../services/profiles/job-epochs.ts';
 import type { StandingPage, StandingRow } from '../services/profiles/ports.ts';
 import type { Horizon } from '../services/views/visibility.ts';
 import type { Hex } from '../../protocol/bytes.ts';
@@ -38,10 +39,20 @@ found AS (
     AND (?7 IS NULL OR coalesce(s.tier, 0) = ?7) AND (?8 IS NULL OR v.node_index = ?8)
     AND (?9 IS NULL OR instr(v.node_id, ?9) OR instr(v.operator, ?9) OR instr(lower(coalesce(v.gpu_class, '')), ?9)
       OR instr(replace(replace(lower(v.url), 'https://', ''), 'http://', ''), ?9) OR cast(v.node_index AS TEXT) = ?9)),
-shown AS (
-  SELECT * FROM found WHERE ?10 IS NULL OR (place, node_index) > (?10, ?11) ORDER BY place, node_index LIMIT ?12)
-SELECT shown.*, coalesce(e.validators, 0) AS validators, (SELECT count(*) FROM found) AS total
+shown AS MATERIALIZED (
+  SELECT * FROM found WHERE ?10 IS NULL OR (place, node_index) > (?10, ?11) ORDER BY place, node_index LIMIT ?12),
+counted AS (
+  SELECT own.node_index, own.pass, own.wrong, own.slow, own.network FROM shown CROSS JOIN node_spans AS own
+    ON own.node_index = shown.node_index AND own.span >= ?13 AND own.span < ?14 WHERE shown.score_epoch IS NOT NULL
+  UNION ALL
+  SELECT own.node_index, own.pass, own.wrong, own.slow, own.network FROM shown CROSS JOIN node_epochs AS own
+    ON own.node_index = shown.node_index AND own.epoch BETWEEN ?15 AND ?2 WHERE shown.score_epoch IS NOT NULL),
+jobs AS MATERIALIZED (
+  SELECT node_index, sum(pass) AS job_pass, sum(wrong) AS job_wrong, sum(slow) AS job_slow, sum(network) AS job_network
+  FROM counted GROUP BY node_index)
+SELECT shown.*, job_pass, job_wrong, job_slow, job_network, coalesce(e.validators, 0) AS validators, (SELECT count(*) FROM found) AS total
 FROM shown LEFT JOIN node_epochs AS e ON e.node_index = shown.node_index AND e.epoch = shown.score_epoch
+LEFT JOIN jobs ON jobs.node_index = shown.node_index
 ORDER BY place, shown.node_index`;
 
 const STATEMENTS: Readonly<Record<Sort, string>> = {
@@ -78,6 +89,11 @@ type Row = {
   readonly latency_high_ms: number;
   readonly bandwidth: number;
   readonly validators: number;
+  /** Null where nothing is counted; so are the next three. */
+  readonly job_pass: number | null;
+  readonly job_wrong: number;
+  readonly job_slow: number;
+  readonly job_network: number;
   readonly nearest: string | null;
   readonly place: number;
   readonly total: number;
@@ -102,6 +118,10 @@ function rowOf(row: Row): StandingRow {
     },
     score: scoreOf(row),
     validators: row.validators,
+    jobs:
+      row.job_pass === null
+        ? NO_JOBS
+        : { pass: row.job_pass, wrong: row.job_wrong, slow: row.job_slow, network: row.job_network },
     nearest: row.nearest,
     key: row.place,
   };
@@ -115,7 +135,11 @@ export function standingsStatement(
 ): D1PreparedStatement {
   const { gpuClass, operator, region, tier, index, search } = filter;
   const values = [current, root, horizon.through, gpuClass, operator, region, tier, index, search];
-  return d1.prepare(index === null ? STATEMENTS[sort] : ONE).bind(...values, after?.key ?? null, after?.index ?? null, limit);
+  const { firstSpan, lastSpan, tail } = jobEpochs(root);
+  const jobs = [firstSpan, lastSpan, tail];
+  return d1
+    .prepare(index === null ? STATEMENTS[sort] : ONE)
+    .bind(...values, after?.key ?? null, after?.index ?? null, limit, ...jobs);
 }
 
 /** @param results of the statement above */

@@ -13,7 +13,9 @@ import {
   PLACE_EVERY_EPOCHS,
   PLACE_WINDOW_EPOCHS,
   RECENT_EPOCHS_KEPT,
+  SPAN_EPOCHS,
 } from '../services/profiles/limits.ts';
+import { spanOf } from '../services/profiles/job-epochs.ts';
 import type { ReportLine } from '../services/profiles/report-lines.ts';
 import type { StoredRoot } from '../services/network/ports.ts';
 import { batches } from './batches.ts';
@@ -138,15 +140,38 @@ SELECT node_index, ?1, region, latency_ms FROM placed WHERE place = 1
 ON CONFLICT (node_index) DO UPDATE SET epoch = excluded.epoch, nearest = excluded.nearest, latency_ms = excluded.latency_ms
 WHERE excluded.nearest <> node_places.nearest OR excluded.latency_ms <> node_places.latency_ms`;
 
-/** Rows of all nodes in a range of epochs, by their keys. */
-const clear = (table: 'node_epochs' | 'recent_audits'): string =>
-  `DELETE FROM ${table} WHERE node_index IN (SELECT DISTINCT node_index FROM node_versions) AND epoch BETWEEN ?1 AND ?2`;
+// Sums over whole spans, again from what is kept of their epochs; written only where something changes. At least from the span of the last
+// root before ?3 on, however long ago that was: it may have been the last of its span.
+const SPANS = `
+INSERT INTO node_spans (node_index, span, pass, wrong, slow, network)
+SELECT own.node_index, own.epoch / ${String(SPAN_EPOCHS)} AS span, sum(own.pass), sum(own.wrong), sum(own.slow), sum(own.network)
+FROM (SELECT DISTINCT node_index FROM node_versions) AS nodes CROSS JOIN node_epochs AS own
+  ON own.node_index = nodes.node_index AND own.epoch < ?2
+  AND own.epoch >= min(?1, coalesce(
+    (SELECT max(epoch) / ${String(SPAN_EPOCHS)} * ${String(SPAN_EPOCHS)} FROM roots WHERE epoch < ?3 AND state = 'final'), ?1))
+WHERE true GROUP BY 1, 2
+ON CONFLICT (node_index, span) DO UPDATE SET pass = excluded.pass, wrong = excluded.wrong, slow = excluded.slow, network = excluded.network
+WHERE (excluded.pass, excluded.wrong, excluded.slow, excluded.network)
+  <> (node_spans.pass, node_spans.wrong, node_spans.slow, node_spans.network)`;
+
+/** Spans that ended before `epoch` and have an epoch that its root may have changed, or that came since the root before it. */
+function sumSpans(d1: D1Database, epoch: number): D1PreparedStatement {
+  const first = spanOf(Math.max(0, epoch - LINES_EPOCHS_KEPT));
+  return d1.prepare(SPANS).bind(SPAN_EPOCHS * first, SPAN_EPOCHS * spanOf(epoch), epoch);
+}
+
+/** Rows of all nodes in a range of epochs or spans, by their keys. */
+const clear = (table: 'node_epochs' | 'recent_audits' | 'node_spans'): string =>
+  `DELETE FROM ${table} WHERE node_index IN (SELECT DISTINCT node_index FROM node_versions)
+   AND ${table === 'node_spans' ? 'span' : 'epoch'} BETWEEN ?1 AND ?2`;
 
 function clearOld(d1: D1Database, epoch: number): D1PreparedStatement[] {
   const range = (kept: number): [number, number] => [epoch - kept - CLEARED_EPOCHS + 1, epoch - kept];
   return [
     d1.prepare(clear('node_epochs')).bind(...range(EPOCHS_KEPT)),
     d1.prepare(clear('recent_audits')).bind(...range(RECENT_EPOCHS_KEPT)),
+    // A span goes when its last epoch did.
+    d1.prepare(clear('node_spans')).bind(...range(EPOCHS_KEPT + SPAN_EPOCHS).map(spanOf)),
     d1.prepare('DELETE FROM report_lines WHERE epoch <= ?').bind(epoch - LINES_EPOCHS_KEPT),
   ];
 }
@@ -158,15 +183,22 @@ export function profileStatements(d1: D1Database, { epoch, root, state }: Stored
     d1.prepare(ROLL_UP).bind(epoch, root.reportSetHash),
     d1.prepare(RECENT).bind(epoch, root.reportSetHash),
     d1.prepare(PLACES).bind(epoch),
+    sumSpans(d1, epoch),
     ...clearOld(d1, epoch),
   ];
 }
 
-/** Beyond every epoch that there can be. */
-const FOREVER = Number.MAX_SAFE_INTEGER;
+/** Beyond every epoch that there can be (a slot is a second at least), and far from where numbers get inexact. */
+const FOREVER = 1e12;
 
 /** Of roots that are on the chain no more. */
 export function forgetStatements(d1: D1Database, after: number, through = FOREVER): D1PreparedStatement[] {
   const tables = ['node_epochs', 'recent_audits'] as const;
-  return tables.map((table) => d1.prepare(clear(table)).bind(after + 1, through));
+  const [first, last] = [Math.max(0, spanOf(after + 1)), spanOf(through)];
+  return [
+    ...tables.map((table) => d1.prepare(clear(table)).bind(after + 1, through)),
+    d1.prepare(clear('node_spans')).bind(first, last),
+    // What the first and the last of these spans have left.
+    d1.prepare(SPANS).bind(SPAN_EPOCHS * first, SPAN_EPOCHS * (last + 1), after + 1),
+  ];
 }

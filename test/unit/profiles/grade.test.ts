@@ -12,8 +12,9 @@ const good: ScoredNode = {
   ...{ uptimeSamples: 8_000, latencyMs: 40, latencyHighMs: 95, bandwidth: 0 },
 };
 const tiers = [{ name: 'A' }, { name: 'B' }, { name: 'C' }];
+const jobs = { pass: 1_760, wrong: 0, slow: 0, network: 0 };
 const given = (change: Partial<ScoredNode> = {}, rest: Partial<GradeInput> = {}): GradeInput => ({
-  ...{ score: { ...good, ...change }, floor: 850, validators: 4, tiers, ...rest },
+  ...{ score: { ...good, ...change }, floor: 850, validators: 4, tiers, jobs, ...rest },
 });
 const of = (change: Partial<ScoredNode> = {}, rest: Partial<GradeInput> = {}): Grade => gradeOf(given(change, rest)).grade;
 /** 0 is the best; `failing` and `unproven` are behind all others. */
@@ -28,9 +29,24 @@ describe('the grade', () => {
     ['no root', {}, { score: null }, 'unproven', /No final root/],
     ['99 jobs', { samples: 99 }, {}, 'unproven', /99 jobs/],
     ['no tier', { tier: 0 }, {}, 'unproven', /Not enough data/],
-    ['wrong results', { correctPpm: 960_000 }, {}, 'failing', /Results were wrong: 96\.0 %/],
+    ['wrong results, new', { correctPpm: 960_000 }, {}, 'failing', /Results were wrong: 96\.0 %/],
+    ['wrong results, few but for long', {}, { jobs: { ...jobs, wrong: 36 } }, 'failing', /Results were wrong: 97\.9 %/],
     ['below all tiers', { tier: 4, scorePpm: 300_000 }, {}, 'failing', /30\.0 %, is below all tiers/],
-    ['few jobs', { samples: 120, effectiveSamples: 120 }, {}, 'reliable', /correct answers are at least 96\.8 %/],
+    ['few jobs', {}, { jobs: { ...jobs, pass: 120 } }, 'reliable', /correct answers are at least 96\.8 %/],
+    [
+      'a window only',
+      { effectiveSamples: 120 },
+      { jobs: { ...jobs, pass: 60 } },
+      'reliable',
+      /correct answers are at least 96\.8 %/,
+    ],
+    [
+      'jobs without an answer',
+      {},
+      { jobs: { ...jobs, network: 40 } },
+      'reliable',
+      /passes at least 96\.9 % of its jobs \(98\.0 %/,
+    ],
     ['second tier', { tier: 2 }, {}, 'reliable', /below tier A/],
     ['third tier', { tier: 3 }, {}, 'fair', /below tier B/],
     ['some downtime', { uptimePpm: 975_000 }, {}, 'reliable', /uptime is at least 97\.1 %/],
@@ -59,6 +75,7 @@ describe('the grade', () => {
     fc.assert(
       fc.property(scores, ({ validators, samples, ...rest }) => {
         const score = { ...rest, samples, effectiveSamples: samples };
+        const more = { ...jobs, pass: 4 * samples, network: 4 };
         const grade = rankOf(of(score, { validators }));
         expect(rankOf(of(score, { validators: validators + 1 }))).toBeLessThanOrEqual(grade);
         expect(
@@ -66,6 +83,8 @@ describe('the grade', () => {
         ).toBeLessThanOrEqual(grade);
         expect(rankOf(of({ ...score, latencyMs: Math.ceil(rest.latencyMs / 2) }, { validators }))).toBeLessThanOrEqual(grade);
         expect(rankOf(of({ ...score, correctPpm: 1_000_000 }, { validators }))).toBeLessThanOrEqual(grade);
+        const [once, twice] = [more, { ...more, pass: 2 * more.pass, network: 2 * more.network }];
+        expect(rankOf(of(score, { validators, jobs: twice }))).toBeLessThanOrEqual(rankOf(of(score, { validators, jobs: once })));
       }),
     );
   });
@@ -78,7 +97,8 @@ describe('slices', () => {
   });
 
   test('say nothing under 100 samples, but for how little there is', () => {
-    const drawn = slicesOf(given({ samples: 99, uptimeSamples: 99, effectiveSamples: 99 })).filter(({ ppm }) => ppm !== null);
+    const few = given({ samples: 99, uptimeSamples: 99, effectiveSamples: 99 }, { jobs: { ...jobs, pass: 99 } });
+    const drawn = slicesOf(few).filter(({ ppm }) => ppm !== null);
     expect(drawn.map(({ key }) => key)).toEqual(['evidence']);
     expect(drawn[0]).toMatchObject({ ppm: 99_000, value: 99 });
   });

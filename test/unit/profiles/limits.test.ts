@@ -25,6 +25,7 @@ describe('limits', () => {
       expect(consensus.tiers.length).toBeGreaterThanOrEqual(1);
     }
     expect(limits.EPOCHS_KEPT).toBeGreaterThan(limits.PLACE_WINDOW_EPOCHS);
+    expect(limits.EPOCHS_KEPT).toBeGreaterThan(limits.JOB_EPOCHS + limits.LINES_EPOCHS_KEPT);
     expect(limits.EPOCHS_KEPT).toBeGreaterThan(limits.REGION_EPOCHS_MAX);
     expect(limits.LINES_EPOCHS_KEPT).toBeLessThanOrEqual(limits.RECENT_EPOCHS_KEPT);
     expect(limits.AUDITS_PER_EPOCH).toBeGreaterThanOrEqual(limits.AUDITS_PER_REPORT);
@@ -36,6 +37,7 @@ describe('limits', () => {
     for (const [i, ask] of asks.slice(1).entries()) {
       const better = asks[i];
       expect(better?.correct).toBeGreaterThan(ask.correct);
+      expect(better?.passed).toBeGreaterThan(ask.passed);
       expect(better?.uptime).toBeGreaterThan(ask.uptime);
       expect(better?.latencyMs).toBeLessThan(ask.latencyMs);
       expect(better?.tier).toBeLessThan(ask.tier);

@@ -3,9 +3,12 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import {
   AUDITS_PER_EPOCH,
   EPOCHS_KEPT,
+  JOB_EPOCHS,
   LINES_EPOCHS_KEPT,
   RECENT_EPOCHS_KEPT,
+  SPAN_EPOCHS,
 } from '../../../workers/services/profiles/limits.ts';
+import { jobEpochs } from '../../../workers/services/profiles/job-epochs.ts';
 import { store } from '../support/network-rows.ts';
 import { bindings, freshDatabase } from '../support/web-env.ts';
 import { addProfileEpoch, facetsAt, nodesUpTo, rowsOf } from './seed.ts';
@@ -31,7 +34,8 @@ describe('a final root', () => {
 
   test('leaves the same rows when it is taken in again', async () => {
     const { stored, leaves } = await addProfileEpoch({ epoch: 5, nodes: NODES });
-    const tables = ['node_epochs', 'recent_audits', 'node_places', 'report_lines'];
+    await addProfileEpoch({ epoch: 5 + SPAN_EPOCHS, nodes: NODES });
+    const tables = ['node_epochs', 'node_spans', 'recent_audits', 'node_places', 'report_lines'];
     const before = await Promise.all(tables.map(all));
     expect(before.every((rows) => rows.length > 0)).toBe(true);
     await store().adopt(stored, leaves);
@@ -89,6 +93,61 @@ describe('a final root', () => {
     expect(await kept('node_epochs')).toEqual([...edges.slice(1), epoch]);
     expect(await kept('report_lines')).toEqual([epoch - LINES_EPOCHS_KEPT + 1, epoch]);
     expect((await kept('recent_audits')).filter((at) => at > epoch - RECENT_EPOCHS_KEPT - 5)).toEqual([...edges.slice(3), epoch]);
+  });
+});
+
+/** Jobs that a ranking counts of a node, and the same added up from all that there is. */
+async function jobsAt(epoch: number, index: number): Promise<{ counted: unknown; plain: unknown }> {
+  const { row } = await facetsAt(epoch, index);
+  const { from } = jobEpochs(epoch);
+  const [plain] = await rowsOf(
+    `SELECT sum(pass) AS pass, sum(wrong) AS wrong, sum(slow) AS slow, sum(network) AS network FROM node_epochs
+     WHERE node_index = ? AND epoch BETWEEN ? AND ?`,
+    ...[index, from, epoch],
+  );
+  return { counted: row?.jobs, plain };
+}
+
+describe('jobs of thirty days', () => {
+  const first = 2 * SPAN_EPOCHS - 2;
+
+  test('are the sums of the epochs up to the root, at each side of a span’s end', async () => {
+    for (let epoch = first; epoch < first + 5; epoch++) {
+      await addProfileEpoch({ epoch, nodes: NODES });
+      const { counted, plain } = await jobsAt(epoch, 6);
+      expect(counted).toMatchObject({ pass: 40 * (epoch - first + 1) });
+      expect(counted).toEqual(plain);
+    }
+    // An earlier root, whose pages may still be read, knows nothing of later epochs.
+    const { counted, plain } = await jobsAt(first + 1, 6);
+    expect(counted).toEqual(plain);
+    expect((await all('node_spans')).map((row) => row['span'])).toEqual(NODES.map(() => 1));
+  });
+
+  test('hold no epoch that is older', async () => {
+    for (const epoch of [3, SPAN_EPOCHS, SPAN_EPOCHS + 1]) await addProfileEpoch({ epoch, nodes: [0] });
+    const epoch = JOB_EPOCHS + SPAN_EPOCHS;
+    await addProfileEpoch({ epoch, nodes: [0] });
+    const { counted, plain } = await jobsAt(epoch, 0);
+    expect(counted).toMatchObject({ pass: 120 });
+    expect(counted).toEqual(plain);
+  });
+
+  test('forget what is gone from the chain, or disputed', async () => {
+    const added = [];
+    for (let epoch = first; epoch < first + 5; epoch++) added.push(await addProfileEpoch({ epoch, nodes: NODES }));
+    const disputed = added[1]?.stored;
+    if (disputed === undefined) throw new Error('no root');
+    await store().adopt({ ...disputed, state: 'disputed', note: 'another root' }, null);
+    const after = await jobsAt(first + 4, 6);
+    expect(after.counted).toMatchObject({ pass: 160 });
+    expect(after.counted).toEqual(after.plain);
+    await store().forgetRoots(first);
+    expect(await all('node_spans')).toMatchObject(NODES.map(() => ({ span: 1, pass: 40 })));
+    await addProfileEpoch({ epoch: first + 3, nodes: NODES });
+    const again = await jobsAt(first + 3, 6);
+    expect(again.counted).toMatchObject({ pass: 80 });
+    expect(again.counted).toEqual(again.plain);
   });
 });
 

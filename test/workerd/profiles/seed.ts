@@ -53,7 +53,14 @@ export async function addProfileEpoch(seed: NetworkSeed): Promise<SeededNetwork>
 /** What a profile is made from, of one node at the reveal of an epoch. */
 export const facetsAt = async (epoch: number, index: number): Promise<Facets> => {
   const standing = { current: epoch, root: epoch, sort: 'index', filter: { ...ANY, index }, after: null, limit: 1 } as const;
-  const asked = { index, standing, sumsFrom: 0, bars: { from: 0, step: 1 }, regionsFrom: 0, recentLimit: 50 };
+  const asked = {
+    index,
+    standing,
+    sums: { from: 0, through: epoch },
+    bars: { from: 0, step: 1 },
+    regionsFrom: 0,
+    recentLimit: 50,
+  };
   return d1Profiles(bindings.DB).facets(horizonOf(webPorts(revealMs(epoch))), asked);
 };
 

@@ -75,10 +75,11 @@ describe('the ranking', () => {
   });
 
   test('names its root, and grades by the rule', async () => {
+    // Of 50 jobs an epoch six had no answer and four were slow: right, but not often enough for a good grade.
     const page = await ask('/v1/ranking?limit=10', ranking);
     expect(page).toMatchObject({ epoch: 6, total: COUNT });
     expect(page.rootHash).toMatch(/^0x/);
-    expect(page.items[0]).toMatchObject({ index: 0, grade: 'excellent', tierName: 'A', status: 'audited', nearest: 'apac' });
+    expect(page.items[0]).toMatchObject({ index: 0, grade: 'poor', tierName: 'A', status: 'audited', nearest: 'apac' });
     const { items } = await allPages('sort=index');
     expect(items[4]).toMatchObject({ grade: 'unproven', samples: 7, tierName: null });
     expect(items[6]).toMatchObject({ grade: 'failing', tierName: null });
@@ -128,7 +129,7 @@ describe('the ranking', () => {
 describe('a profile', () => {
   test('has grade, slices, bars, regions, audits and what they are counted from', async () => {
     const found = await ask(`/v1/nodes/${nodeIdOf(12)}/profile`, profile);
-    expect(found).toMatchObject({ index: 12, grade: 'excellent', methodology: '1.0', nearest: 'apac', health: 'healthy' });
+    expect(found).toMatchObject({ index: 12, grade: 'poor', methodology: '2.0', nearest: 'apac', health: 'healthy' });
     expect(found.slices.map(({ key }) => key)).toEqual(['correctness', 'performance', 'latency', 'uptime', 'evidence']);
     expect(found.evidence).toMatchObject({ fromEpoch: 5, throughEpoch: 6, validators: 4, pass: 80, wrong: 0, rate: 312_000_012 });
     expect(found.bars.map(({ fromEpoch }) => fromEpoch)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
@@ -240,7 +241,7 @@ describe('the best nodes', () => {
 describe('an operator and the network', () => {
   test('an operator has its nodes with their grades', async () => {
     const found = await ask(`/v1/operators/${networkNode(12).operator}`, operatorDetail);
-    expect(found).toMatchObject({ total: 1, epoch: 6, grades: { excellent: 1, failing: 0 } });
+    expect(found).toMatchObject({ total: 1, epoch: 6, grades: { poor: 1, failing: 0 } });
     expect(await statusOf(`/v1/operators/0x${'00'.repeat(20)}`)).toBe(404);
   });
 

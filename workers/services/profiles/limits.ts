@@ -2,7 +2,7 @@
 // docs/profiles.md says why each is what it is.
 
 /** Shown on every page that shows a grade. The first number rises when the same data may give another grade. */
-export const METHODOLOGY_VERSION = '1.0';
+export const METHODOLOGY_VERSION = '2.0';
 
 /** Bars of a profile, points of a history. */
 export const BARS_MAX = 90;
@@ -10,6 +10,10 @@ export const POINTS_MAX = 120;
 export const DAY_SECONDS = 86_400;
 /** Epochs of which `node_epochs` are kept: 93 days of hourly ones, so that a range of 90 days is whole. */
 export const EPOCHS_KEPT = 2_232;
+/** Jobs are counted over so many epochs for correctness: 30 days of hourly ones, some 540 jobs under the policy `network`. */
+export const JOB_EPOCHS = 720;
+/** Of the past, jobs are kept as sums over so many epochs each; the newest ones are read one by one. */
+export const SPAN_EPOCHS = 12;
 /** Epochs of which single audits are kept: seven days of hourly ones. */
 export const RECENT_EPOCHS_KEPT = 168;
 /** Epochs of which reports' lines wait for a root that counts them; a root that is later finds tallies only. */
@@ -59,9 +63,9 @@ export const EVIDENCE_VALIDATORS = 4;
 
 /** Grades above `poor`, and the least that each asks for. Shares are lower ends of intervals, in millionths. */
 export const GRADE_ASKS = [
-  { grade: 'excellent', correct: 985_000, uptime: 990_000, latencyMs: 300, tier: 1, validators: 3 },
-  { grade: 'reliable', correct: 960_000, uptime: 950_000, latencyMs: 800, tier: 2, validators: 2 },
-  { grade: 'fair', correct: 900_000, uptime: 850_000, latencyMs: 5_000, tier: 3, validators: 1 },
+  { grade: 'excellent', correct: 985_000, passed: 980_000, uptime: 990_000, latencyMs: 300, tier: 1, validators: 3 },
+  { grade: 'reliable', correct: 960_000, passed: 900_000, uptime: 950_000, latencyMs: 800, tier: 2, validators: 2 },
+  { grade: 'fair', correct: 900_000, passed: 750_000, uptime: 850_000, latencyMs: 5_000, tier: 3, validators: 1 },
 ] as const;
 /** A node whose upper end of correct answers is below this gives wrong results, whatever else it does well. */
 export const WRONG_BELOW_PPM = 990_000;

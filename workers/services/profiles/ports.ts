@@ -6,6 +6,7 @@ import type { Sort } from '../../../schema/api/profile.ts';
 import type { ScoredNode } from '../views/network-ports.ts';
 import type { NodeView } from '../views/node-view.ts';
 import type { Horizon } from '../views/visibility.ts';
+import type { JobCounts } from './job-epochs.ts';
 import type { RegionCounts } from './region-counts.ts';
 
 export type { RegionCounts };
@@ -19,6 +20,8 @@ export type StandingRow = {
   readonly score: ScoredNode | null;
   /** Reports of that epoch that speak of it. */
   readonly validators: number;
+  /** Up to the root, as `jobEpochs` says; zeros without a line. */
+  readonly jobs: JobCounts;
   readonly nearest: string | null;
   /** Its place in the order asked for: smaller is earlier, two of one key by index. */
   readonly key: number;
@@ -108,7 +111,7 @@ export type Census = {
 export type FacetsAsked = {
   readonly index: number;
   readonly standing: StandingPage;
-  readonly sumsFrom: number;
+  readonly sums: { readonly from: number; readonly through: number };
   readonly bars: { readonly from: number; readonly step: number };
   readonly regionsFrom: number;
   readonly recentLimit: number;

@@ -9,9 +9,9 @@ import type { NewestRoot, Unwell } from './newest-root.ts';
 import type { StandingRow } from './ports.ts';
 
 /** What a grade follows from. */
-export function gradeInput(policy: Policy, { node, score, validators }: StandingRow): GradeInput {
+export function gradeInput(policy: Policy, { node, score, validators, jobs }: StandingRow): GradeInput {
   const floor = findClass(policy, node.gpuClass)?.gemm.floorOpsPerSecond ?? null;
-  return { score, floor, validators, tiers: policy.consensus.tiers };
+  return { score, floor, validators, jobs, tiers: policy.consensus.tiers };
 }
 
 /** Healthy only where validators asked and no incident is open. */

@@ -9,6 +9,7 @@ import { nodeInEffect } from '../views/show-node.ts';
 import { barsOf, barStretches } from './bars.ts';
 import { percentileMs } from './buckets.ts';
 import { gradeOf } from './grade.ts';
+import { jobEpochs, NO_JOBS } from './job-epochs.ts';
 import { METHODOLOGY_VERSION, PPM, RECENT_SHOWN_MAX, REGION_EPOCHS_MAX } from './limits.ts';
 import { newestRoot, unwellNodes, type NewestRoot } from './newest-root.ts';
 import {
@@ -36,7 +37,7 @@ const standingPage = (ports: WebPorts, { root }: NewestRoot, { index }: NodeView
   ...{ filter: { ...ANY, index }, after: null, limit: 1 },
 });
 
-const unknownNode = (node: NodeView): StandingRow => ({ node, score: null, validators: 0, nearest: null, key: 0 });
+const unknownNode = (node: NodeView): StandingRow => ({ node, score: null, validators: 0, jobs: NO_JOBS, nearest: null, key: 0 });
 
 /** The node's line under the newest final root. */
 export async function standingOf(ports: WebPorts, newest: NewestRoot, node: NodeView): Promise<StandingRow> {
@@ -53,7 +54,7 @@ function recentOf(set: Seats, rows: readonly RecentRow[]): RecentAudit[] {
   }));
 }
 
-/** Of the root's window. */
+/** Of the epochs that jobs are counted over, up to the root. */
 function evidenceOf(newest: NewestRoot, row: StandingRow, sums: NodeSums): Profile['evidence'] {
   const { fromEpoch, throughEpoch, pass, wrong, fail, present, absent } = sums;
   const { floor } = gradeInput(newest.policy, row);
@@ -65,10 +66,10 @@ function evidenceOf(newest: NewestRoot, row: StandingRow, sums: NodeSums): Profi
 
 function asked(ports: WebPorts, newest: NewestRoot, node: NodeView): FacetsAsked {
   const { through } = horizonOf(ports);
-  const windowEnd = newest.root?.epoch ?? through;
+  const last = newest.root?.epoch ?? through;
   return {
     ...{ index: node.index, standing: standingPage(ports, newest, node) },
-    sumsFrom: Math.max(0, windowEnd - newest.policy.consensus.windowEpochs + 1),
+    sums: { from: jobEpochs(last).from, through: Math.min(through, last) },
     bars: barStretches(ports.settings.clock, through),
     ...{ regionsFrom: Math.max(0, through - REGION_EPOCHS_MAX + 1), recentLimit: RECENT_SHOWN_MAX },
   };

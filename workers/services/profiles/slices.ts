@@ -4,6 +4,7 @@ import { SAMPLES_MIN } from '../../../schema/api/nodes.ts';
 import type { Slice } from '../../../schema/api/profile.ts';
 import type { ScoredNode } from '../views/network-ports.ts';
 import { wilson } from '../views/wilson.ts';
+import type { JobCounts } from './job-epochs.ts';
 import {
   EVIDENCE_FULL,
   EVIDENCE_VALIDATORS,
@@ -18,6 +19,7 @@ import {
 export type SliceInput = {
   /** Null where no final root speaks of the node. */
   readonly score: ScoredNode | null;
+  readonly jobs: JobCounts;
   /** Of its class, operations a second; null where the policy has no such class. */
   readonly floor: number | null;
   /** Reports of the root's epoch that speak of the node. */
@@ -78,14 +80,37 @@ function evidenceSlice({ effectiveSamples, samples }: ScoredNode, validators: nu
   return { key: 'evidence', ppm: fullness(strength), unit: 'samples', value: effectiveSamples, low: null, high: null, samples };
 }
 
+/** A share in millionths with the samples that it rests on. */
+export type Share = { readonly sharePpm: number; readonly samples: number; readonly effective: number };
+
+const shareOf = (good: number, samples: number): Share => ({
+  ...{ sharePpm: samples === 0 ? 0 : Math.floor((PPM * good) / samples), samples, effective: samples },
+});
+
+/** Right answers among the signed ones of 30 days; of the root's window while there are too few. */
+export function rightShare({ score, jobs: { pass, slow, wrong } }: Pick<SliceInput, 'score' | 'jobs'>): Share {
+  const signed = pass + slow + wrong;
+  if (signed >= SAMPLES_MIN || score === null) return shareOf(pass + slow, signed);
+  return { sharePpm: score.correctPpm, samples: score.samples, effective: score.effectiveSamples };
+}
+
+/** Jobs passed among all of 30 days, likewise. */
+export function passShare({ score, jobs: { pass, slow, wrong, network } }: Pick<SliceInput, 'score' | 'jobs'>): Share {
+  const all = pass + slow + wrong + network;
+  if (all >= SAMPLES_MIN || score === null) return shareOf(pass, all);
+  return { sharePpm: score.ratePpm, samples: score.samples, effective: score.effectiveSamples };
+}
+
 /** In the order of `SLICES`. */
-export function slicesOf({ score, floor, validators }: SliceInput): Slice[] {
+export function slicesOf(input: SliceInput): Slice[] {
+  const { score, floor, validators } = input;
   if (score === null) {
     const empty = [nothing('correctness', 'ppm', 0), nothing('performance', 'ops/s', 0), nothing('latency', 'ms', 0)];
     return [...empty, nothing('uptime', 'ppm', 0), nothing('evidence', 'samples', 0)];
   }
+  const right = rightShare(input);
   return [
-    shareSlice('correctness', score.correctPpm, score.samples, score.effectiveSamples),
+    shareSlice('correctness', right.sharePpm, right.samples, right.effective),
     performanceSlice(score, floor),
     latencySlice(score),
     shareSlice('uptime', score.uptimePpm, score.uptimeSamples, score.uptimeSamples),
