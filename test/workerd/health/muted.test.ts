@@ -3,6 +3,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { healthHook } from '../../../workers/services/health/hear.ts';
 import type { Quiet } from '../../../workers/services/health/ports.ts';
 import { d1Quiets } from '../../../workers/adapters/d1-quiets.ts';
+import { fanOutAll } from '../alerts/rows.ts';
 import { addNodes, nodeIdOf } from '../support/ledger-rows.ts';
 import { bindings, freshDatabase } from '../support/web-env.ts';
 import { EPOCH, heardRow, NOW, rigOf } from './support.ts';
@@ -30,6 +31,7 @@ async function statesAfter(its: Quiet): Promise<Record<string, string>> {
   const rig = rigOf();
   await healthHook(rig.context).heard(EPOCH, heardRow(1, 'unreachable'));
   await rig.deliver();
+  await fanOutAll();
   const sql = `SELECT endpoint.tenant, delivery.state FROM deliveries AS delivery
     JOIN webhook_endpoints AS endpoint ON endpoint.number = delivery.endpoint`;
   const { results } = await bindings.DB.prepare(sql).all<{ tenant: string; state: string }>();
