@@ -42,6 +42,7 @@ CREATE TABLE incidents (
 );
 CREATE INDEX incidents_by_time ON incidents (opened_at_ms, node_index);
 CREATE INDEX incidents_by_node ON incidents (node_index, opened_at_ms);
+CREATE INDEX incidents_by_end ON incidents (recovered_at_ms, opened_at_ms);
 
 CREATE TABLE quiets (
   id TEXT PRIMARY KEY,

@@ -72,6 +72,7 @@ export const incidents = sqliteTable(
   (table) => [
     index('incidents_by_time').on(table.openedAtMs, table.nodeIndex),
     index('incidents_by_node').on(table.nodeIndex, table.openedAtMs),
+    index('incidents_by_end').on(table.recoveredAtMs, table.openedAtMs),
   ],
 );
 

@@ -2,7 +2,8 @@
 import type { Hex } from '../../protocol/bytes.ts';
 import type { IncidentItem } from '../../schema/api/incidents.ts';
 import type { SightingList } from '../../schema/api/sightings.ts';
-import type { HealthPorts, Incident, UnwellNode } from '../services/health/ports.ts';
+import { OPEN_NODES_MAX } from '../services/health/limits.ts';
+import type { HealthPorts, Incident, OpenNode, UnwellNode } from '../services/health/ports.ts';
 import { d1Quiets } from './d1-quiets.ts';
 
 export type IncidentRow = {
@@ -25,6 +26,24 @@ ORDER BY opened_at_ms DESC, node_index DESC LIMIT ?5`;
 
 // The same with the other index: one node's incidents are few among all.
 const LIST_OF_NODE = LIST.replace('(?2 IS NULL OR node_index = ?2)', 'node_index = ?2');
+
+// As of ?1, by the events of before: what came later may not be public yet.
+const HAD = (type: string): string =>
+  `EXISTS (SELECT 1 FROM json_each(events) AS told WHERE told.value ->> 'type' = '${type}' AND told.value ->> 'atMs' < ?1)`;
+const OPEN = `
+SELECT node_index AS "index", CASE WHEN ${HAD('node.down')} THEN 'down' WHEN ${HAD('node.degraded')} THEN 'degraded' ELSE 'suspected' END AS severity
+FROM incidents`;
+
+// Two looks by one index; what has ended since `endMs` is little, as that is an epoch or two ago.
+const OPEN_AT = `
+${OPEN} INDEXED BY incidents_by_end WHERE recovered_at_ms IS NULL AND opened_at_ms < ?1
+UNION ALL
+${OPEN} INDEXED BY incidents_by_end WHERE recovered_at_ms >= ?1 AND opened_at_ms < ?1
+LIMIT ?2`;
+
+const OPEN_AT_OF_NODE = `
+${OPEN} INDEXED BY incidents_by_node
+WHERE node_index = ?3 AND opened_at_ms < ?1 AND (recovered_at_ms IS NULL OR recovered_at_ms >= ?1) ORDER BY opened_at_ms DESC LIMIT ?2`;
 
 const UNWELL = `
 SELECT node_index, node_id, state, since_ms, incident FROM health_nodes
@@ -75,6 +94,11 @@ export function d1Health(db: D1Database): HealthPorts {
         .bind(...values)
         .all<IncidentRow>();
       return results.map(incidentOf);
+    },
+    openAt: async ({ endMs, node }) => {
+      const statement =
+        node === null ? db.prepare(OPEN_AT).bind(endMs, OPEN_NODES_MAX) : db.prepare(OPEN_AT_OF_NODE).bind(endMs, 1, node);
+      return (await statement.all<OpenNode>()).results;
     },
     incident: async (id) => (await byIds(db, [id])).get(id) ?? null,
     unwell: async ({ after, limit }) => {

@@ -10,6 +10,8 @@ export type Incident = IncidentItem;
 /** The order of incidents: newest first, two of one moment by node. */
 export type IncidentPlace = { readonly openedAtMs: number; readonly index: number };
 
+export type OpenNode = { readonly index: number; readonly severity: Exclude<HealthState, 'healthy'> };
+
 export type UnwellNode = {
   readonly index: number;
   readonly id: Hex;
@@ -42,6 +44,8 @@ export type HealthPorts = {
     readonly before: IncidentPlace | null;
     readonly limit: number;
   }) => Promise<Incident[]>;
+  /** Of nodes with an incident that was open at `endMs`, however old: its severity as of then. One node's, or all. */
+  readonly openAt: (at: { readonly endMs: number; readonly node: number | null }) => Promise<OpenNode[]>;
   readonly incident: (id: string) => Promise<Incident | null>;
   /** By index, after `after`. */
   readonly unwell: (page: { readonly after: number; readonly limit: number }) => Promise<UnwellNode[]>;
