@@ -100,7 +100,7 @@ describe('assay audit', () => {
       'what it opened is checked',
       'done',
     ]);
-    expect(out).toContain('Passed: Passed. Every check held');
+    expect(out).toContain('Passed. Every check held');
     expect(out).toContain('at least 403 million operations a second, answered in 31 ms');
     expect(out).not.toContain(KEY);
   });
