@@ -53,7 +53,7 @@ export type EndpointChange = z.infer<typeof endpointChange>;
 
 export const endpointItem = z.strictObject({
   id: z.string(),
-  /** Of Slack and Discord without its path, which is a secret there. */
+  /** Without its path, which may be a password. */
   url: z.string(),
   format: webhookFormat,
   /** Null for formats whose services check no signature. */

@@ -4,10 +4,11 @@ import type { Hex } from '../../protocol/bytes.ts';
 import type { EventItem, EventType } from '../../schema/api/events.ts';
 import type { AttemptItem, DeliveryItem } from '../../schema/api/webhooks.ts';
 import type { webhookEndpoints } from '../../schema/tables/index.ts';
-import { ATTEMPTS_SHOWN_MAX } from '../services/alerts/limits.ts';
+import { ATTEMPTS_SHOWN_MAX, REPLAY_SCAN_MAX } from '../services/alerts/limits.ts';
 import type { EndpointStore, EndpointUpdate, Placed, StoredEndpoint } from '../services/alerts/ports.ts';
-import { MATCHES, eventStatements } from './event-statements.ts';
+import { eventStatements } from './event-statements.ts';
 import { retried } from './retry.ts';
+import { MATCHES } from './webhook-fan-out.ts';
 
 type Row = Omit<typeof webhookEndpoints.$inferSelect, 'since'>;
 
@@ -46,11 +47,13 @@ export function eventOf({ id, type, nodeIndex, nodeId, sequence, occurredAt, dat
   return { id, type, timestamp, node, sequence, data: JSON.parse(data) as Record<string, unknown> };
 }
 
-// The count and the row are one statement: two requests at once cannot both be the last one allowed.
+const ACTIVE = "SELECT count(*) FROM webhook_endpoints INDEXED BY webhook_endpoints_active WHERE state = 'active'";
+
+// The counts and the row are one statement: two requests at once cannot both be the last one allowed.
 const ADD = `
 INSERT INTO webhook_endpoints (id, tenant, format, scheme, shown_url, sealed, types, nodes, operators, note, state, paused_until, since, created_at)
 SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 'active', 0, coalesce((SELECT max(place) FROM events), 0), ?11
-WHERE (SELECT count(*) FROM webhook_endpoints WHERE tenant = ?2) < ?12`;
+WHERE (SELECT count(*) FROM webhook_endpoints WHERE tenant = ?2) < ?12 AND (${ACTIVE}) < ?13`;
 
 const UPDATE = `
 UPDATE webhook_endpoints SET shown_url = ?3, sealed = ?4, types = ?5, nodes = ?6, operators = ?7, note = ?8
@@ -59,7 +62,7 @@ WHERE number = ?1 AND sealed = ?2`;
 const ENABLE = `
 UPDATE webhook_endpoints SET state = 'active', disabled_reason = NULL, disabled_at = NULL, failing_since = NULL, paused_until = 0,
   since = coalesce((SELECT max(place) FROM events), 0)
-WHERE number = ?1 AND state = 'disabled'`;
+WHERE number = ?1 AND state = 'disabled' AND (${ACTIVE}) < ?2`;
 
 const LOG = `
 SELECT ${EVENT_COLUMNS}, delivery.state, delivery.due_at AS dueAt FROM deliveries AS delivery
@@ -75,19 +78,34 @@ const REPLAY = `
 UPDATE deliveries SET state = 'due', tries = 0, due_at = 0, finished_at = NULL
 WHERE endpoint = ?1 AND event = (SELECT place FROM events WHERE id = ?2)`;
 
+// By time, which is an index, from where the last request ended; an event that has gone since ends the range. What waits for the fan-out gets there by
+// it.
+const SEEN = `
+SELECT * FROM events INDEXED BY events_by_time
+WHERE occurred_at BETWEEN max(?2, coalesce((SELECT occurred_at FROM events WHERE place = ?1), 0)) AND ?3
+  AND (occurred_at, place) > (coalesce((SELECT occurred_at FROM events WHERE place = ?1), 0), ?1)
+  AND place <= (SELECT event FROM fan_out)
+ORDER BY occurred_at, place LIMIT ?4`;
+const LAST_SEEN = `
+SELECT count(*) AS seen, (SELECT place FROM (${SEEN}) ORDER BY occurred_at DESC, place DESC LIMIT 1) AS last FROM (${SEEN})`;
 const IN_RANGE = `
-SELECT endpoint.number, event.place, event.node_index FROM events AS event JOIN webhook_endpoints AS endpoint ON endpoint.number = ?1
-WHERE event.place > ?2 AND event.occurred_at BETWEEN ?3 AND ?4 AND (${MATCHES}) ORDER BY event.place LIMIT ?5`;
+SELECT event.place FROM (${SEEN}) AS event JOIN webhook_endpoints AS endpoint ON endpoint.number = ?5
+WHERE (${MATCHES}) ORDER BY event.occurred_at, event.place LIMIT ?6`;
 
 const REPLAY_RANGE = `
 INSERT INTO deliveries (endpoint, event, node_index, state, attempts, tries, due_at)
-SELECT number, place, node_index, 'due', 0, 0, 0 FROM (${IN_RANGE}) WHERE true
+SELECT ?1, place, node_index, 'due', 0, 0, 0 FROM events WHERE place IN (SELECT value FROM json_each(?2))
+  AND EXISTS (SELECT 1 FROM webhook_endpoints WHERE number = ?1)
 ON CONFLICT (endpoint, event) DO UPDATE SET state = 'due', tries = 0, due_at = 0, finished_at = NULL`;
 
+// Two indices, so that what is for others costs nobody anything.
 const STREAM = `
-SELECT ${EVENT_COLUMNS} FROM events AS event
-WHERE event.place > ?2 AND (event.target IS NULL OR event.target IN (SELECT id FROM webhook_endpoints WHERE tenant = ?1))
-ORDER BY event.place LIMIT ?3`;
+SELECT * FROM (SELECT ${EVENT_COLUMNS} FROM events AS event INDEXED BY events_for_all
+  WHERE event.target IS NULL AND event.place > ?2 ORDER BY event.place LIMIT ?3)
+UNION ALL
+SELECT * FROM (SELECT ${EVENT_COLUMNS} FROM webhook_endpoints AS own CROSS JOIN events AS event INDEXED BY events_by_target
+  ON event.target = own.id AND event.place > ?2 WHERE own.tenant = ?1 ORDER BY event.place LIMIT ?3)
+ORDER BY place LIMIT ?3`;
 
 function removal(d1: D1Database, number: number, id: string): D1PreparedStatement[] {
   return [
@@ -128,6 +146,27 @@ function updateValues(endpoint: StoredEndpoint, change: EndpointUpdate): (string
   return [number, sealed, shownUrl, anew, JSON.stringify(types), JSON.stringify(nodes), JSON.stringify(operators), note];
 }
 
+type Range = { readonly fromMs: number; readonly throughMs: number; readonly after: number; readonly limit: number };
+
+async function replayRange(d1: D1Database, number: number, { fromMs, throughMs, after, limit }: Range) {
+  const range = [after, fromMs, throughMs, REPLAY_SCAN_MAX];
+  const [looked, matching] = await d1.batch<{ seen: number; last: number | null; place: number }>([
+    d1.prepare(LAST_SEEN).bind(...range),
+    d1.prepare(IN_RANGE).bind(...range, number, limit),
+  ]);
+  const places = (matching?.results ?? []).map(({ place }) => place);
+  if (places.length > 0) await retried(() => d1.prepare(REPLAY_RANGE).bind(number, JSON.stringify(places)).run());
+  const { seen = 0, last = null } = looked?.results[0] ?? {};
+  const next = places.length === limit ? (places.at(-1) ?? null) : seen === REPLAY_SCAN_MAX ? last : null;
+  return { events: places.length, next };
+}
+
+/** Which bound a refused endpoint is at. */
+async function boundOf(d1: D1Database, tenant: string, tenantMax: number): Promise<'tenant' | 'worker'> {
+  const sql = 'SELECT count(*) AS n FROM webhook_endpoints WHERE tenant = ?';
+  return ((await d1.prepare(sql).bind(tenant).first<number>('n')) ?? 0) >= tenantMax ? 'tenant' : 'worker';
+}
+
 type Listed = Pick<EndpointStore, 'add' | 'get' | 'list' | 'update' | 'remove' | 'enable'>;
 
 function endpoints(d1: D1Database): Listed {
@@ -138,15 +177,15 @@ function endpoints(d1: D1Database): Listed {
   };
   return {
     get,
-    add: async (endpoint, endpointsMax) => {
+    add: async (endpoint, { tenantMax, activeMax }) => {
       const { id, tenant, format, scheme, shownUrl, sealed, types, nodes, operators, note, createdAtMs } = endpoint;
       const lists = [types, nodes, operators].map((list) => JSON.stringify(list));
-      const values = [id, tenant, format, scheme, shownUrl, sealed, ...lists, note, createdAtMs, endpointsMax];
+      const values = [id, tenant, format, scheme, shownUrl, sealed, ...lists, note, createdAtMs, tenantMax, activeMax];
       const { meta } = await d1
         .prepare(ADD)
         .bind(...values)
         .run();
-      return meta.changes > 0;
+      return meta.changes > 0 ? 'added' : boundOf(d1, tenant, tenantMax);
     },
     list: async (tenant, { after, limit }) => {
       const sql = `SELECT ${ENDPOINT_COLUMNS} FROM webhook_endpoints WHERE tenant = ?1 AND number > ?2 ORDER BY number LIMIT ?3`;
@@ -161,8 +200,8 @@ function endpoints(d1: D1Database): Listed {
       if (endpoint !== null) await retried(() => d1.batch(removal(d1, endpoint.number, id)));
       return endpoint !== null;
     },
-    enable: async ({ number }) => {
-      await retried(() => d1.prepare(ENABLE).bind(number).run());
+    enable: async ({ number }, activeMax) => {
+      await retried(() => d1.prepare(ENABLE).bind(number, activeMax).run());
     },
   };
 }
@@ -175,15 +214,7 @@ export function d1Alerts(d1: D1Database): EndpointStore {
     },
     deliveries: (number, page) => log(d1, number, page),
     replay: async (number, event) => (await d1.prepare(REPLAY).bind(number, event).run()).meta.changes > 0,
-    replayRange: async ({ number }, { fromMs, throughMs, after, limit }) => {
-      const values = [number, after, fromMs, throughMs, limit];
-      const count = d1.prepare(`SELECT count(*) AS events, max(place) AS last FROM (${IN_RANGE})`).bind(...values);
-      const [counted] = await d1.batch<{ events: number; last: number | null }>([
-        count,
-        d1.prepare(REPLAY_RANGE).bind(...values),
-      ]);
-      return counted?.results[0] ?? { events: 0, last: null };
-    },
+    replayRange: ({ number }, range) => replayRange(d1, number, range),
     events: async (tenant, { after, limit }) => {
       const { results } = await d1.prepare(STREAM).bind(tenant, after, limit).all<EventRow>();
       return results.map((row) => ({ place: row.place, item: eventOf(row) }));

@@ -1,7 +1,7 @@
 // Deliveries in D1, as the objects that make them work on them. Claims and results are one statement or batch each, whatever their number.
 import type { webhookEndpoints } from '../../schema/tables/index.ts';
 import { eventId, type NewEvent } from '../services/alerts/event.ts';
-import { KEEP_MS, ORDER_TRIES_MAX, PRUNE_ROWS_MAX } from '../services/alerts/limits.ts';
+import { KEEP_MS, ORDER_TRIES_MAX, PRUNE_BATCHES_MAX, PRUNE_ROWS_MAX } from '../services/alerts/limits.ts';
 import type { Attempted, DeliveryStore, Due, StoredEndpoint } from '../services/alerts/ports.ts';
 import { ENDPOINT_COLUMNS, EVENT_COLUMNS, endpointOf, eventOf, type EventRow } from './d1-alerts.ts';
 import { eventStatements } from './event-statements.ts';
@@ -25,9 +25,11 @@ SELECT ${EVENT_COLUMNS}, delivery.attempts, delivery.tries FROM deliveries AS de
 JOIN events AS event ON event.place = delivery.event
 WHERE delivery.endpoint = ?1 AND delivery.state = 'due' AND delivery.due_at = ?2 ORDER BY event.place LIMIT ?3`;
 
+// A tenant that left while something was sent takes its deliveries along, and nothing of them is written again.
 const SET_ATTEMPTS = `
 INSERT OR REPLACE INTO delivery_attempts (endpoint, event, attempt, at, elapsed_ms, status, error)
-SELECT ?2, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5 FROM json_each(?1)`;
+SELECT ?2, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5 FROM json_each(?1)
+WHERE EXISTS (SELECT 1 FROM deliveries WHERE endpoint = ?2 AND event = value ->> 0)`;
 
 const SET_DELIVERIES = `
 UPDATE deliveries SET attempts = max(attempts, done.value ->> 1), state = done.value ->> 6, tries = done.value ->> 7,
@@ -110,15 +112,14 @@ export function d1Deliveries(d1: D1Database): DeliveryStore {
 }
 
 const OLD = 'SELECT endpoint, event FROM deliveries WHERE finished_at < ?1 ORDER BY finished_at, endpoint, event LIMIT ?2';
-// A node's newest event stays, so that its numbers go on rising; an event that is still to be delivered stays, too.
+// A node's newest event stays, so that its numbers go on rising; an event that is still to be fanned out or delivered stays, too.
 const OLD_EVENTS = `
-SELECT place FROM events AS event WHERE occurred_at < ?1
+SELECT place FROM events AS event INDEXED BY events_by_time WHERE occurred_at < ?1 AND place <= (SELECT event FROM fan_out)
   AND (node_index IS NULL OR sequence < (SELECT max(sequence) FROM events AS newer WHERE newer.node_index = event.node_index))
-  AND NOT EXISTS (SELECT 1 FROM webhook_endpoints AS endpoint CROSS JOIN deliveries
-    ON deliveries.endpoint = endpoint.number AND deliveries.event = event.place)
-ORDER BY place LIMIT ?2`;
+  AND NOT EXISTS (SELECT 1 FROM deliveries INDEXED BY deliveries_by_event WHERE deliveries.event = event.place)
+ORDER BY occurred_at LIMIT ?2`;
 
-/** Removes finished deliveries and events that are older than a month, a bounded number at a time. */
+/** Removes finished deliveries and events that are older than a month, in bounded batches, until none is left or it was enough for a tick. */
 export async function pruneAlerts(d1: D1Database, nowMs: number): Promise<void> {
   const before = nowMs - KEEP_MS;
   const statements = [
@@ -126,5 +127,9 @@ export async function pruneAlerts(d1: D1Database, nowMs: number): Promise<void> 
     `DELETE FROM deliveries WHERE (endpoint, event) IN (${OLD})`,
     `DELETE FROM events WHERE place IN (${OLD_EVENTS})`,
   ];
-  await retried(() => d1.batch(statements.map((sql) => d1.prepare(sql).bind(before, PRUNE_ROWS_MAX))));
+  for (let batch = 0; batch < PRUNE_BATCHES_MAX; batch++) {
+    const bound = statements.map((sql) => d1.prepare(sql).bind(before, PRUNE_ROWS_MAX));
+    const [, finished, events] = await retried(() => d1.batch(bound));
+    if (Math.max(finished?.meta.changes ?? 0, events?.meta.changes ?? 0) < PRUNE_ROWS_MAX) return;
+  }
 }

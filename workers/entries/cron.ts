@@ -8,6 +8,7 @@ import { networkTick, type NetworkSteps } from '../services/network/network-tick
 import { networkSteps } from '../services/network/steps.ts';
 import { checkOwnLine, sight } from '../services/health/sight.ts';
 import { tickSpots } from '../services/spots/tick-spots.ts';
+import { OWN_LINE_STEP } from '../services/health/own-line.ts';
 import { step, type Trouble } from '../services/step.ts';
 import { tick } from '../services/tick.ts';
 
@@ -29,7 +30,7 @@ async function healthTick(
   if (parts === undefined) return [];
   const { context, input } = parts;
   const sighted = await step(kept, 'sight', () => sight(context, input, scheduledMs));
-  const line = await step(kept, 'line', () => checkOwnLine(context, input, scheduledMs));
+  const line = await step(kept, OWN_LINE_STEP, () => checkOwnLine(context, input, scheduledMs));
   return [sighted, line].filter((trouble) => trouble !== null);
 }
 
@@ -51,7 +52,7 @@ export async function onCron(env: Env, scheduledMs: number, parts: Partial<CronP
     troubles.push(...both.flat());
   }
   // What this tick told, and what is overdue.
-  const untold = await step(kept, 'alerts', () => alertsTick(env, scheduledMs));
+  const untold = await step(kept, 'alerts', () => alertsTick(env));
   if (untold !== null) troubles.push(untold);
   const undone = await step(kept, 'spots', () => tickSpots(spotTick(env)));
   if (undone !== null) troubles.push(undone);

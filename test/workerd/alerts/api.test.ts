@@ -26,8 +26,11 @@ const NAMES: Record<string, string[]> = {
   'inside.example': ['10.0.0.7'],
   'hooks.slack.com': ['3.5.6.7'],
 };
-const ADDRESS = 'https://receiver.example/hooks/1';
+const ADDRESS = 'https://receiver.example/hooks/t0ken';
+/** A path may be a password. */
+const SHOWN = 'https://receiver.example/…';
 let woken = 0;
+let poked: string[] = [];
 
 function site(change: Partial<WebPorts['alerts']> = {}, nowMs = NOW): Site {
   const { alerts } = webPorts(nowMs);
@@ -35,6 +38,9 @@ function site(change: Partial<WebPorts['alerts']> = {}, nowMs = NOW): Site {
     check: (url) => guard(url, new Set(), async (host) => NAMES[host] ?? []),
     wake: async () => {
       woken++;
+    },
+    poke: async (endpoint) => {
+      poked.push(endpoint);
     },
   };
   return siteAt(nowMs, { alerts: { ...alerts, ...local, ...change } });
@@ -62,6 +68,7 @@ let two: Headers;
 beforeEach(async () => {
   await freshDatabase();
   woken = 0;
+  poked = [];
   one = (await seedTenant('one', ['webhooks'])).headers;
   two = (await seedTenant('two', ['webhooks'])).headers;
 });
@@ -74,14 +81,14 @@ describe('an endpoint', () => {
     const text = await shown.text();
     expect(endpointItem.parse(JSON.parse(text))).toMatchObject({
       id,
-      url: ADDRESS,
+      url: SHOWN,
       types: ['node.down'],
       scheme: 'v1',
       state: 'active',
     });
     expect(text).not.toContain('whsec_');
     const [row] = await all('SELECT * FROM webhook_endpoints');
-    expect(JSON.stringify(row)).not.toContain(secret ?? 'none');
+    for (const hidden of [secret ?? 'none', 't0ken']) expect(JSON.stringify(row)).not.toContain(hidden);
     const alerts = webPorts(NOW).alerts;
     expect(await alerts.vault()?.open(id, String(row?.['sealed']))).toMatchObject({ secret, url: ADDRESS });
     await expect(alerts.vault()?.open('ep_other', String(row?.['sealed']))).rejects.toThrow('VAULT_KEY');
@@ -137,7 +144,7 @@ describe('an endpoint', () => {
     expect(endpointItem.parse(await changed.json())).toMatchObject({
       note: 'b',
       types: ['node.down'],
-      url: 'https://receiver.example/2',
+      url: SHOWN,
     });
     const problem = await refused(site(), `/v1/webhooks/${id}`, send(one, 'PATCH', { url: 'https://[::1]/' }));
     expect(problem.code).toBe('bad-body');
@@ -245,6 +252,32 @@ describe('tenants', () => {
   });
 });
 
+describe('what makes this Worker ask an address', () => {
+  test('may be had so often an hour only, by tenant, and is refused where nobody counts', async () => {
+    const { id } = await make(one);
+    await store(downEvent(1, 'a'));
+    const event = downEvent(1, 'a').id;
+    const test = () => site().get(`/v1/webhooks/${id}/test`, send(one, 'POST'));
+    const replay = () => site().get(`/v1/webhooks/${id}/deliveries/${event}/replay`, send(one, 'POST'));
+    const range = () => site().get(`/v1/webhooks/${id}/replay`, send(one, 'POST', { fromMs: 0, throughMs: 1 }));
+    const tests = await Promise.all(Array.from({ length: 33 }, test));
+    expect(tests.filter(({ status }) => status === 202)).toHaveLength(30);
+    const replays = await Promise.all(Array.from({ length: 12 }, (_, i) => (i % 2 === 0 ? replay() : range())));
+    expect(replays.filter(({ status }) => status === 202)).toHaveLength(10);
+    const over = await test();
+    expect([over.status, over.headers.get('ratelimit')]).toEqual([429, expect.stringContaining('"tests";r=0')]);
+    expect(Number(over.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(await all("SELECT count(*) AS n FROM events WHERE type = 'endpoint.test'")).toEqual([{ n: 30 }]);
+    const own = await make(two);
+    expect((await site().get(`/v1/webhooks/${own.id}/test`, send(two, 'POST'))).status).toBe(202);
+
+    const { accounts } = webPorts(NOW);
+    const silent = { ...accounts, quota: { ...accounts.quota, take: () => Promise.reject(new Error('silent')) } };
+    const answer = await siteAt(NOW, { accounts: silent }).get(`/v1/webhooks/${own.id}/test`, send(two, 'POST'));
+    expect(answer.status).toBe(503);
+  });
+});
+
 describe('events and deliveries', () => {
   test('are listed, each with its attempts; a test event goes to its endpoint and into its tenant’s stream only', async () => {
     const { id } = await make(one);
@@ -283,7 +316,7 @@ describe('events and deliveries', () => {
     const range = await site().get(`${path}/replay`, send(one, 'POST', { fromMs: 0, throughMs: NOW }));
     expect(replayed.parse(await range.json())).toEqual({ events: 3, next: null });
     expect(await all('SELECT DISTINCT state, tries FROM deliveries')).toEqual([{ state: 'due', tries: 0 }]);
-    expect(woken).toBe(2);
+    expect([woken, poked]).toEqual([0, [id, id]]); // nothing new waits, and nobody else has to be looked at
     const backwards = await refused(site(), `${path}/replay`, send(one, 'POST', { fromMs: 2, throughMs: 1 }));
     expect(backwards.code).toBe('bad-body');
   });

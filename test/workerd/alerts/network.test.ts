@@ -6,7 +6,7 @@ import { slashEvent } from '../../../workers/services/alerts/root-events.ts';
 import type { Mirror, StoredRoot } from '../../../workers/services/network/ports.ts';
 import type { ReportLine } from '../../../workers/services/profiles/report-lines.ts';
 import { bindings, fresh, hashOf } from '../support/bindings.ts';
-import { addEndpoint, all, sealedEvent } from './rows.ts';
+import { addEndpoint, all, fanOutAll, sealedEvent } from './rows.ts';
 
 const store = d1Network(bindings.DB);
 const VALIDATOR = `0x${'0a'.repeat(20)}` as const;
@@ -35,6 +35,8 @@ beforeEach(async () => {
 describe('a root', () => {
   it('is stored with what is told of it, and told once', async () => {
     for (let tries = 0; tries < 2; tries++) await store.adopt(root, leaves, [sealedEvent(5)]);
+    expect(await counts()).toEqual([{ roots: 1, events: 1, deliveries: 0 }]); // whoever listens costs a root nothing
+    await fanOutAll();
     expect(await counts()).toEqual([{ roots: 1, events: 1, deliveries: 1 }]);
   });
 

@@ -1,5 +1,6 @@
 // Rows that the alerts' tests begin with: endpoints as the API stores them, and events about nodes.
 import { eventStatements } from '../../../workers/adapters/event-statements.ts';
+import { fanOutStep } from '../../../workers/adapters/webhook-fan-out.ts';
 import { eventId, type NewEvent } from '../../../workers/services/alerts/event.ts';
 import { bindings, hashOf } from '../support/bindings.ts';
 
@@ -32,6 +33,22 @@ export const sealedEvent = (epoch: number): NewEvent => ({
   data: { epoch, rootHash: hashOf('root', epoch), transactionHash: hashOf('tx', epoch), page: null },
 });
 
-export async function store(...events: NewEvent[]): Promise<void> {
+/** The outbox only: what a batch of a state change does. */
+export async function tell(...events: NewEvent[]): Promise<void> {
   await bindings.DB.batch(eventStatements(bindings.DB, events));
+}
+
+/** Fans out all that waits; whom the steps would poke. */
+export async function fanOutAll(d1: D1Database = bindings.DB): Promise<string[]> {
+  const poked: string[] = [];
+  for (;;) {
+    const { endpoints, isDone } = await fanOutStep(d1, Date.now());
+    poked.push(...endpoints);
+    if (isDone) return poked;
+  }
+}
+
+export async function store(...events: NewEvent[]): Promise<void> {
+  await tell(...events);
+  await fanOutAll();
 }

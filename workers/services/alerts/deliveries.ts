@@ -42,7 +42,7 @@ export async function replayOne(ports: Ports, { event, ...owned }: Owned & { eve
   if (!(await ports.alerts.endpoints.replay(own.value.number, event))) {
     return missing('not-found', 'This endpoint has no delivery of such an event. Its log lists those that it has.');
   }
-  await ports.alerts.wake();
+  await ports.alerts.poke(own.value.id);
   return found({ events: 1, next: null });
 }
 
@@ -54,10 +54,9 @@ export async function replayMany(ports: Ports, { range, ...owned }: Owned & { ra
   const cursor = eventCursor.schema.optional().safeParse(text);
   if (!cursor.success || (cursor.data !== undefined && cursor.data.owner !== owner)) return FOREIGN;
   const bounds = { fromMs, throughMs, after: cursor.data?.place ?? 0, limit: REPLAY_EVENTS_MAX };
-  const { events, last } = await ports.alerts.endpoints.replayRange(own.value, bounds);
-  await ports.alerts.wake();
-  const more = events === REPLAY_EVENTS_MAX && last !== null;
-  return found({ events, next: more ? eventCursor.encode({ owner, place: last }) : null });
+  const { events, next } = await ports.alerts.endpoints.replayRange(own.value, bounds);
+  if (events > 0) await ports.alerts.poke(own.value.id);
+  return found({ events, next: next === null ? null : eventCursor.encode({ owner, place: next }) });
 }
 
 /** Oldest first; `next` is there even on the last page, so that a reader goes on from where it was. */

@@ -17,7 +17,7 @@ import { found, missing, type Answer, type Missing } from '../views/answer.ts';
 import type { WebPorts } from '../views/ports.ts';
 import { eventId, type NewEvent } from './event.ts';
 import { PAGERDUTY_URL } from './format.ts';
-import { OVERLAP_MS, SECRET_BYTES } from './limits.ts';
+import { ENDPOINTS_ACTIVE_MAX, OVERLAP_MS, SECRET_BYTES } from './limits.ts';
 import type { Endpoint, EndpointSecrets, EndpointUpdate, StoredEndpoint, Vault } from './ports.ts';
 
 type Ports = Pick<WebPorts, 'alerts' | 'nowMs'>;
@@ -28,6 +28,10 @@ const NO_VAULT = missing(
   'This Worker cannot keep secrets of endpoints: it has no VAULT_KEY. Its operator makes 32 random bytes in hex and stores them with `wrangler secret put VAULT_KEY`.',
 );
 const UNKNOWN = missing('not-found', 'There is no endpoint with this id among yours. GET /v1/webhooks lists them.');
+const FULL = missing(
+  'over-quota',
+  `All tenants of this Worker together have ${String(ENDPOINTS_ACTIVE_MAX)} active endpoints, and there is no room for one more. Its operator can end those that nobody needs; GET /v1/events tells the same without an endpoint.`,
+);
 const CHANGED = missing('conflict', 'The endpoint was changed by another request at the same moment. Ask for it and try again.');
 
 /** The first 48 bits of a hash of whose list it is: what a cursor is bound to. */
@@ -48,9 +52,9 @@ export function itemOf(endpoint: Endpoint): EndpointItem {
   };
 }
 
-/** What the path of an address says to Slack and Discord is a password. */
-function shown(url: URL, format: Endpoint['format']): string {
-  return format === 'slack' || format === 'discord' ? `${url.origin}/…` : url.href;
+/** The path of an address is a password at Slack and Discord, and may be one anywhere. */
+function shown(url: URL): string {
+  return url.pathname === '/' ? url.href : `${url.origin}/…`;
 }
 
 async function checked({ alerts }: Ports, address: string): Promise<URL | Missing> {
@@ -85,11 +89,14 @@ export async function createEndpoint(
   const secret = format === 'standard' && scheme === 'v1' ? newSecret(ports) : null;
   const sealed = await vault.seal(id, { url: url.href, secret, previous: null, routingKey: body.routingKey ?? null });
   const endpoint: Endpoint = {
-    ...{ id, tenant, format, scheme, shownUrl: shown(url, format), sealed, types, nodes, operators, note },
+    ...{ id, tenant, format, scheme, shownUrl: shown(url), sealed, types, nodes, operators, note },
     ...{ state: 'active', disabledReason: null, disabledAtMs: null, failingSinceMs: null, deliveredAtMs: null },
     ...{ pausedUntilMs: 0, createdAtMs: ports.nowMs() },
   };
-  if (await ports.alerts.endpoints.add(endpoint, endpointsMax)) return found({ endpoint: itemOf(endpoint), secret });
+  const bounds = { tenantMax: endpointsMax, activeMax: ENDPOINTS_ACTIVE_MAX };
+  const word = await ports.alerts.endpoints.add(endpoint, bounds);
+  if (word === 'added') return found({ endpoint: itemOf(endpoint), secret });
+  if (word === 'worker') return FULL;
   const most = String(endpointsMax);
   return missing(
     'over-quota',
@@ -145,7 +152,7 @@ export async function changeEndpoint(
     ...(nodes === undefined ? {} : { nodes }),
     ...(operators === undefined ? {} : { operators }),
     ...(note === undefined ? {} : { note }),
-    ...(url === null ? {} : { shownUrl: shown(url, endpoint.format) }),
+    ...(url === null ? {} : { shownUrl: shown(url) }),
     ...(isSealedAnew ? { sealed: await vault.seal(endpoint.id, changed) } : {}),
   };
   if (!(await ports.alerts.endpoints.update(endpoint, change))) return CHANGED;
@@ -192,9 +199,10 @@ export async function testEndpoint(ports: Ports, owned: Owned): Promise<Answer<{
 export async function enableEndpoint(ports: Ports, owned: Owned): Promise<Answer<EndpointItem>> {
   const own = await ownEndpoint(ports, owned);
   if (!own.ok) return own;
-  if (own.value.state === 'disabled') await ports.alerts.endpoints.enable(own.value);
+  if (own.value.state === 'disabled') await ports.alerts.endpoints.enable(own.value, ENDPOINTS_ACTIVE_MAX);
   const now = await ownEndpoint(ports, owned);
-  return now.ok ? found(itemOf(now.value)) : now;
+  if (!now.ok) return now;
+  return now.value.state === 'disabled' ? FULL : found(itemOf(now.value));
 }
 
 /** By which every delivery of an endpoint with scheme v1a can be verified. */

@@ -35,28 +35,47 @@ export const PASS_MS_MAX = 60 * SECOND;
 /** Attempts after which an event no longer holds up later ones of its node. */
 export const ORDER_TRIES_MAX = 3;
 
-/** Deliveries of one wave, and its shortest time: 200 a second for receivers of our format, what the services bear for theirs. */
+/** Deliveries of one wave, and its shortest time: 20 a second for receivers of our format, what the services bear for theirs. */
 export const RATES = {
-  standard: { wave: 50, waveMs: 250 },
+  standard: { wave: 20, waveMs: 1_000 }, // nobody has to bear more of what a stranger points at him
   slack: { wave: 1, waveMs: 1_000 }, // one message a second, docs.slack.dev/apis/web-api/rate-limits
   discord: { wave: 1, waveMs: 2_000 }, // thirty a minute a webhook
   pagerduty: { wave: 2, waveMs: 1_000 }, // 120 a minute an integration key
 } as const;
+
+/** Muted deliveries that one statement looks at after their quiet, and statements of one tick. */
+export const HELD_ROWS_MAX = 1_000;
+export const HELD_ROUNDS_MAX = 10;
 
 /** How long an old secret signs beside the new one. */
 export const OVERLAP_MS = DAY;
 /** Bytes of a secret: the specification asks for 24 to 64. */
 export const SECRET_BYTES = 32;
 
-/** Endpoints that one call pokes; the next tick pokes the others. */
-export const POKES_MAX = 500;
-/** Events that one replay makes due again. */
+/** Active endpoints of a Worker, all tenants together: an event for all of them is one batch of the fan-out. */
+export const ENDPOINTS_ACTIVE_MAX = 1_000;
+/** Pairs of event and endpoint that one batch of the fan-out looks at, each a row at most: some 50 ms of the database. */
+export const FAN_OUT_ROWS_MAX = 2_000;
+/** Events that it reads, and statements that it makes of them. */
+export const FAN_OUT_EVENTS_MAX = 500;
+export const FAN_OUT_RUNS_MAX = 40;
+/** How long one call fans out: what follows an answer has 30 s (Workers' limit of waitUntil). The tick goes on with the rest. */
+export const FAN_OUT_MS_MAX = 20 * SECOND;
+/** An endpoint is poked so often at most while a backlog is fanned out. */
+export const POKE_AGAIN_MS = 5 * SECOND;
+/** Endpoints that one tick pokes: as many as can be active, so that nobody is left out; and how many at a time. */
+export const POKES_MAX = ENDPOINTS_ACTIVE_MAX;
+export const POKES_AT_ONCE = 50;
+/** Events that one replay makes due again … */
 export const REPLAY_EVENTS_MAX = 1_000;
+/** … of so many that it looks at. */
+export const REPLAY_SCAN_MAX = 20_000;
 /** Attempts that the log shows of one delivery: the last schedule and the one before. */
 export const ATTEMPTS_SHOWN_MAX = 20;
-/** Age at which finished deliveries and events go, and how many rows one tick removes. */
+/** Age at which finished deliveries and events go; how many rows of a table one batch removes, and how many batches a tick makes. */
 export const KEEP_MS = 30 * DAY;
 export const PRUNE_ROWS_MAX = 2_000;
+export const PRUNE_BATCHES_MAX = 20;
 
 /** Longest texts, by what the services take: Slack's section 3,000, Discord's content 2,000, PagerDuty's summary 1,024. */
 export const SLACK_CHARS_MAX = 2_900;

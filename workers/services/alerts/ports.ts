@@ -42,8 +42,8 @@ export type Placed<T> = { readonly place: number; readonly item: T };
 
 /** Ids of another tenant are as if they were not there. Every write is one atomic batch. */
 export type EndpointStore = {
-  /** False where the tenant has as many as it may. */
-  readonly add: (endpoint: Endpoint, endpointsMax: number) => Promise<boolean>;
+  /** Which bound it is at, where the tenant or the Worker has as many as it may. */
+  readonly add: (endpoint: Endpoint, bounds: { tenantMax: number; activeMax: number }) => Promise<'added' | 'tenant' | 'worker'>;
   readonly get: (tenant: string, id: string) => Promise<StoredEndpoint | null>;
   /** Ascending, after `after`. */
   readonly list: (tenant: string, page: { after: number; limit: number }) => Promise<StoredEndpoint[]>;
@@ -51,8 +51,8 @@ export type EndpointStore = {
   readonly update: (endpoint: StoredEndpoint, change: EndpointUpdate) => Promise<boolean>;
   /** With its deliveries and what was told to it alone. */
   readonly remove: (tenant: string, id: string) => Promise<boolean>;
-  /** Active again, as if nothing had failed; events of the meantime are not delivered. */
-  readonly enable: (endpoint: StoredEndpoint) => Promise<void>;
+  /** Active again, as if nothing had failed, where the Worker has room; events of the meantime are not delivered. */
+  readonly enable: (endpoint: StoredEndpoint, activeMax: number) => Promise<void>;
   readonly tell: (events: readonly NewEvent[]) => Promise<void>;
   /** Newest first, before `before`. */
   readonly deliveries: (number: number, page: { before: number | null; limit: number }) => Promise<Placed<DeliveryItem>[]>;
@@ -62,7 +62,7 @@ export type EndpointStore = {
   readonly replayRange: (
     endpoint: StoredEndpoint,
     range: { fromMs: number; throughMs: number; after: number; limit: number },
-  ) => Promise<{ readonly events: number; readonly last: number | null }>;
+  ) => Promise<{ readonly events: number; /** Where to go on; null at the end. */ readonly next: number | null }>;
   /** What a tenant may see, oldest first, after `after`. */
   readonly events: (tenant: string, page: { after: number; limit: number }) => Promise<Placed<EventItem>[]>;
 };
@@ -76,9 +76,26 @@ export type Vault = {
   readonly publicKey: () => string;
 };
 
+/** What one batch of the fan-out did. */
+export type FanOutStep = {
+  /** Active endpoints that have something due by it. */
+  readonly endpoints: readonly string[];
+  /** Nothing waits any more. */
+  readonly isDone: boolean;
+};
+
+export type FanOutPorts = {
+  readonly step: () => Promise<FanOutStep>;
+  /** Never throws: who was not reached is poked by the next tick. */
+  readonly poke: (endpoints: readonly string[]) => Promise<void>;
+  readonly nowMs: () => number;
+};
+
 export type AlertPorts = {
-  /** Makes whoever delivers look at the outbox now. Never throws: what it misses the next tick finds. */
+  /** Begins to fan the outbox out and to deliver it, after whatever is being answered. Never throws: what it misses the next tick finds. */
   readonly wake: () => Promise<void>;
+  /** The same for an endpoint with something due that was fanned out before. */
+  readonly poke: (endpoint: string) => Promise<void>;
   readonly endpoints: EndpointStore;
   /** Null without a VAULT_KEY: nothing can be kept then. @throws DomainError misconfigured for a malformed one */
   readonly vault: () => Vault | null;

@@ -35,9 +35,10 @@ import {
   showPublicKey,
   testEndpoint,
 } from '../../services/alerts/endpoints.ts';
-import { callerIn, requireScope } from '../auth.ts';
+import { takeWithin } from '../../services/accounts/take-quota.ts';
+import { callerIn, requireScope, tellQuota } from '../auth.ts';
 import { jsonAnswer, jsonBody, KEY, problems } from '../openapi.ts';
-import { take } from '../problem.ts';
+import { ProblemError, take } from '../problem.ts';
 import type { App, WebContext } from '../request.ts';
 
 const told = (c: WebContext, value: object, status: 200 | 201 | 202 = 200): Response =>
@@ -52,6 +53,14 @@ const delivery = z.strictObject({ id: endpointId, event: eventIdText });
 
 const shared = { tags: ['webhooks' as const], security: KEY, middleware: [requireScope('webhooks')] };
 const owned = (c: WebContext, id: string): { tenant: string; id: string } => ({ tenant: callerIn(c).tenant, id });
+
+/** Tests and replays make this Worker ask addresses that strangers chose: so many an hour for a tenant. @throws ProblemError over-quota, unavailable */
+async function spend(c: WebContext, name: 'tests' | 'replays'): Promise<void> {
+  const { tenant, limits } = callerIn(c);
+  const taken = await takeWithin(c.var.ports, tenant, name, 1, limits);
+  tellQuota(c, taken.ok ? taken.value : taken.quota, taken.ok ? null : taken.code);
+  if (!taken.ok) throw new ProblemError(taken.code, taken.detail);
+}
 
 const publicKeyRoute = createRoute({
   method: 'get',
@@ -132,7 +141,7 @@ const testRoute = createRoute({
   request: { query: noQuery, params: one },
   responses: {
     202: jsonAnswer(testSent, 'It is on its way; the log tells what came of it.'),
-    ...problems(...OF_ONE, 'conflict'),
+    ...problems(...OF_ONE, 'conflict', 'unavailable'),
   },
 });
 
@@ -163,7 +172,7 @@ const replayOneRoute = createRoute({
   ...shared,
   summary: 'Deliver an event once more, with the same id',
   request: { query: noQuery, params: delivery },
-  responses: { 202: jsonAnswer(replayed, 'It is due.'), ...problems(...OF_ONE, 'conflict') },
+  responses: { 202: jsonAnswer(replayed, 'It is due.'), ...problems(...OF_ONE, 'conflict', 'unavailable') },
 });
 
 const replayRangeRoute = createRoute({
@@ -175,7 +184,7 @@ const replayRangeRoute = createRoute({
   request: { query: noQuery, params: one, body: jsonBody(replayRange) },
   responses: {
     202: jsonAnswer(replayed, 'How many events are due; `next` goes on after the bound of one request.'),
-    ...problems(...OF_ONE, ...OF_BODY, 'bad-cursor', 'conflict'),
+    ...problems(...OF_ONE, ...OF_BODY, 'bad-cursor', 'conflict', 'unavailable'),
   },
 });
 
@@ -214,7 +223,10 @@ function mountEndpoints(app: App): void {
 
 function mountVerbs(app: App): void {
   app.openapi(rotateRoute, async (c) => told(c, take(await rotateSecret(c.var.ports, owned(c, c.req.valid('param').id)))));
-  app.openapi(testRoute, async (c) => told(c, take(await testEndpoint(c.var.ports, owned(c, c.req.valid('param').id))), 202));
+  app.openapi(testRoute, async (c) => {
+    await spend(c, 'tests');
+    return told(c, take(await testEndpoint(c.var.ports, owned(c, c.req.valid('param').id))), 202);
+  });
   app.openapi(enableRoute, async (c) => told(c, take(await enableEndpoint(c.var.ports, owned(c, c.req.valid('param').id)))));
 }
 
@@ -224,10 +236,12 @@ function mountDeliveries(app: App): void {
     return told(c, take(await listDeliveries(c.var.ports, input)));
   });
   app.openapi(replayOneRoute, async (c) => {
+    await spend(c, 'replays');
     const { id, event } = c.req.valid('param');
     return told(c, take(await replayOne(c.var.ports, { ...owned(c, id), event })), 202);
   });
   app.openapi(replayRangeRoute, async (c) => {
+    await spend(c, 'replays');
     const input = { ...owned(c, c.req.valid('param').id), range: c.req.valid('json') };
     return told(c, take(await replayMany(c.var.ports, input)), 202);
   });
