@@ -8,6 +8,8 @@ import type { EpochRoot } from '../protocol/consensus/types.ts';
 import { sha256, tag } from '../protocol/hash.ts';
 import { policyHash, type Policy } from '../protocol/policy.ts';
 import { BUCKETS } from '../workers/services/profiles/buckets.ts';
+import { spanOf } from '../workers/services/profiles/job-epochs.ts';
+import { SPAN_EPOCHS } from '../workers/services/profiles/limits.ts';
 
 export type Month = { readonly nodes: number; readonly epochs: number; readonly policy: Policy; readonly genesis: number };
 
@@ -49,6 +51,10 @@ INSERT INTO node_epochs (node_index, epoch, pass, wrong, slow, network, void, bu
 SELECT n.node_index, e.value, 30 + ${noise(1)} % 6, (n.node_index % 50 = 49) * 2, ${noise(2)} % 40 = 0, ${noise(3)} % 50 = 0, 0, 1, 48, ${noise(4)} % 60 = 0,
   20 + ${noise(5)} / 5, 60 + ${noise(6)} / 3, 900000000000000 + ${noise(3)} * 400000000000, 2800000000000, ${String(SEATS)}, ${GOOD} - ${noise(1)} * 10,
   json_array(${[0, 1, 2, 3, 4].map(REGION).join(', ')}) ${FROM}`;
+
+const SPANS = `
+INSERT INTO node_spans (node_index, span, pass, wrong, slow, network)
+SELECT node_index, epoch / ?1, sum(pass), sum(wrong), sum(slow), sum(network) FROM node_epochs WHERE epoch / ?1 < ?2 GROUP BY 1, 2`;
 
 const AUDIT = (i: number): string =>
   `json_array('${validatorOf(i)}', ${noise(i)} % 60, ${String(i)}, 1 + ${noise(i)} % 2, 'pass', 'none', 2000 + ${noise(i)}, 900000000000000 + ${noise(i)}, ?2 + e.value * 3600000 + ${noise(i)})`;
@@ -157,5 +163,6 @@ export async function seedMonth(db: Database, month: Month, say: (text: string) 
     }
     if (from % (10 * EPOCHS_PER_STATEMENT) === 0) say(`http: epochs ${String(from)} and on are stored`);
   }
+  await run(db, SPANS, [SPAN_EPOCHS, spanOf(month.epochs - 1)]);
   await run(db, PLACES, [month.epochs - 1]);
 }

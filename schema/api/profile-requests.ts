@@ -23,21 +23,34 @@ const name = z
   .max(NAME_CHARS_MAX)
   .regex(/^[!-~]+$/, 'printable ASCII characters without spaces');
 
+const CLASS_SAYS = 'Only nodes of this claimed class, e.g. `h100-sxm`; the policy names them.';
+const REGION_SAYS = 'Only nodes whose fastest answers are those to this region, e.g. `weur`.';
+
 const filters = {
-  /** Looked for in id, host, class and operator; or the index. */
-  q: z.string().trim().max(SEARCH_CHARS_MAX).optional(),
-  class: className.optional(),
-  /** The one from which the node answers fastest. */
-  region: name.optional(),
-  /** A tier's name by the root's policy; `none` for too few samples, `below` for below all. */
-  tier: name.optional(),
-  operator: addressParam.optional(),
-  sort: z.enum(SORTS).default('score'),
+  q: z
+    .string()
+    .trim()
+    .max(SEARCH_CHARS_MAX)
+    .optional()
+    .meta({ description: 'Looked for in id, host, class and operator, in any case of letters; or a node’s index.' }),
+  class: className.optional().meta({ description: CLASS_SAYS }),
+  region: name.optional().meta({ description: REGION_SAYS }),
+  tier: name.optional().meta({
+    description:
+      'Only nodes of this tier by the root’s policy, e.g. `A`; `none` for too few samples, `below` for below all tiers.',
+  }),
+  operator: addressParam.optional().meta({ description: 'Only nodes of this operator.' }),
+  sort: z.enum(SORTS).default('score').meta({
+    description:
+      'Best first by the lower end of passing, by proven rate, by median latency or by the lower end of uptime; or by index. Retired nodes come last.',
+  }),
 };
 
 const pageFields = {
-  limit: whole(LIMIT_MAX).pipe(z.int().min(1)).default(LIMIT_DEFAULT),
-  cursor: standingCursor.schema.optional(),
+  limit: whole(LIMIT_MAX).pipe(z.int().min(1)).default(LIMIT_DEFAULT).meta({ description: 'At most so many nodes a page.' }),
+  cursor: standingCursor.schema
+    .optional()
+    .meta({ description: 'The `next` of the page before; good for the same filters and order only.' }),
   ...filters,
 };
 
@@ -69,20 +82,24 @@ const PPM = 1_000_000;
 
 /** `min_score` and `min_uptime` are millionths; uptime is the lower end of its interval. */
 export const bestQuery = z.strictObject({
-  class: className.optional(),
-  region: name.optional(),
-  min_score: whole(PPM).optional(),
-  min_uptime: whole(PPM).optional(),
-  limit: whole(BEST_LIMIT_MAX).pipe(z.int().min(1)).default(BEST_LIMIT_DEFAULT),
+  class: className.optional().meta({ description: CLASS_SAYS }),
+  region: name.optional().meta({ description: REGION_SAYS }),
+  min_score: whole(PPM).optional().meta({ description: 'The least score, in millionths: 950000 is 95 %.' }),
+  min_uptime: whole(PPM).optional().meta({ description: 'The least uptime, by the lower end of its interval, in millionths.' }),
+  limit: whole(BEST_LIMIT_MAX).pipe(z.int().min(1)).default(BEST_LIMIT_DEFAULT).meta({ description: 'At most so many nodes.' }),
 });
 export type BestQuery = z.infer<typeof bestQuery>;
 
-export const historyQuery = z.strictObject({ range: range.default('7d') });
+export const historyQuery = z.strictObject({
+  range: range.default('7d').meta({ description: 'How far back, up to the newest public epoch.' }),
+});
 /** Of the node's page. */
 export const historyPageQuery = z.object({ range: range.catch('7d') });
 
 export const BADGES = ['grade', 'score', 'uptime'] as const;
-export const badgeQuery = z.strictObject({ show: z.enum(BADGES).default('grade') });
+export const badgeQuery = z.strictObject({
+  show: z.enum(BADGES).default('grade').meta({ description: 'What the badge says.' }),
+});
 
 const badgeFile = (ending: 'svg' | 'json') =>
   z

@@ -7,6 +7,8 @@ import type { EpochRoot } from '../../protocol/consensus/types.ts';
 import { ZERO32, type Hex } from '../../protocol/bytes.ts';
 import { policyHash } from '../../protocol/policy.ts';
 import { epochStart } from '../../protocol/schedule.ts';
+import { spanOf } from '../../workers/services/profiles/job-epochs.ts';
+import { SPAN_EPOCHS } from '../../workers/services/profiles/limits.ts';
 import { addressOf, chance, hashOf } from './chance.ts';
 import { audits, incidents, operatorOf, regionLines } from './seed-events.ts';
 import { seedLeaves } from './seed-leaves.ts';
@@ -130,6 +132,18 @@ function readModels({ all, hours, epochs, operators, policy, clock }: World, put
   });
 }
 
+/** Jobs of every span that ended before the newest epoch, as a root's taking in sums them. */
+function spans({ all, hours, epochs }: World, put: Put): void {
+  all.forEach(({ index }, i) => {
+    const rows = Array.from({ length: spanOf(epochs - 1) }, (_, span) => {
+      const of = (hours[i] ?? []).slice(SPAN_EPOCHS * span, SPAN_EPOCHS * (span + 1)).filter((hour) => hour !== null);
+      const sum = (key: 'pass' | 'wrong' | 'slow' | 'network'): number => of.reduce((total, hour) => total + hour[key], 0);
+      return [index, span, sum('pass'), sum('wrong'), sum('slow'), sum('network')];
+    });
+    put('node_spans', 'node_index span pass wrong slow network', rows);
+  });
+}
+
 function tallies({ all, hours, epochs, operators }: World, put: Put): void {
   const columns =
     'epoch validator node_index pass wrong slow network void median_measure median_elapsed_ms present absent latency_ms latency_high_ms fills bandwidth busy';
@@ -239,6 +253,7 @@ export function seedTables(plan: SeedPlan): SeedTables {
   claims(world, put);
   seats(world, put);
   readModels(world, put);
+  spans(world, put);
   tallies(world, put);
   roots(world, put);
   put(

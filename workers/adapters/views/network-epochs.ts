@@ -44,7 +44,16 @@ const faultColumns = {
 type EpochQueries = Pick<NetworkViews, 'epochs' | 'epoch' | 'knows' | 'lastFinal' | 'seatsAt' | 'ownReport'>;
 type FindingQueries = Pick<
   NetworkViews,
-  'mirrors' | 'mirrorsOf' | 'mirror' | 'statements' | 'objections' | 'disagreements' | 'reportSet' | 'faults' | 'fault'
+  | 'mirrors'
+  | 'mirrorsIn'
+  | 'mirrorsOf'
+  | 'mirror'
+  | 'statements'
+  | 'objections'
+  | 'disagreements'
+  | 'reportSet'
+  | 'faults'
+  | 'fault'
 >;
 
 export function networkEpochQueries(db: Db): EpochQueries {
@@ -109,6 +118,10 @@ export function findingQueries(db: Db): FindingQueries {
     mirrors: async (horizon, epoch) => {
       const where = and(eq(mirrors.epoch, epoch), lte(mirrors.epoch, horizon.through));
       return (await db.select().from(mirrors).where(where).orderBy(asc(mirrors.validator))).map(mirrorOf);
+    },
+    mirrorsIn: async (horizon, wanted) => {
+      const where = and(inArray(mirrors.epoch, jsonList(wanted)), lte(mirrors.epoch, horizon.through));
+      return (await db.select().from(mirrors).where(where).orderBy(asc(mirrors.epoch), asc(mirrors.validator))).map(mirrorOf);
     },
     mirrorsOf: async (horizon, validator, limit) => {
       // By epoch, not by validator: the key begins with the epoch, and the range is short.

@@ -54,6 +54,8 @@ export type NetworkViews = {
   readonly seatsAt: (epoch: number) => Promise<{ epoch: number; policyHash: Hex; seats: PeerSeat[] } | null>;
   /** By validator. */
   readonly mirrors: (horizon: Horizon, epoch: number) => Promise<Mirror[]>;
+  /** Of several epochs, by epoch and validator: one statement whatever their number. */
+  readonly mirrorsIn: (horizon: Horizon, epochs: readonly number[]) => Promise<Mirror[]>;
   /** Of one validator, newest first. */
   readonly mirrorsOf: (horizon: Horizon, validator: Hex, limit: number) => Promise<Mirror[]>;
   readonly mirror: (horizon: Horizon, epoch: number, validator: Hex) => Promise<Mirror | null>;

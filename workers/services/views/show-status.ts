@@ -45,23 +45,31 @@ function alertsOf({ alerts }: WebPorts): Status['alerts'] {
 /** @throws when the database does not answer */
 export async function showStatus(ports: WebPorts): Promise<Status> {
   const horizon = horizonOf(ports);
-  const health = await showHealth(ports);
-  const [network, own, views] = await Promise.all([
+  const [health, network, own, views] = await Promise.all([
+    showHealth(ports),
     showNetwork(ports),
     ports.settings.validator === null ? [] : ports.views.epochs(horizon, { before: null, limit: 1 }),
     ports.network.epochs(horizon, { before: null, limit: STATUS_EPOCHS }),
   ]);
   const shown = views.toReversed();
-  const mirrors = await Promise.all(shown.map(({ epoch }) => ports.network.mirrors(horizon, epoch)));
+  const mirrors = await ports.network.mirrorsIn(
+    horizon,
+    shown.map(({ epoch }) => epoch),
+  );
+  const byPlace = new Map(mirrors.map((mirror) => [`${String(mirror.epoch)} ${mirror.validator}`, mirror]));
   const seats = new Map(shown.flatMap((view) => view.seats).map(({ operator, url }) => [operator, url]));
-  const stateOf = (validator: Hex, i: number): Archive['state'] | null => {
-    const mirror = mirrors[i]?.find((one) => one.validator === validator);
+  const stateOf = (validator: Hex, epoch: number): Archive['state'] | null => {
+    const mirror = byPlace.get(`${String(epoch)} ${validator}`);
     return mirror === undefined ? null : archiveOf(mirror).state;
   };
-  const times = mirrors.flat().map(({ updatedAtMs }) => updatedAtMs);
+  const times = mirrors.map(({ updatedAtMs }) => updatedAtMs);
   return {
     ...{ health, network, alerts: alertsOf(ports), lastSealed: own[0] ?? null, epochs: shown.map(({ epoch }) => epoch) },
-    archives: [...seats].map(([validator, url]) => ({ validator, url, states: shown.map((_, i) => stateOf(validator, i)) })),
+    archives: [...seats].map(([validator, url]) => ({
+      validator,
+      url,
+      states: shown.map(({ epoch }) => stateOf(validator, epoch)),
+    })),
     lastMirroredMs: times.length === 0 ? null : Math.max(...times),
   };
 }

@@ -6,6 +6,7 @@ import {
   EVIDENCE_FULL,
   EVIDENCE_VALIDATORS,
   GRADE_ASKS,
+  JOB_EPOCHS,
   LATENCY_EMPTY_MS,
   LATENCY_FULL_MS,
   PERFORMANCE_FULL,
@@ -15,32 +16,44 @@ import {
 import { duration, number, plural, share } from './format.ts';
 import type { Html } from './html.ts';
 import { heads } from './parts.ts';
+import { stretch } from './profile-words.ts';
 
 function tiersWords({ consensus: { tiers } }: Policy): string {
   return tiers.map(({ name, scorePpm }) => `${name} from ${share(scorePpm)}`).join(', ');
 }
 
-function askRow({ grade, correct, uptime, latencyMs, tier, validators }: (typeof GRADE_ASKS)[number], policy: Policy): Html {
+function askRow(
+  { grade, correct, passed, uptime, latencyMs, tier, validators }: (typeof GRADE_ASKS)[number],
+  policy: Policy,
+): Html {
   const { tiers } = policy.consensus;
   return html`<tr>
     <th scope="row">${grade}</th>
     <td data-label="Score" class="num">tier&nbsp;${tiers[Math.min(tier, tiers.length) - 1]?.name ?? number(tier)}</td>
     <td data-label="Right answers" class="num">≥ ${share(correct)}</td>
+    <td data-label="Jobs passed" class="num">≥ ${share(passed)}</td>
     <td data-label="There" class="num">≥ ${share(uptime)}</td>
     <td data-label="Answers in" class="num">≤ ${duration(latencyMs)}</td>
     <td data-label="Seen by" class="num">≥ ${plural(validators, 'validator')}</td>
   </tr>`;
 }
 
-export function gradesSection(policy: Policy): Html {
+/** What the number of epochs, meant for hourly ones, is here. */
+const overWords = (epochSeconds: number): string => `${plural(JOB_EPOCHS, 'epoch')} (${stretch(JOB_EPOCHS, epochSeconds)})`;
+
+/** @param epochSeconds length of an epoch */
+export function gradesSection(policy: Policy, epochSeconds: number): Html {
   return html`<section aria-labelledby="grades">
     <h2 id="grades">Grades</h2>
     <p>
       The score alone puts a node into a tier, on chain: ${tiersWords(policy)}. The grade is a word for people: the first of these
-      whose every condition is met. Shares are lower ends of two-sided 95 % intervals, times are medians.
+      whose every condition is met. Shares are lower ends of two-sided 95 % intervals, times are medians. Right answers are
+      counted among the signed ones, jobs passed among all, over ${overWords(epochSeconds)} up to the newest root, in the reports
+      that were found right here; with fewer than ${number(SAMPLES_MIN)} of them, and for everything else, the root’s own window
+      counts.
     </p>
     <table>
-      ${heads(['Grade', 'Score#', 'Right answers#', 'There when asked#', 'Answers in#', 'Seen by#'])}
+      ${heads(['Grade', 'Score#', 'Right answers#', 'Jobs passed#', 'There when asked#', 'Answers in#', 'Seen by#'])}
       <tbody>
         ${GRADE_ASKS.map((ask) => askRow(ask, policy))}
       </tbody>
@@ -49,7 +62,7 @@ export function gradesSection(policy: Policy): Html {
       <li><b>poor</b>: graded, but meets none of these.</li>
       <li>
         <b>failing</b>: its score is below all tiers, or its results were wrong: the upper end of right answers is under
-        ${share(WRONG_BELOW_PPM)}.
+        ${share(WRONG_BELOW_PPM)}, in the root’s window or in these ${number(JOB_EPOCHS)} epochs.
       </li>
       <li><b>unproven</b>: fewer than ${number(SAMPLES_MIN)} audits; a number would say too little.</li>
     </ul>

@@ -169,7 +169,7 @@ function decideSection({ policy, clock }: WebSettings): Html {
 }
 
 export function methodologyPage(settings: WebSettings): Html {
-  const { policy, policyHash } = settings;
+  const { policy, policyHash, clock } = settings;
   const body = html`<h1>How a number comes about</h1>
     <p class="lead">
       What is asked of a node, how answers become a score, which thresholds it is held against, and what none of this can show.
@@ -179,8 +179,8 @@ export function methodologyPage(settings: WebSettings): Html {
       ${number(policy.version)}, whose hash <span class="hash">${policyHash}</span> is in every report on chain. All numbers below
       are read from it.
     </p>
-    ${askedSection(settings)} ${scoreSection(settings)} ${gradesSection(policy)} ${classesSection(policy)}
-    ${decideSection(settings)} ${limitsSection}`;
+    ${askedSection(settings)} ${scoreSection(settings)} ${gradesSection(policy, clock.slotSeconds * clock.slotsPerEpoch)}
+    ${classesSection(policy)} ${decideSection(settings)} ${limitsSection}`;
   const about = 'How GPU nodes are audited and scored: weights, thresholds, classes, who decides, and what is not proven.';
   return layout({ title: 'Methodology · Assay', about, body, settings, room: 'methodology' });
 }
