@@ -13,7 +13,6 @@ export const spots = sqliteTable(
     /** SHA-256 of the caller's key: the same one orders nothing twice. */
     idempotency: text('idempotency').$type<Hex>().notNull(),
     nodeId: text('node_id').$type<Hex>().notNull(),
-    /** Null on a gateway, which leaves it to whom it asks. */
     nodeIndex: integer('node_index'),
     kind: integer('kind').notNull(),
     state: text('state').$type<SpotState>().notNull(),
@@ -33,7 +32,6 @@ export const spots = sqliteTable(
   (table) => [
     uniqueIndex('spots_by_key').on(table.tenant, table.idempotency),
     index('spots_by_tenant').on(table.tenant, table.createdAt),
-    index('spots_by_node').on(table.nodeId, table.createdAt),
     index('spots_by_state').on(table.state, table.createdAt),
   ],
 );
@@ -42,3 +40,28 @@ export const spotObjects = sqliteTable('spot_objects', {
   id: text('id').primaryKey().notNull(),
   createdAt: integer('created_at').notNull(),
 });
+
+/** Of no tenant, so that deleting one makes no room. */
+export const spotAsks = sqliteTable(
+  'spot_asks',
+  {
+    /** The order's. */
+    id: text('id').primaryKey().notNull(),
+    nodeId: text('node_id').$type<Hex>().notNull(),
+    /** SHA-256 of the tenant's id. */
+    asker: text('asker').$type<Hex>().notNull(),
+    askedAt: integer('asked_at').notNull(),
+  },
+  (table) => [index('spot_asks_by_node').on(table.nodeId, table.askedAt), index('spot_asks_by_time').on(table.askedAt)],
+);
+
+/** At a gateway: which order a validator's record was taken over for. */
+export const spotRecords = sqliteTable(
+  'spot_records',
+  {
+    recordHash: text('record_hash').$type<Hex>().primaryKey().notNull(),
+    orderId: text('order_id').notNull(),
+    takenAt: integer('taken_at').notNull(),
+  },
+  (table) => [index('spot_records_by_time').on(table.takenAt)],
+);

@@ -71,9 +71,14 @@ function reads(db: D1Database) {
   } satisfies Partial<SpotStore>;
 }
 
-/** No row where the node has been ordered so often since `?9`; none beside one with the same key. */
+/** None where the node has been asked for so often since `?5`, by all or by this one; none for a key that was used. */
+const ASK = `INSERT INTO spot_asks (id, node_id, asker, asked_at) SELECT ?1, ?2, ?3, ?4
+  WHERE (SELECT count(*) FROM spot_asks WHERE node_id = ?2 AND asked_at > ?5) < ?6
+  AND (SELECT count(*) FROM spot_asks WHERE node_id = ?2 AND asker = ?3 AND asked_at > ?5) < ?7
+  AND NOT EXISTS (SELECT 1 FROM spots WHERE tenant = ?8 AND idempotency = ?9)`;
+/** Only where the node could be asked for it. */
 const ADD = `INSERT INTO spots (id, tenant, idempotency, node_id, node_index, kind, state, created_at, steps)
-  SELECT ?1, ?2, ?3, ?4, ?5, ?6, 'queued', ?7, ?8 WHERE (SELECT count(*) FROM spots WHERE node_id = ?4 AND created_at > ?9) < ?10
+  SELECT ?1, ?2, ?3, ?4, ?5, ?6, 'queued', ?7, ?8 WHERE EXISTS (SELECT 1 FROM spot_asks WHERE id = ?1)
   ON CONFLICT DO NOTHING`;
 
 function writes(db: D1Database) {
@@ -85,9 +90,27 @@ function writes(db: D1Database) {
         .run(),
     );
   return {
-    add: ({ id, tenant, idempotency, nodeId, nodeIndex, kind, createdAtMs }, { perNode, sinceMs }) => {
+    add: async ({ id, tenant, idempotency, nodeId, nodeIndex, kind, createdAtMs }, { perNode, perAsker, asker, sinceMs }) => {
       const steps = JSON.stringify([{ step: 'queued', atMs: createdAtMs } satisfies SpotStep]);
-      return run(ADD, id, tenant, idempotency, nodeId, nodeIndex, kind, createdAtMs, steps, sinceMs, perNode);
+      const [, added] = await db.batch([
+        db.prepare(ASK).bind(id, nodeId, asker, createdAtMs, sinceMs, perNode, perAsker, tenant, idempotency),
+        db.prepare(ADD).bind(id, tenant, idempotency, nodeId, nodeIndex, kind, createdAtMs, steps),
+      ]);
+      return added !== undefined && changed(added);
+    },
+    takeRecord: async (recordHash, id, nowMs) => {
+      const [insert, select] = [
+        'INSERT INTO spot_records (record_hash, order_id, taken_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+        'SELECT 1 FROM spot_records WHERE record_hash = ? AND order_id = ?',
+      ];
+      const statements = [db.prepare(insert).bind(recordHash, id, nowMs), db.prepare(select).bind(recordHash, id)];
+      return (await retried(() => db.batch(statements)))[1]?.results.length === 1;
+    },
+    forgetAsks: async (askedBeforeMs, takenBeforeMs) => {
+      await db.batch([
+        db.prepare('DELETE FROM spot_asks WHERE asked_at < ?').bind(askedBeforeMs),
+        db.prepare('DELETE FROM spot_records WHERE taken_at < ?').bind(takenBeforeMs),
+      ]);
     },
     // Never tried again: a claim whose answer was lost is one that somebody may have acted upon.
     claim: (id, seed, nowMs) =>

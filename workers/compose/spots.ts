@@ -41,6 +41,7 @@ function forwarderOf(env: Env): Omit<Forwarder, 'note'> {
     domain: { chainId, registry },
     upstreams: spotUpstreams(parseUpstreams(env), allowHttpHosts, resolveOverHttps),
     clock: systemClock,
+    takeRecord: d1Spots(env.DB).takeRecord,
     validatorOf: async (epoch, signer) =>
       (await network.epoch(epoch))?.seats.find((seat) => seat.signer === signer)?.operator ?? null,
   };

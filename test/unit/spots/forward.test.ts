@@ -9,6 +9,7 @@ import { checkSpot } from '../../../protocol/spot-check.ts';
 import { spotUpstreams } from '../../../workers/adapters/spot-upstreams.ts';
 import type { Audited } from '../../../workers/services/spots/audit-spot.ts';
 import { forwardSpot, placesFor, type Forwarder } from '../../../workers/services/spots/forward-spot.ts';
+import { UPSTREAM_SKEW_MS } from '../../../workers/services/spots/limits.ts';
 import { detailOf } from '../../../workers/services/spots/item.ts';
 import type { SpotRow } from '../../../workers/services/spots/ports.ts';
 import { DOMAIN, OPERATOR, random32, testParts } from '../runner/rig.ts';
@@ -88,7 +89,7 @@ const order: Partial<SpotRow> = { id: `spot_${'0'.repeat(32)}` };
 function forwarderTo(urls: readonly string[], change: Partial<Forwarder> = {}): { forwarder: Forwarder; steps: string[] } {
   const steps: string[] = [];
   const until = (timeMs: number): Promise<void> =>
-    new Promise((resolve) => setTimeout(resolve, Math.min(20, timeMs - Date.now())));
+    new Promise((resolve) => setTimeout(resolve, Math.max(0, Math.min(20, timeMs - Date.now()))));
   const resolve = (): Promise<string[]> => Promise.resolve([]);
   const forwarder: Forwarder = {
     ...{ domain: DOMAIN, clock: { nowMs: Date.now, until }, note: async (step) => void steps.push(step) },
@@ -98,11 +99,19 @@ function forwarderTo(urls: readonly string[], change: Partial<Forwarder> = {}): 
       resolve,
     ),
     validatorOf: async () => OPERATOR,
+    takeRecord: takenIn(new Map()),
     ...change,
   };
   return { forwarder, steps };
 }
-const ordered = (): SpotRow => ({ ...orderOf(requireNode(), 1), ...order });
+/** As D1 has it: a record is of the first order that takes it. */
+const takenIn =
+  (records: Map<string, string>): Forwarder['takeRecord'] =>
+  async (hash, id) => {
+    if (!records.has(hash)) records.set(hash, id);
+    return records.get(hash) === id;
+  };
+const ordered = (): SpotRow => ({ ...orderOf(requireNode(), 1), ...order, createdAtMs: requireGood().proof.record.startedAt });
 
 beforeAll(async () => {
   runner = await startRunner(parts, createRate(1_000_000, 1));
@@ -186,6 +195,25 @@ describe('a gateway', () => {
   test('does not take over another transcript', async () => {
     const { url } = await upstream(honest({ ...requireGood(), transcript: Uint8Array.of(1, 2, 3) }));
     expect(await forwardSpot(forwarderTo([url]).forwarder, ordered())).toMatchObject({ code: 'interrupted' });
+  });
+
+  test('does not take over an old verdict, nor one of the future, nor one that answered another order', async () => {
+    const { url } = await upstream(honest(requireGood()));
+    const { startedAt } = requireGood().proof.record;
+    const at = (createdAtMs: number): SpotRow => ({ ...ordered(), createdAtMs });
+    const why = async (row: SpotRow, change: Partial<Forwarder> = {}) => {
+      const result = await forwardSpot(forwarderTo([url], change).forwarder, row);
+      return 'code' in result ? `${result.code}: ${result.detail}` : 'taken over';
+    };
+    expect(await why(at(startedAt + UPSTREAM_SKEW_MS))).toBe('taken over');
+    expect(await why(at(startedAt + UPSTREAM_SKEW_MS + 1))).toMatch(/^interrupted: .*begun before the order/);
+    const behind = { clock: { ...forwarderTo([]).forwarder.clock, nowMs: () => startedAt - UPSTREAM_SKEW_MS - 1 } };
+    expect(await why(at(startedAt - UPSTREAM_SKEW_MS - 1), behind)).toMatch(/^interrupted: .*in the future/);
+    const takeRecord = takenIn(new Map());
+    expect(await why(ordered(), { takeRecord })).toBe('taken over');
+    expect(await why(ordered(), { takeRecord })).toBe('taken over');
+    const second = { ...ordered(), id: `spot_${'1'.repeat(32)}` };
+    expect(await why(second, { takeRecord })).toMatch(/^interrupted: .*the answer to another order/);
   });
 
   test('the validator’s own reason for no verdict is the order’s', async () => {

@@ -42,7 +42,7 @@ async function ordered(index: number, kind: number): Promise<string> {
     kind,
     createdAtMs: Date.now(),
   };
-  await store.add(names, { perNode: 100, sinceMs: 0 });
+  await store.add(names, { perNode: 100, perAsker: 100, asker: hashOf('acme'), sinceMs: 0 });
   return id;
 }
 

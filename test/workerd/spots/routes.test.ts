@@ -1,16 +1,25 @@
 // Ordering audits on demand over the API: once a key, within quota and bounds, and nobody else's business.
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { spotList } from '../../../schema/api/spots.ts';
 import { runSpot } from '../../../workers/services/spots/run-spot.ts';
-import { SPOTS_PER_NODE_MINUTE_MAX } from '../../../workers/services/spots/limits.ts';
-import { seedTenant } from '../support/tenants.ts';
-import { freshDatabase, siteAt, webPorts } from '../support/web-env.ts';
-import { NOW_MS, detailIn, endedAs, nodeId, problemIn, runnerWith, seedNodes, shopAt } from './support.ts';
+import {
+  SPOTS_PER_NODE_MINUTE_MAX,
+  STREAMS_PER_ORDER_MAX,
+  STREAMS_PER_TENANT_MAX,
+} from '../../../workers/services/spots/limits.ts';
+import { HOLD_MS } from '../../../workers/services/accounts/limits.ts';
+import { openStream } from '../../../workers/services/spots/open-stream.ts';
+import { seedTenant, type TestTenant } from '../support/tenants.ts';
+import { d1Accounts } from '../../../workers/adapters/d1-accounts.ts';
+import { bindings, freshDatabase, siteAt, webPorts } from '../support/web-env.ts';
+import { NOW_MS, detailIn, endedAs, nodeId, problemIn, runnerWith, seedNodes, shopAt, store } from './support.ts';
 
 beforeEach(async () => {
   await freshDatabase();
   await seedNodes();
 });
+
+const problemOr202 = async (response: Response): Promise<string> => (response.status === 202 ? '202' : problemIn(response));
 
 describe('an order', () => {
   test('is taken with 202, and says where to look', async () => {
@@ -94,12 +103,52 @@ describe('what is refused', () => {
 
   test('a node has to bear so many a minute from all tenants together', async () => {
     const shop = shopAt();
-    const [acme, bolt] = [await seedTenant('acme'), await seedTenant('bolt', undefined, { auditsPerDay: 1 })];
-    for (let i = 0; i < SPOTS_PER_NODE_MINUTE_MAX; i++) expect((await shop.order(acme, { node: nodeId(0) })).status).toBe(202);
-    expect(await problemIn(await shop.order(bolt, { node: nodeId(0) }))).toBe('429 /problems/over-quota');
+    const bolt = await seedTenant('bolt', undefined, { auditsPerDay: 1 });
+    for (let i = 0; i < SPOTS_PER_NODE_MINUTE_MAX; i++) {
+      expect((await shop.order(await seedTenant(`t-${String(i)}`), { node: nodeId(0) })).status).toBe(202);
+    }
+    const answer = await shop.order(bolt, { node: nodeId(0) });
+    expect(answer.headers.get('retry-after')).toBe('60');
+    expect(await problemIn(answer)).toBe('429 /problems/over-quota');
     expect((await shop.order(bolt, { node: nodeId(3) })).status).toBe(202); // and the refused one was not charged
     const later = shopAt(NOW_MS + 61_000);
-    expect((await later.order(acme, { node: nodeId(0) })).status).toBe(202);
+    expect((await later.order(await seedTenant('acme'), { node: nodeId(0) })).status).toBe(202);
+  });
+
+  test('one tenant has one of them a minute, and deleting itself or others makes no room', async () => {
+    const shop = shopAt();
+    const order = async (tenant: string) => problemOr202(await shop.order(await seedTenant(tenant), { node: nodeId(0) }));
+    expect(await order('acme')).toBe('202');
+    await d1Accounts(bindings.DB).forget('acme');
+    expect(await order('acme')).toBe('429 /problems/over-quota'); // the same id again, as a wallet's is
+    for (const tenant of ['b', 'c', 'd']) {
+      expect(await order(tenant)).toBe('202');
+      await d1Accounts(bindings.DB).forget(tenant);
+    }
+    expect(await order('e')).toBe('429 /problems/over-quota');
+    const { results } = await bindings.DB.prepare('SELECT * FROM spot_asks').all();
+    expect([results.length, JSON.stringify(results).includes('acme')]).toEqual([SPOTS_PER_NODE_MINUTE_MAX, false]);
+    await store.forgetAsks(NOW_MS + 1, 0);
+    expect(await order('f')).toBe('202');
+  });
+
+  test('at once: as many as there is room for, and no more', async () => {
+    const shop = shopAt();
+    const tenants = await Promise.all(Array.from({ length: 12 }, (_, i) => seedTenant(`t-${String(i)}`)));
+    const answers = await Promise.all(tenants.map((tenant) => shop.order(tenant, { node: nodeId(0) })));
+    expect(answers.filter(({ status }) => status === 202)).toHaveLength(SPOTS_PER_NODE_MINUTE_MAX);
+    expect(shop.sent).toHaveLength(SPOTS_PER_NODE_MINUTE_MAX);
+  });
+
+  test('at a gateway too, nodes that are none, retired or without such work', async () => {
+    const { settings } = webPorts(NOW_MS);
+    const gateway = { ...settings, role: 'gateway', validator: null, signer: null } as const;
+    const shop = shopAt(NOW_MS, { upstreamCount: () => 2 }, gateway);
+    const acme = await seedTenant('acme', undefined, { auditsPerDay: 1 });
+    expect(await problemIn(await shop.order(acme, { node: `0x${'ab'.repeat(32)}` }))).toBe('404 /problems/not-found');
+    expect(await problemIn(await shop.order(acme, { node: nodeId(1) }))).toBe('410 /problems/gone');
+    expect(await problemIn(await shop.order(acme, { node: nodeId(2) }))).toBe('409 /problems/conflict');
+    expect((await shop.order(acme, { node: nodeId(0) })).status).toBe(202);
   });
 
   test('a gateway without validators says so', async () => {
@@ -135,7 +184,7 @@ describe('what is shown', () => {
     const shop = shopAt();
     const [acme, bolt] = [await seedTenant('acme'), await seedTenant('bolt')];
     const ids: string[] = [];
-    for (const index of [0, 3, 4, 5, 0]) ids.push((await detailIn(await shop.order(acme, { node: nodeId(index) }))).id);
+    for (const index of [0, 3, 4, 5]) ids.push((await detailIn(await shop.order(acme, { node: nodeId(index) }))).id);
     const page = async (query: string, by = acme) => shop.get(`/v1/audits/on-demand?${query}`, { headers: by.headers });
     const first = spotList.parse(await (await page('limit=3')).json());
     const second = spotList.parse(await (await page(`limit=3&cursor=${first.next ?? ''}`)).json());
@@ -182,5 +231,64 @@ describe('what is shown', () => {
     const rest = await (await shop.get(links.events, { headers: { ...acme.headers, 'last-event-id': '4' } })).text();
     expect([...rest.matchAll(/^event: (\w+)$/gm)].map(([, name]) => name)).toEqual(['verified', 'done']);
     expect(rest).toContain('id: 5\n');
+  });
+});
+
+describe('streams', () => {
+  const open = async (shop: ReturnType<typeof shopAt>, by: TestTenant, id: string) =>
+    shop.get(`/v1/audits/on-demand/${id}/events`, { headers: by.headers });
+
+  test('so many of an order and of a tenant, over all instances; one that ends makes room', async () => {
+    const [shop, other] = [shopAt(), shopAt()];
+    const [acme, bolt] = [await seedTenant('acme'), await seedTenant('bolt')];
+    const ids: string[] = [];
+    for (const index of [0, 3, 4]) ids.push((await detailIn(await shop.order(acme, { node: nodeId(index) }))).id);
+    const [first = '', second = '', third = ''] = ids;
+    const opened: Response[] = [];
+    for (const id of [first, first, second, second, third]) opened.push(await open(shop, acme, id));
+    expect(opened.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
+    expect(opened.length).toBe(STREAMS_PER_TENANT_MAX);
+    const refused = await open(other, acme, third); // another instance, the same counter
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '10']);
+    expect(await problemIn(refused)).toBe('429 /problems/over-quota');
+    const theirs = await detailIn(await shop.order(bolt, { node: nodeId(5) }));
+    const his = await open(shop, bolt, theirs.id);
+    expect(his.status).toBe(200);
+    await opened[4]?.body?.cancel();
+    const mine: Response[] = [];
+    await vi.waitFor(async () => {
+      const again = await open(other, acme, third);
+      expect(again.status).toBe(200);
+      mine.push(again);
+    });
+    for (const response of [...opened.slice(0, 4), ...mine, his]) await response.body?.cancel();
+  });
+
+  test('two of one order', async () => {
+    const [shop, acme] = [shopAt(), await seedTenant('acme')];
+    const { id } = await detailIn(await shop.order(acme, { node: nodeId(0) }));
+    const opened: Response[] = [];
+    for (let i = 0; i <= STREAMS_PER_ORDER_MAX; i++) opened.push(await open(shop, acme, id));
+    expect(opened.map(({ status }) => status)).toEqual([200, 200, 429]);
+    for (const { body } of opened) await body?.cancel();
+  });
+
+  test('a reader that vanished locks nobody out for long; one that stays keeps its place', async () => {
+    const [shop, acme] = [shopAt(), await seedTenant('acme')];
+    const { id } = await detailIn(await shop.order(acme, { node: nodeId(0) }));
+    const { accounts, spots } = webPorts(NOW_MS);
+    let now = NOW_MS;
+    const ports = { accounts, spots, nowMs: () => now };
+    const [stays, gone] = [
+      await openStream(ports, { tenant: 'acme', order: id }),
+      await openStream(ports, { tenant: 'acme', order: id }),
+    ];
+    expect([stays.ok, gone.ok]).toEqual([true, true]);
+    now += HOLD_MS - 1;
+    if (stays.ok) await stays.value.keep();
+    expect((await openStream(ports, { tenant: 'acme', order: id })).ok).toBe(false);
+    now += 1;
+    expect((await openStream(ports, { tenant: 'acme', order: id })).ok).toBe(true);
+    expect((await openStream(ports, { tenant: 'acme', order: id })).ok).toBe(false);
   });
 });

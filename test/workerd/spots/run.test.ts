@@ -1,7 +1,14 @@
 // Doing orders: once each, whatever is delivered twice, lost, or cut off at any step; and nothing of it among what is counted.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { onQueue } from '../../../workers/entries/queue.ts';
-import { BEGIN_MS_MAX, KEPT_MS, QUEUED_MS_MAX, RUN_MS_MAX } from '../../../workers/services/spots/limits.ts';
+import {
+  ASKS_KEPT_MS,
+  BEGIN_MS_MAX,
+  KEPT_MS,
+  QUEUED_MS_MAX,
+  RECORDS_KEPT_MS,
+  RUN_MS_MAX,
+} from '../../../workers/services/spots/limits.ts';
 import { runSpot } from '../../../workers/services/spots/run-spot.ts';
 import { tickSpots } from '../../../workers/services/spots/tick-spots.ts';
 import { d1Accounts } from '../../../workers/adapters/d1-accounts.ts';
@@ -141,6 +148,20 @@ describe('cut off', () => {
     expect(await states(id)).toBe('failed internal');
     expect(JSON.stringify(await store.any(id))).not.toContain('secret');
   });
+});
+
+test('a record is taken over for one order, and the tick forgets it and what was asked of nodes in their time', async () => {
+  const hash = `0x${'ab'.repeat(32)}` as const;
+  await ordered();
+  const asks = () => bindings.DB.prepare('SELECT count(*) AS n FROM spot_asks').first<number>('n');
+  const take = (id: string) => store.takeRecord(hash, id, NOW_MS);
+  expect([await take('one'), await take('two'), await take('one')]).toEqual([true, false, true]);
+  await tickAt(NOW_MS + ASKS_KEPT_MS);
+  expect(await asks()).toBe(1);
+  await tickAt(NOW_MS + ASKS_KEPT_MS + 1);
+  expect([await asks(), await take('two')]).toEqual([0, false]);
+  await tickAt(NOW_MS + RECORDS_KEPT_MS + 1);
+  expect(await take('two')).toBe(true);
 });
 
 describe('apart', () => {

@@ -37,11 +37,14 @@ export type Shop = Site & {
 };
 
 /** The API at a moment, with a queue that only notes what it is sent. */
-export function shopAt(nowMs = NOW_MS, change: Partial<SpotPorts> = {}): Shop {
+export function shopAt(nowMs = NOW_MS, change: Partial<SpotPorts> = {}, settings = webPorts(nowMs).settings): Shop {
   const sent: string[] = [];
   const real = webPorts(nowMs).spots;
   const queue = { send: async (ids: readonly string[]) => void sent.push(...ids) };
-  const site = siteAt(nowMs, { spots: { ...real, queue, pause: () => new Promise((done) => setTimeout(done, 5)), ...change } });
+  const site = siteAt(nowMs, {
+    settings,
+    spots: { ...real, queue, pause: () => new Promise((done) => setTimeout(done, 5)), ...change },
+  });
   const order: Shop['order'] = (by, body, key = crypto.randomUUID()) =>
     site.get('/v1/audits', { method: 'POST', headers: { ...by.headers, 'idempotency-key': key }, body: JSON.stringify(body) });
   return { ...site, sent, order };

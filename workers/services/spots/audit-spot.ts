@@ -80,8 +80,7 @@ async function planOf({ context }: SpotAuditor, row: SpotRow): Promise<Plan | Sp
   const entry = await ports.ledger.epoch(epoch);
   if (entry === null) return failure('not-ready', 'This validator has not read the current epoch’s facts yet.');
   const node = row.nodeIndex === null ? undefined : (await ports.ledger.nodes(epoch, [row.nodeIndex])).get(row.nodeIndex);
-  if (node?.nodeId !== row.nodeId || node.retired)
-    return failure('not-a-node', 'There is no such node at this epoch.');
+  if (node?.nodeId !== row.nodeId || node.retired) return failure('not-a-node', 'There is no such node at this epoch.');
   const policy = policyOf(entry.policyHash);
   const task = taskFor(policy, entry, node, row.kind);
   return 'code' in task ? task : { epoch, entry, node, policy, task };

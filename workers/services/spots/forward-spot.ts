@@ -13,8 +13,8 @@ import { KIND_PRESENCE } from '../../../protocol/challenge.ts';
 import { decoded } from '../../../protocol/judge.ts';
 import type { Clock } from '../ports.ts';
 import type { SpotResult } from './audit-spot.ts';
-import { TRANSCRIPT_BYTES_MAX, UPSTREAMS_TRIED_MAX, UPSTREAM_POLL_MS, UPSTREAM_WAIT_MS_MAX } from './limits.ts';
-import type { SpotRow, Upstreams } from './ports.ts';
+import { TRANSCRIPT_BYTES_MAX, UPSTREAMS_TRIED_MAX, UPSTREAM_POLL_MS, UPSTREAM_SKEW_MS, UPSTREAM_WAIT_MS_MAX } from './limits.ts';
+import type { SpotRow, SpotStore, Upstreams } from './ports.ts';
 
 export type Forwarder = {
   readonly domain: Domain;
@@ -22,6 +22,8 @@ export type Forwarder = {
   readonly clock: Clock;
   /** The validator whose signer this is at an epoch; null where the seats of it are not known, or it has none. */
   readonly validatorOf: (epoch: number, signer: string) => Promise<string | null>;
+  /** Notes that an order takes this record; false where another has. */
+  readonly takeRecord: SpotStore['takeRecord'];
   readonly note: (step: 'forwarded') => Promise<void>;
 };
 
@@ -43,7 +45,7 @@ function parsed(json: unknown): SpotDetail | null {
 
 /** What does not fit together in what a validator says of its audit; null when all does. */
 async function flaw(
-  { domain, validatorOf }: Forwarder,
+  { clock, domain, takeRecord, validatorOf }: Forwarder,
   row: SpotRow,
   proof: SpotProof,
   transcript: Uint8Array,
@@ -51,12 +53,16 @@ async function flaw(
   const { record, seed, signature, signer } = proof;
   if (proof.chainId !== domain.chainId || proof.registry !== domain.registry) return 'it is of another network';
   if (record.nodeId !== row.nodeId || record.kind !== row.kind) return 'it is of another node or kind';
+  const [begunMs, nowMs] = [record.startedAt, clock.nowMs()];
+  if (begunMs < row.createdAtMs - UPSTREAM_SKEW_MS) return 'it was begun before the order, so that it is the answer to another';
+  if (begunMs > nowMs + UPSTREAM_SKEW_MS) return 'it is said to begin in the future';
   if (recordHash(record) !== proof.recordHash) return 'the record’s hash is wrong';
   if (recoverSigner(spotRecordDigest(domain, record), signature) !== signer) return 'the record’s signature is wrong';
   if ((await validatorOf(record.epoch, signer)) !== record.validator) return 'its signer has no seat';
   if (toHex(sha256(transcript)) !== record.transcriptHash) return 'the transcript is another';
   const sent = decoded((bytes) => decodeChallengeMessage(decodeTranscript(bytes).challenge), transcript);
-  return sent?.challenge.nonce === spotNonce(seed) ? null : 'the seed is not the challenge’s';
+  if (sent?.challenge.nonce !== spotNonce(seed)) return 'the seed is not the challenge’s';
+  return (await takeRecord(proof.recordHash, row.id, nowMs)) ? null : 'it is the answer to another order';
 }
 
 async function takeOver(forwarder: Forwarder, row: SpotRow, place: number, remote: SpotDetail): Promise<SpotResult> {

@@ -11,18 +11,17 @@ import { found, missing, type Answer, type Missing } from '../views/answer.ts';
 import { currentEpoch } from '../views/horizon.ts';
 import type { WebPorts } from '../views/ports.ts';
 import { detailOf } from './item.ts';
-import { NODE_WINDOW_MS, SPOTS_PER_NODE_MINUTE_MAX } from './limits.ts';
+import { NODE_WINDOW_MS, SPOTS_PER_NODE_MINUTE_MAX, SPOTS_PER_TENANT_AND_NODE_MINUTE_MAX } from './limits.ts';
 import type { SpotRow } from './ports.ts';
 
 export type Ordered = { readonly detail: SpotDetail; readonly isNew: boolean; readonly quota: QuotaState | null };
-type Refused = Missing & { readonly quota?: QuotaState | null };
+type Refused = Missing & { readonly quota?: QuotaState | null; readonly retrySeconds?: number };
 type Input = { readonly caller: Caller; readonly key: string; readonly body: NewSpot };
 
-/** The node's place, null where others know it; or why it cannot be audited. */
-async function placeOf(ports: WebPorts, { node: id, kind }: NewSpot): Promise<Answer<number | null>> {
+/** The node's place; or why it cannot be audited. A gateway knows the nodes of its own reading of the registry. */
+async function placeOf(ports: WebPorts, { node: id, kind }: NewSpot): Promise<Answer<number>> {
   const { settings, spots } = ports;
-  if (settings.role === 'gateway') {
-    if (spots.upstreamCount() > 0) return found(null);
+  if (settings.role === 'gateway' && spots.upstreamCount() === 0) {
     const detail =
       'This gateway has no validators to pass orders to; its operator names them in UPSTREAMS. Ask a validator itself.';
     return missing('misconfigured', detail);
@@ -49,19 +48,22 @@ function repeated(row: SpotRow, { node, kind }: NewSpot): Answer<Ordered> {
 /** The tick finds an order whose message was lost. */
 const wake = async ({ spots }: WebPorts, id: string): Promise<void> => spots.queue.send([id]).catch(() => undefined);
 
+const OFTEN = `In the last minute this node has been audited on demand by you, or ${String(SPOTS_PER_NODE_MINUTE_MAX)} times by all together: more it does not have to bear. Try again in a minute.`;
+
 type Stored = { readonly row: SpotRow; readonly isNew: boolean };
 
-async function store(ports: WebPorts, { caller, body }: Input, hash: Hex, nodeIndex: number | null): Promise<Answer<Stored>> {
+async function store(ports: WebPorts, { caller, body }: Input, hash: Hex, nodeIndex: number): Promise<Answer<Stored>> {
   const { spots, nowMs } = ports;
   const createdAtMs = nowMs();
   const id = `spot_${toHex(spots.random(16)).slice(2)}`;
   const names = { id, tenant: caller.tenant, idempotency: hash };
   const order = { ...names, nodeId: body.node, nodeIndex, kind: SPOT_KINDS[body.kind], createdAtMs };
-  await spots.store.add(order, { perNode: SPOTS_PER_NODE_MINUTE_MAX, sinceMs: createdAtMs - NODE_WINDOW_MS });
+  const asker = toHex(sha256(new TextEncoder().encode(caller.tenant)));
+  const [perNode, perAsker] = [SPOTS_PER_NODE_MINUTE_MAX, SPOTS_PER_TENANT_AND_NODE_MINUTE_MAX];
+  await spots.store.add(order, { perNode, perAsker, asker, sinceMs: createdAtMs - NODE_WINDOW_MS });
   const row = await spots.store.byKey(caller.tenant, hash); // ours, or that of the same request a moment before
   if (row !== null) return found({ row, isNew: row.id === id });
-  const many = `This node has been audited on demand ${String(SPOTS_PER_NODE_MINUTE_MAX)} times in the last minute, which is as much as it has to bear from all together. Try again in a minute.`;
-  return missing('over-quota', many);
+  return missing('over-quota', OFTEN);
 }
 
 /** @param input `key` is the caller's own text; only its hash is kept */
@@ -88,7 +90,7 @@ export async function orderSpot(
     throw error;
   }
   if (!stored.ok || !stored.value.isNew) await giveBack();
-  if (!stored.ok) return stored;
+  if (!stored.ok) return { ...stored, retrySeconds: NODE_WINDOW_MS / 1000 };
   const { row, isNew } = stored.value;
   if (!isNew) return repeated(row, body);
   await wake(ports, row.id);

@@ -43,14 +43,16 @@ export type SpotRow = {
 };
 
 export type NewSpotRow = Pick<SpotRow, 'id' | 'tenant' | 'idempotency' | 'nodeId' | 'nodeIndex' | 'kind' | 'createdAtMs'>;
+/** What all may ask of a node, and one tenant of it, since a time; `asker` is what the tenant is counted by. */
+export type AskBound = { readonly perNode: number; readonly perAsker: number; readonly asker: Hex; readonly sinceMs: number };
 export type SpotPlace = { readonly atMs: number; readonly id: string };
 /** With a verdict: what proves it, and its transcript, which lies there by now. */
 export type SpotEnd = { readonly proof: SpotProof; readonly transcriptBytes: number };
 
 /** D1. Every method is one statement or one batch, idempotent by the order's id. */
 export type SpotStore = {
-  /** False when the tenant has used this key, or the node has been asked too often in the last minute. */
-  readonly add: (row: NewSpotRow, bound: { readonly perNode: number; readonly sinceMs: number }) => Promise<boolean>;
+  /** False when the tenant has used this key, or the node has been asked too often. What is counted is not the tenant's to delete. */
+  readonly add: (row: NewSpotRow, bound: AskBound) => Promise<boolean>;
   readonly byKey: (tenant: string, idempotency: Hex) => Promise<SpotRow | null>;
   /** Of this tenant alone. */
   readonly own: (tenant: string, id: string) => Promise<SpotRow | null>;
@@ -68,6 +70,10 @@ export type SpotStore = {
   readonly fail: (id: string, from: SpotState, failure: SpotFailure, nowMs: number) => Promise<boolean>;
   /** Those in a state since before a time, oldest first. */
   readonly since: (state: 'queued' | 'running', beforeMs: number, limit: number) => Promise<SpotRow[]>;
+  /** Notes that an order takes this record; whether no other order has. */
+  readonly takeRecord: (recordHash: Hex, id: string, nowMs: number) => Promise<boolean>;
+  /** Forgets what was asked of nodes, and which records were taken, before these times. */
+  readonly forgetAsks: (askedBeforeMs: number, takenBeforeMs: number) => Promise<void>;
   /** Forgets what ended before a time; at most so many. */
   readonly prune: (beforeMs: number, limit: number) => Promise<void>;
   /** Objects whose order is gone. */

@@ -1,6 +1,6 @@
 // Once a slot: orders whose message was lost are sent again, those that were cut off end with that reason, and what is old is forgotten.
 import type { SpotFailure } from '../../../schema/api/spots.ts';
-import { BEGIN_MS_MAX, KEPT_MS, QUEUED_MS_MAX, RUN_MS_MAX, SPOTS_PER_TICK_MAX } from './limits.ts';
+import { ASKS_KEPT_MS, BEGIN_MS_MAX, KEPT_MS, QUEUED_MS_MAX, RECORDS_KEPT_MS, RUN_MS_MAX, SPOTS_PER_TICK_MAX } from './limits.ts';
 import type { SpotObjects, SpotQueue, SpotStore } from './ports.ts';
 
 export type SpotTick = {
@@ -30,6 +30,7 @@ export async function tickSpots({ store, objects, queue, nowMs }: SpotTick): Pro
     await store.fail(id, 'running', CUT_OFF, now);
   }
   await store.prune(now - KEPT_MS, SPOTS_PER_TICK_MAX);
+  await store.forgetAsks(now - ASKS_KEPT_MS, now - RECORDS_KEPT_MS);
   const orphans = await store.orphans(SPOTS_PER_TICK_MAX);
   if (orphans.length === 0) return;
   await objects.remove(orphans);

@@ -4,6 +4,8 @@ import { createRoute } from '@hono/zod-openapi';
 import { eventHeaders, newSpot, spotDetail, spotHeaders, spotList, spotPath, spotsQuery } from '../../../schema/api/spots.ts';
 import { noQuery } from '../../../schema/api/requests.ts';
 import { spotPathOf } from '../../services/spots/item.ts';
+import { HEARTBEAT_MS } from '../../services/spots/limits.ts';
+import { openStream } from '../../services/spots/open-stream.ts';
 import { orderSpot } from '../../services/spots/order-spot.ts';
 import { listSpots, ownSpot, showSpot, spotTranscript } from '../../services/spots/read-spots.ts';
 import { watchSpot } from '../../services/spots/watch-spot.ts';
@@ -75,7 +77,7 @@ const eventsRoute = createRoute({
   request: { params: spotPath, query: noQuery, headers: eventHeaders },
   responses: {
     200: rawAnswer('text/event-stream', 'Ends with the audit, or after two minutes; Last-Event-ID goes on.'),
-    ...problems(...OF_ONE, 'bad-header'),
+    ...problems(...OF_ONE, 'bad-header', 'unavailable'),
   },
 });
 
@@ -109,7 +111,10 @@ function mountReads(app: App): void {
   app.openapi(eventsRoute, async (c) => {
     const row = take(await ownSpot(c.var.ports, owned(c, c.req.valid('param').id)));
     const after = Number(c.req.valid('header')['last-event-id'] ?? 0);
-    const texts = watchSpot(c.var.ports, row, after, () => c.req.raw.signal.aborted);
+    const opened = await openStream(c.var.ports, { tenant: row.tenant, order: row.id });
+    if (!opened.ok && opened.code === 'over-quota') c.header('retry-after', String(HEARTBEAT_MS / 1000));
+    const reader = { place: take(opened), isGone: () => c.req.raw.signal.aborted };
+    const texts = watchSpot(c.var.ports, row, after, reader);
     return c.body(eventStream(texts), 200, { ...PRIVATE, 'content-type': 'text/event-stream; charset=utf-8' });
   });
 }
@@ -120,6 +125,7 @@ export function mountSpots(app: App): void {
     const ordered = await orderSpot(c.var.ports, { caller: callerIn(c), key: headers['idempotency-key'], body });
     if (!ordered.ok) {
       tellQuota(c, ordered.quota ?? null, ordered.code);
+      if (ordered.retrySeconds !== undefined) c.header('retry-after', String(ordered.retrySeconds));
       throw new ProblemError(ordered.code, ordered.detail);
     }
     const { detail, isNew, quota } = ordered.value;
