@@ -243,9 +243,25 @@ describe('the word of others', () => {
     expect(await minutes(3)).toEqual(['node.suspected', 'node.down', 'node.recovered']);
   });
 
+  /** The real database, and the longest parameter that it was given: a deployed one takes 2 MB, this one takes anything. */
+  function measured(): { readonly db: D1Database; readonly longestBytes: () => number } {
+    let longest = 0;
+    const prepare = (sql: string) => {
+      const statement = bindings.DB.prepare(sql);
+      const bind = (...values: unknown[]) => {
+        longest = Math.max(longest, ...values.map((value) => (typeof value === 'string' ? value.length : 0)));
+        return statement.bind(...values);
+      };
+      return { bind };
+    };
+    const db = { prepare, batch: (statements: D1PreparedStatement[]) => bindings.DB.batch(statements) };
+    return { db: db as unknown as D1Database, longestBytes: () => longest };
+  }
+
   test('an outage of a thousand nodes that everybody tells of is stored, and its end', async () => {
+    const { db, longestBytes } = measured();
     await addNodes(Array.from({ length: NODES_PER_TICK_MAX }, (_, i) => ({ index: 10 + i })));
-    const rig = rigOf({}, 'gateway');
+    const rig = rigOf(d1HealthStore(db), 'gateway');
     const nodes = Array.from({ length: NODES_PER_TICK_MAX }, (_, i) => 10 + i);
     let spoken = nodes;
     const validators = Array.from({ length: INCIDENT_SEEN_MAX }, (_, i): Hex => `0x${(100 + i).toString(16).padStart(40, '0')}`);
@@ -263,5 +279,7 @@ describe('the word of others', () => {
     spoken = [];
     for (let slot = 0; slot < 3; slot++) await sight(rig.context, input, rig.nowMs);
     expect(await told('node.recovered')).toBe(NODES_PER_TICK_MAX);
+    expect(longestBytes()).toBeGreaterThan(400_000);
+    expect(longestBytes()).toBeLessThan(1_500_000);
   }, 60_000);
 });

@@ -39,8 +39,10 @@ export const OVERDUE_MS = 20_000;
 export const ASKS_PER_TICK_MAX = 100;
 /** Nodes whose state one tick works on. */
 export const NODES_PER_TICK_MAX = 1_000;
+/** Nodes with an open incident that one read looks up: ten times what a tick works on, of 40 bytes each. */
+export const OPEN_NODES_MAX = 10_000;
 /** Nodes that are stored at once: each carries all who saw it (31 of 90 bytes, twice), and D1 takes 2 MB in one parameter. */
-export const NODES_PER_SAVE_MAX = 1_000;
+export const NODES_PER_SAVE_MAX = 200;
 /** Words of peers that are stored at once: eight times SIGHTINGS_BYTES_MAX are half of that. */
 export const WORDS_PER_SAVE_MAX = 8;
 /** Chunks of earlier slots that one tick takes in because a consumer died before it did. */
