@@ -48,8 +48,8 @@ describe('usage', () => {
   const who = ['--signer', `0x${'11'.repeat(20)}`, '--seed-tip', `0x${'22'.repeat(32)}`, '--url', 'https://v.example'];
   const cases: [string, string[], RegExp][] = [
     ['nothing', [], /Usage: npm run assay/],
-    ['no such command', ['audit'], /There is no command "audit"[^]*Usage/],
-    ['help for no such command', ['help', 'audit'], /There is no command "audit"/],
+    ['no such command', ['appraise'], /There is no command "appraise"[^]*Usage/],
+    ['help for no such command', ['help', 'appraise'], /There is no command "appraise"/],
     ['no such flag', [...verify, '--fast'], /'--fast'[^]*Usage/],
     ['a word too many', [...verify, 'now'], /now/],
     ['a missing value', ['verify', '--epoch'], /--epoch/],
