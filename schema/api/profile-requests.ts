@@ -93,8 +93,6 @@ export type BestQuery = z.infer<typeof bestQuery>;
 export const historyQuery = z.strictObject({
   range: range.default('7d').meta({ description: 'How far back, up to the newest public epoch.' }),
 });
-/** Of the node's page. */
-export const historyPageQuery = z.object({ range: range.catch('7d') });
 
 export const BADGES = ['grade', 'score', 'uptime'] as const;
 export const badgeQuery = z.strictObject({

@@ -147,6 +147,5 @@ export const penaltyPath = z.object({ epoch: epochParam, nodeId: hashParam });
 
 /** Of the pages, which ignore parameters that they don't know: links to them pass through many hands. */
 export const ownPageQuery = z.object({ cursor: nodesQuery.shape.cursor, class: nodesQuery.shape.class });
-export const networkPageQuery = z.object({ cursor: rankCursor.schema.optional().meta(CURSOR) });
 export const nodePageQuery = z.object({ cursor: nodeAuditsQuery.shape.cursor });
 export const epochPageQuery = z.object({ cursor: epochNodesQuery.shape.cursor });

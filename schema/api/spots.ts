@@ -9,7 +9,6 @@ import { address, beaconSignature, count, hash, outcome, page, reason, signature
 /** What can be asked on demand, and its number in the protocol. */
 export const SPOT_KINDS = { gemm: 1, presence: 5 } as const;
 export const spotKind = z.enum(['gemm', 'presence']);
-export type SpotKind = z.infer<typeof spotKind>;
 
 export const spotId = z
   .string()

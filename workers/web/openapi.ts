@@ -25,7 +25,6 @@ export const TAGS = {
   peers: 'What validators read from one another.',
   meta: 'The API about itself.',
 } as const;
-export type Tag = keyof typeof TAGS;
 
 /** `security: KEY` on routes that need a key; the scope is checked by `requireScope` of ./auth.ts. */
 export const KEY = [{ key: [] as string[] }];

@@ -15,7 +15,6 @@ const CHECK_CHARS = 6;
 
 /** What a secret scanner looks for; a match whose checksum is right is a key. */
 export const KEY_PATTERN = /^assay_([0-9A-Za-z]{8})_([0-9A-Za-z]{43})([0-9A-Za-z]{6})$/;
-export const KEY_ID_PATTERN = /^[0-9A-Za-z]{8}$/;
 
 function base62(value: bigint, chars: number): string {
   let text = '';
