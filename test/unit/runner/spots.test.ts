@@ -40,6 +40,9 @@ const SPOT = spotDomain(DOMAIN);
 const LONG: GemmParams = { ...PARAMS, rows: 512, columns: 1024, depth: 8192, rounds: 4, openings: 8 };
 /** About a third of a second of it. */
 const TIMED: GemmParams = { ...LONG, rows: 64 };
+/** Looks were seen to come up to 147 ms late with nine other processes on two cores; a round of the job below takes seconds. */
+const GIVE_UP_MEDIAN_MS_MAX = 150;
+const GIVE_UP_MS_MAX = 600;
 const UNBOUNDED = () => createRate(1_000_000, 1);
 
 const spotFor = (nodeId: Hex, params: AnyParams = PARAMS, key: Uint8Array = VALIDATOR_KEY, change: object = {}) =>
@@ -295,7 +298,8 @@ describe('giving up', () => {
     try {
       const wide: GemmParams = { ...LONG, columns: 4096, depth: 8192, rows: 4096 };
       const took: number[] = [];
-      for (const afterMs of [100, 600, 5_000]) {
+      (await backend.gemm(PARAMS, random32())).release(); // its thread is there: to begin one takes a third of a second
+      for (const afterMs of [50, 100, 300, 600, 1_200, 2_500, 5_000]) {
         const stop = new AbortController();
         const job = backend.gemm({ ...wide, matrixKey: random32() }, random32(), stop.signal).then(
           () => 'done',
@@ -309,7 +313,9 @@ describe('giving up', () => {
       }
       if (process.env['ASSAY_SHOW'] !== undefined)
         process.stdout.write(`ms to give up: ${took.map((ms) => ms.toFixed(1)).join(', ')}\n`);
-      expect(Math.min(...took)).toBeLessThan(100); // on a machine that does nothing else all of them are below ten
+      // On a machine that does nothing else all of them are below ten; on a busy one a look comes late, but never by a round of work.
+      expect(took.toSorted((a, b) => a - b)[Math.floor(took.length / 2)]).toBeLessThan(GIVE_UP_MEDIAN_MS_MAX);
+      expect(Math.max(...took)).toBeLessThan(GIVE_UP_MS_MAX);
       const proof = await backend.gemm(PARAMS, random32());
       expect(proof.roots.length).toBe(PARAMS.rounds);
     } finally {
