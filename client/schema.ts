@@ -3857,6 +3857,7 @@ export interface operations {
   nodeBadgePicture: {
     parameters: {
       query?: {
+        /** @description What the badge says. */
         show?: 'grade' | 'score' | 'uptime';
       };
       header?: never;
@@ -4638,7 +4639,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `not-ready`: Not ready yet. `unavailable`: Storage does not answer. `misconfigured`: The service is not configured. */
+      /** @description `unavailable`: Storage does not answer. `not-ready`: Not ready yet. `misconfigured`: The service is not configured. */
       503: {
         headers: {
           [name: string]: unknown;
@@ -4738,6 +4739,7 @@ export interface operations {
   nodeBadge: {
     parameters: {
       query?: {
+        /** @description What the badge says. */
         show?: 'grade' | 'score' | 'uptime';
       };
       header?: never;
@@ -7516,6 +7518,7 @@ export interface operations {
   nodeHistory: {
     parameters: {
       query?: {
+        /** @description How far back, up to the newest public epoch. */
         range?: '24h' | '7d' | '30d' | '90d';
       };
       header?: never;
@@ -7749,10 +7752,15 @@ export interface operations {
   bestNodes: {
     parameters: {
       query?: {
+        /** @description Only nodes of this claimed class, e.g. `h100-sxm`; the policy names them. */
         class?: string;
+        /** @description At most so many nodes. */
         limit?: string;
+        /** @description The least score, in millionths: 950000 is 95 %. */
         min_score?: string;
+        /** @description The least uptime, by the lower end of its interval, in millionths. */
         min_uptime?: string;
+        /** @description Only nodes whose fastest answers are those to this region, e.g. `weur`. */
         region?: string;
       };
       header?: never;
@@ -8535,14 +8543,21 @@ export interface operations {
   rankNodes: {
     parameters: {
       query?: {
+        /** @description Only nodes of this claimed class, e.g. `h100-sxm`; the policy names them. */
         class?: string;
+        /** @description The `next` of the page before; good for the same filters and order only. */
         cursor?: string;
+        /** @description At most so many nodes a page. */
         limit?: string;
-        /** @description An account: 0x and 40 lower-case hex digits. */
+        /** @description Only nodes of this operator. */
         operator?: string;
+        /** @description Looked for in id, host, class and operator, in any case of letters; or a node’s index. */
         q?: string;
+        /** @description Only nodes whose fastest answers are those to this region, e.g. `weur`. */
         region?: string;
+        /** @description Best first by the lower end of passing, by proven rate, by median latency or by the lower end of uptime; or by index. Retired nodes come last. */
         sort?: 'score' | 'rate' | 'latency' | 'uptime' | 'index';
+        /** @description Only nodes of this tier by the root’s policy, e.g. `A`; `none` for too few samples, `below` for below all tiers. */
         tier?: string;
       };
       header?: never;
