@@ -219,7 +219,8 @@ describe('the best nodes', () => {
       },
     };
     const { health } = webPorts(revealMs(7));
-    const unwell = siteAt(revealMs(7), { health: { ...health, incidents: () => Promise.resolve([down]) } });
+    const openAt = () => Promise.resolve([{ index: 3, severity: 'down' as const }]);
+    const unwell = siteAt(revealMs(7), { health: { ...health, incidents: () => Promise.resolve([down]), openAt } });
     const found = await ask('/v1/nodes/best?limit=5', best, unwell);
     expect(found.items.map(({ index }) => index)).not.toContain(3);
     const at = found.steps.findIndex(({ condition }) => condition === 'no open incident in revealed epochs');

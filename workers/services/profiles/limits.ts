@@ -33,9 +33,6 @@ export const PLACE_WINDOW_EPOCHS = 168;
 /** Epochs that a profile's regions cover: a week of hourly ones, as the place and the policy's window do. */
 export const REGION_EPOCHS_MAX = 168;
 
-/** Incidents looked through for those that are open: the newest ones, in pages. */
-export const INCIDENTS_LOOKED_MAX = 100;
-export const INCIDENT_PAGES_MAX = 5;
 /** Nodes of which /metrics speaks; those ranked lower have a route of their own each. */
 export const METRICS_NODES_MAX = 1_000;
 /** An operator's nodes on its page. */
