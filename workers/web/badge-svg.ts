@@ -1,5 +1,6 @@
 // A badge as a picture: two boxes with text. The text's width is set, so that no font makes it run over; everything in it is escaped.
 import type { Badge } from '../../schema/api/badges.ts';
+import { escapeXml } from '../services/xml.ts';
 
 const HEIGHT = 20;
 const PADDING = 7;
@@ -14,17 +15,14 @@ export function textWidth(text: string): number {
   );
 }
 
-const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-const escaped = (text: string): string => text.replace(/[&<>"']/g, (char) => ENTITIES[char] ?? '');
-
 function words(text: string, x: number): string {
   const at = `x="${String(x + PADDING)}" y="14" textLength="${String(textWidth(text))}" lengthAdjust="spacingAndGlyphs"`;
-  return `<text ${at}>${escaped(text)}</text>`;
+  return `<text ${at}>${escapeXml(text)}</text>`;
 }
 
 export function badgeSvg({ label, message, color }: Badge): string {
   const [left, right] = [textWidth(label) + 2 * PADDING, textWidth(message) + 2 * PADDING];
-  const [width, name] = [String(left + right), escaped(`${label}: ${message}`)];
+  const [width, name] = [String(left + right), escapeXml(`${label}: ${message}`)];
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${String(HEIGHT)}" role="img" aria-label="${name}">`,
     `<title>${name}</title>`,

@@ -1,12 +1,7 @@
 // Incidents as an Atom feed (RFC 4287): one entry an incident, of revealed epochs only. Everything that comes from outside is escaped, and an
 // incident's entry is updated when it ends.
 import type { IncidentItem } from '../../../schema/api/incidents.ts';
-
-const NAMED: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-// Characters that XML 1.0 has no way to say are left out.
-const UNSAYABLE = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD]/g;
-
-export const escapeXml = (text: string): string => text.replace(UNSAYABLE, '').replace(/[&<>"']/g, (char) => NAMED[char] ?? '');
+import { escapeXml } from '../xml.ts';
 
 const iso = (timeMs: number): string => new Date(timeMs).toISOString();
 const TITLES = { suspected: 'could not be reached', degraded: 'fails now and then', down: 'was down' } as const;

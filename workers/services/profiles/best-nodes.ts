@@ -6,12 +6,11 @@ import { currentEpoch, horizonOf } from '../views/horizon.ts';
 import type { WebPorts } from '../views/ports.ts';
 import { BEST_SCAN_MAX } from './limits.ts';
 import { newestRoot, unwellNodes } from './newest-root.ts';
+import { percent } from './percent.ts';
 import { ANY } from './ports.ts';
 import { rankedNode } from './ranked-node.ts';
 
 type Condition = { readonly condition: string; readonly holds: (node: RankedNode) => boolean };
-
-const percent = (ppm: number): string => `${(Math.floor(ppm / 1000) / 10).toFixed(1)} %`;
 
 /** What is asked of every node, then what the caller asks; the class was asked of the database. Cheapest to read first; the order has no influence on who is left. */
 export function conditionsOf(query: BestQuery): Condition[] {

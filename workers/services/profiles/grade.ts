@@ -3,6 +3,7 @@
 import { SAMPLES_MIN } from '../../../schema/api/nodes.ts';
 import type { Grade, Slice } from '../../../schema/api/profile.ts';
 import { GRADE_ASKS, WRONG_BELOW_PPM } from './limits.ts';
+import { percent } from './percent.ts';
 import { intervalPpm, passShare, rightShare, slicesOf, type Share, type SliceInput } from './slices.ts';
 
 export type GradeInput = SliceInput & {
@@ -11,8 +12,6 @@ export type GradeInput = SliceInput & {
 };
 
 export type Graded = { readonly grade: Grade; readonly why: string };
-
-const percent = (ppm: number): string => `${(Math.floor(ppm / 1000) / 10).toFixed(1)} %`;
 
 const interval = ({ sharePpm, effective }: Share): { low: number; high: number } => intervalPpm(sharePpm, Math.max(1, effective));
 

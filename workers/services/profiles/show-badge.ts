@@ -9,6 +9,7 @@ import { found, type Answer } from '../views/answer.ts';
 import type { WebPorts } from '../views/ports.ts';
 import { BADGE_SECONDS } from './limits.ts';
 import { gradeOf } from './grade.ts';
+import { percent } from './percent.ts';
 import { gradeInput } from './ranked-node.ts';
 import { gradeNode } from './show-profile.ts';
 
@@ -20,8 +21,6 @@ export const GRADE_COLORS: Readonly<Record<Grade, string>> = {
   failing: 'a40e26',
   unproven: '57606a',
 };
-
-const percent = (ppm: number): string => `${(Math.floor(ppm / 1000) / 10).toFixed(1)} %`;
 
 export async function showBadge(
   ports: WebPorts,
