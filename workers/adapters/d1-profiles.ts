@@ -14,9 +14,10 @@ import type { Horizon } from '../services/views/visibility.ts';
 import { census } from './d1-census.ts';
 import { standingsOf, standingsStatement } from './d1-standings.ts';
 
+// D1 binds every number as a real: without the casts below a division by a bound step is not a whole number, and each epoch its own stretch.
 /** Each epoch's place among those of its stretch that have the column above zero, and how many those are: in one pass over the rows. */
 const placed = (column: string): string => {
-  const others = `PARTITION BY epoch / ?4, ${column} > 0`;
+  const others = `PARTITION BY epoch / cast(?4 AS INTEGER), ${column} > 0`;
   return `row_number() OVER (${others} ORDER BY ${column}) AS ${column}_at, count(*) OVER (${others}) AS ${column}_of`;
 };
 /** The lower median over a stretch's epochs; null of none. */
@@ -26,7 +27,7 @@ const median = (column: string): string =>
 // The newest score of a stretch is the one whose epoch is the highest: both in one number, as scores are at most 10^6.
 const STRETCHES = `
 WITH own AS (
-  SELECT epoch, epoch / ?4 AS place, pass, wrong + slow + network AS fail, present, absent, latency_ms, latency_high_ms, measure, score_ppm,
+  SELECT epoch, epoch / cast(?4 AS INTEGER) AS place, pass, wrong + slow + network AS fail, present, absent, latency_ms, latency_high_ms, measure, score_ppm,
     ${placed('latency_ms')}, ${placed('measure')}
   FROM node_epochs WHERE node_index = ?1 AND epoch BETWEEN ?2 AND ?3)
 SELECT place, sum(pass) AS pass, sum(fail) AS fail, sum(present) AS present, sum(absent) AS absent, ${median('latency_ms')} AS latencyMs,
@@ -35,7 +36,7 @@ SELECT place, sum(pass) AS pass, sum(fail) AS fail, sum(present) AS present, sum
 FROM own GROUP BY place ORDER BY place`;
 
 const BARS = `
-SELECT epoch / ?4 AS place, sum(pass) AS pass, sum(wrong + slow + network) AS fail, sum(present) AS present, sum(absent) AS absent
+SELECT epoch / cast(?4 AS INTEGER) AS place, sum(pass) AS pass, sum(wrong + slow + network) AS fail, sum(present) AS present, sum(absent) AS absent
 FROM node_epochs WHERE node_index = ?1 AND epoch BETWEEN ?2 AND ?3 GROUP BY 1 ORDER BY 1`;
 
 const NODE_SUMS = `

@@ -8,9 +8,11 @@ import {
   RECENT_EPOCHS_KEPT,
   SPAN_EPOCHS,
 } from '../../../workers/services/profiles/limits.ts';
+import { d1Profiles } from '../../../workers/adapters/d1-profiles.ts';
 import { jobEpochs } from '../../../workers/services/profiles/job-epochs.ts';
 import { store } from '../support/network-rows.ts';
-import { bindings, freshDatabase } from '../support/web-env.ts';
+import { horizonOf } from '../../../workers/services/views/horizon.ts';
+import { bindings, freshDatabase, revealMs, webPorts } from '../support/web-env.ts';
 import { addProfileEpoch, facetsAt, nodesUpTo, rowsOf } from './seed.ts';
 
 const NODES = nodesUpTo(9);
@@ -148,6 +150,23 @@ describe('jobs of thirty days', () => {
     const again = await jobsAt(first + 3, 6);
     expect(again.counted).toMatchObject({ pass: 80 });
     expect(again.counted).toEqual(again.plain);
+  });
+});
+
+describe('bars and points', () => {
+  test('of several epochs are their sums', async () => {
+    for (const epoch of [5, 6, 7]) await addProfileEpoch({ epoch, nodes: [0] });
+    const horizon = horizonOf(webPorts(revealMs(7)));
+    const found = await d1Profiles(bindings.DB).stretches(horizon, 0, { from: 0, step: 3 });
+    expect(found.map(({ place, pass }) => [place, pass])).toEqual([
+      [1, 40],
+      [2, 80],
+    ]);
+    const { bars } = await facetsAt(7, 0, 3);
+    expect(bars.map(({ place, pass }) => [place, pass])).toEqual([
+      [1, 40],
+      [2, 80],
+    ]);
   });
 });
 

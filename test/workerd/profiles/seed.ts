@@ -51,13 +51,13 @@ export async function addProfileEpoch(seed: NetworkSeed): Promise<SeededNetwork>
 }
 
 /** What a profile is made from, of one node at the reveal of an epoch. */
-export const facetsAt = async (epoch: number, index: number): Promise<Facets> => {
+export const facetsAt = async (epoch: number, index: number, step = 1): Promise<Facets> => {
   const standing = { current: epoch, root: epoch, sort: 'index', filter: { ...ANY, index }, after: null, limit: 1 } as const;
   const asked = {
     index,
     standing,
     sums: { from: 0, through: epoch },
-    bars: { from: 0, step: 1 },
+    bars: { from: 0, step },
     regionsFrom: 0,
     recentLimit: 50,
   };

@@ -16,9 +16,9 @@ export type JobEpochs = {
 
 export const spanOf = (epoch: number): number => Math.floor(epoch / SPAN_EPOCHS);
 
-/** The last `JOB_EPOCHS` up to `through`, and what a span has more. */
+/** The last `JOB_EPOCHS` up to `through`, and what the span in which they begin has more. */
 export function jobEpochs(through: number): JobEpochs {
   const lastSpan = spanOf(through);
-  const firstSpan = Math.max(0, lastSpan - JOB_EPOCHS / SPAN_EPOCHS);
+  const firstSpan = Math.max(0, spanOf(through + 1) - JOB_EPOCHS / SPAN_EPOCHS);
   return { from: SPAN_EPOCHS * firstSpan, firstSpan, lastSpan, tail: SPAN_EPOCHS * lastSpan };
 }
