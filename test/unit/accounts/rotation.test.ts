@@ -10,6 +10,7 @@ import {
 } from '../../../schema/api/accounts.ts';
 import { isLive } from '../../../workers/services/accounts/authenticate.ts';
 import * as limits from '../../../workers/services/accounts/limits.ts';
+import * as spots from '../../../workers/services/spots/limits.ts';
 import { overlapEndMs, successorLifeSeconds } from '../../../workers/services/accounts/rotate-key.ts';
 
 const NOW = 1_790_000_000_000;
@@ -63,6 +64,10 @@ describe('limits', () => {
       expect(usual).toBeLessThanOrEqual(OVERRIDE_MAX);
     }
     // Ten wallets a second signing in use a tenth of the slots within a nonce's life.
+    // A stream that is open keeps its place, also where one renewal is lost; and one tenant cannot fill a node's places.
+    expect(limits.HOLD_MS).toBeGreaterThan(2 * spots.HEARTBEAT_MS);
+    expect(spots.SPOTS_PER_TENANT_AND_NODE_MINUTE_MAX).toBeLessThan(spots.SPOTS_PER_NODE_MINUTE_MAX);
+    expect(spots.ASKS_KEPT_MS).toBeGreaterThan(spots.NODE_WINDOW_MS);
     expect(10 * limits.NONCE_SECONDS).toBeLessThan(limits.NONCE_SLOTS / 10);
     expect(limits.CREDENTIAL_CHARS_MAX).toBeGreaterThanOrEqual(2 * limits.ADMIN_KEY_CHARS_MIN);
   });
