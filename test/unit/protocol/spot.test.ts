@@ -26,11 +26,15 @@ type Golden = {
   readonly nonce: Hex;
   readonly challenge: Signed<Challenge>;
   readonly draw: Signed<{ challengeHash: Hex; commitment: Hex; drawHash: Hex }>;
-  readonly record: Signed<Omit<AuditRecord, 'outcome' | 'reason' | 'measure'> & { outcome: number; reason: number; measure: string }>;
+  readonly record: Signed<
+    Omit<AuditRecord, 'outcome' | 'reason' | 'measure'> & { outcome: number; reason: number; measure: string }
+  >;
   readonly commitment: { readonly message: Receipt; readonly payload: Hex; readonly signature: Hex };
 };
 const golden = vectors<Golden>('spot.json');
-const scheduled = vectors<{ signer: { privateKey: Hex; address: Hex }; node: { x: Hex; y: Hex }; domainSeparator: Hex }>('eip712.json');
+const scheduled = vectors<{ signer: { privateKey: Hex; address: Hex }; node: { x: Hex; y: Hex }; domainSeparator: Hex }>(
+  'eip712.json',
+);
 const network = { chainId: golden.domain.chainId, registry: golden.domain.registry };
 
 const gpuClass = policy.classes[0];
