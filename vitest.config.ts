@@ -18,6 +18,7 @@ const testSecrets = {
 
 /** Libraries of hundreds of small files: bundled once and cached, or each run transforms every one of them (10 s). */
 const bundledForWorkerd = [
+  '@hono/zod-openapi',
   '@openzeppelin/merkle-tree',
   '@noble/curves/bls12-381.js',
   '@noble/curves/ed25519.js',
@@ -35,11 +36,13 @@ const bundledForWorkerd = [
   'hono/cors',
   'hono/etag',
   'hono/html',
+  'hono/http-exception',
   'hono/secure-headers',
   'ipaddr.js',
   'standardwebhooks',
   'viem',
   'viem/accounts',
+  'viem/actions',
   'viem/siwe',
   'zod',
 ];
@@ -81,6 +84,8 @@ export default defineConfig({
         test: {
           name: 'workerd',
           include: ['test/workerd/**/*.test.ts'],
+          // As for unit tests.
+          maxWorkers: 2,
           globalSetup: ['test/support/loopback-node.ts', 'test/support/webhook-receiver.ts'],
           deps: { optimizer: { ssr: { enabled: true, include: bundledForWorkerd } } },
         },
