@@ -150,7 +150,7 @@ async function run({ quick, say }: BenchOptions): Promise<Section> {
     return {
       title: 'Webhooks: from the batch that stores an event to the receiver’s answer',
       lines,
-      notes: ['One object an endpoint sends at most 200 a second, so a burst of 1,000 takes five seconds by design.'],
+      notes: ['One object an endpoint sends at most 20 a second, so a burst of 1,000 takes fifty seconds by design.'],
     };
   } finally {
     await receiver.stop();
