@@ -1,11 +1,13 @@
 // A slot has begun. Joining is a step like the others: what goes wrong is kept for /health. A validator's own audits and its part in the
 // network go on beside each other; a gateway has the latter only.
+import type { EpochClock } from '../../protocol/schedule.ts';
 import { composeNotes, composeTick, type HealthParts, type Joined } from '../compose.ts';
 import { alertsTick } from '../compose/alerts.ts';
 import { spotTick } from '../compose/spots.ts';
 import type { Env } from '../env.ts';
 import { networkTick, type NetworkSteps } from '../services/network/network-tick.ts';
 import { networkSteps } from '../services/network/steps.ts';
+import { HEAR_EVERY_SECONDS } from '../services/health/limits.ts';
 import { checkOwnLine, sight } from '../services/health/sight.ts';
 import { tickSpots } from '../services/spots/tick-spots.ts';
 import { OWN_LINE_STEP } from '../services/health/own-line.ts';
@@ -21,6 +23,12 @@ export type CronParts = {
 
 const REAL: CronParts = { notes: composeNotes, join: composeTick, steps: networkSteps };
 
+/** Everybody asks everybody: in networks with slots of a few seconds not in each of them. */
+function hears(clock: EpochClock, scheduledMs: number): boolean {
+  const slots = Math.max(1, Math.floor(HEAR_EVERY_SECONDS / clock.slotSeconds));
+  return Math.floor((scheduledMs / 1000 - clock.genesis) / clock.slotSeconds) % slots === 0;
+}
+
 /** What peers and we cannot reach, and whether that is our own fault. */
 async function healthTick(
   kept: ReturnType<typeof composeNotes>,
@@ -29,7 +37,7 @@ async function healthTick(
 ): Promise<Trouble[]> {
   if (parts === undefined) return [];
   const { context, input } = parts;
-  const sighted = await step(kept, 'sight', () => sight(context, input, scheduledMs));
+  const sighted = hears(input.clock, scheduledMs) ? await step(kept, 'sight', () => sight(context, input, scheduledMs)) : null;
   const line = await step(kept, OWN_LINE_STEP, () => checkOwnLine(context, input, scheduledMs));
   return [sighted, line].filter((trouble) => trouble !== null);
 }

@@ -68,6 +68,8 @@ test('a slot’s tick hears peers, and keeps the trouble of an own line for the 
   expect(await codes()).toEqual([{ step: 'line', code: 'unavailable' }]);
   expect(await at(NOW + 9_000)).toEqual([]);
   expect(await codes()).toEqual([]);
+  // Slots of three seconds: peers are asked in each third.
+  for (const seconds of [12, 15, 18, 21, 24]) await at(NOW + 1000 * seconds);
   expect(asked).toHaveLength(2);
 });
 

@@ -80,3 +80,6 @@ export const NOTE_CHARS_MAX = 200;
 export const INCIDENT_MS_KEPT = 100 * 86_400_000;
 /** Failed questions of the schedule that a node's row remembers, so that one that is told again is known: more than a slot asks of it. */
 export const FAILURES_KNOWN = 4;
+
+/** Peers are asked at most so often; production's slots are longer. */
+export const HEAR_EVERY_SECONDS = 9;
