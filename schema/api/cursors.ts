@@ -1,26 +1,16 @@
 // Opaque cursors: a place in an order, not a page number, so that new rows neither repeat nor skip old ones. The text is
 // base64url of a version letter and numbers; it is bounded, and only what `encode` writes is accepted.
 import { z } from 'zod';
+import { fromUrlText, toUrlText } from '../base64.ts';
 
 const CURSOR_CHARS_MAX = 96;
-
-const toText = (plain: string): string => btoa(plain).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
-
-function fromText(text: string): string | null {
-  if (text.length > CURSOR_CHARS_MAX || !/^[A-Za-z0-9_-]+$/.test(text)) return null;
-  try {
-    return atob(text.replaceAll('-', '+').replaceAll('_', '/'));
-  } catch {
-    return null;
-  }
-}
 
 type Fields<K extends string> = Readonly<Record<K, number>>;
 
 function cursorOf<const K extends string>(letter: string, keys: readonly K[]) {
-  const encode = (place: Fields<K>): string => toText([letter, ...keys.map((key) => String(place[key]))].join('.'));
+  const encode = (place: Fields<K>): string => toUrlText([letter, ...keys.map((key) => String(place[key]))].join('.'));
   const decode = (text: string): Fields<K> | null => {
-    const parts = fromText(text)?.split('.') ?? [];
+    const parts = fromUrlText(text, CURSOR_CHARS_MAX)?.split('.') ?? [];
     if (parts.length !== keys.length + 1 || parts[0] !== letter) return null;
     const numbers = parts.slice(1).map(Number);
     if (!numbers.every((value) => Number.isSafeInteger(value) && value >= 0)) return null;

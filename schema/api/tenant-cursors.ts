@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { toHex } from '../../protocol/bytes.ts';
 import { sha256 } from '../../protocol/hash.ts';
+import { fromUrlText, toUrlText } from '../base64.ts';
 
 const CURSOR_CHARS_MAX = 200;
 const MARK_CHARS = 16;
@@ -10,17 +11,6 @@ const PARTS = /^([a-z])\.([0-9a-f]{16})\.(0|[1-9]\d{0,15})\.([A-Za-z0-9_-]{1,80}
 
 export type TenantPlace = { readonly atMs: number; readonly id: string };
 export type TenantCursor = TenantPlace & { readonly mark: string };
-
-const toText = (plain: string): string => btoa(plain).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
-
-function fromText(text: string): string | null {
-  if (text.length > CURSOR_CHARS_MAX || !/^[A-Za-z0-9_-]+$/.test(text)) return null;
-  try {
-    return atob(text.replaceAll('-', '+').replaceAll('_', '/'));
-  } catch {
-    return null;
-  }
-}
 
 /** Of 64 bits, by tenant and list. */
 function markOf(letter: string, tenant: string): string {
@@ -36,9 +26,9 @@ export function tenantCursor(letter: string): {
   readonly schema: z.ZodType<TenantCursor, string>;
   readonly open: (tenant: string, cursor: TenantCursor) => TenantPlace | null;
 } {
-  const write = (mark: string, { atMs, id }: TenantPlace): string => toText([letter, mark, String(atMs), id].join('.'));
+  const write = (mark: string, { atMs, id }: TenantPlace): string => toUrlText([letter, mark, String(atMs), id].join('.'));
   const decode = (text: string): TenantCursor | null => {
-    const [, first, mark, atMs, id] = PARTS.exec(fromText(text) ?? '') ?? [];
+    const [, first, mark, atMs, id] = PARTS.exec(fromUrlText(text, CURSOR_CHARS_MAX) ?? '') ?? [];
     if (first !== letter || mark === undefined || id === undefined) return null;
     const cursor = { mark, atMs: Number(atMs), id };
     return write(mark, cursor) === text ? cursor : null;

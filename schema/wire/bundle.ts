@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import type { Hex } from '../../protocol/bytes.ts';
 import type { Policy } from '../../protocol/policy.ts';
+import { fromBase64, toBase64 } from '../base64.ts';
 import { parsePolicy } from '../policy/policy.ts';
 import { ArchiveError } from './archive.ts';
 import { BUNDLE_BYTES_MAX, BUNDLE_OBJECTS_MAX, MANIFEST_BYTES_MAX, OBJECT_BYTES_MAX } from './limits.ts';
@@ -30,22 +31,10 @@ const bundleSchema = z.strictObject({
 /** What an object of so many bytes takes in a bundle, with its key. */
 export const bundledBytes = (bytes: number): number => base64Max(bytes) + 80;
 
-function fromBase64(text: string, what: string): Uint8Array {
-  let binary: string;
-  try {
-    binary = atob(text);
-  } catch {
-    throw new ArchiveError(`${what}: not base64`);
-  }
-  const bytes = new Uint8Array(binary.length);
-  for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
+function bytesOf(text: string, what: string): Uint8Array {
+  const bytes = fromBase64(text);
+  if (bytes === null) throw new ArchiveError(`${what}: not base64`);
   return bytes;
-}
-
-function toBase64(bytes: Uint8Array): string {
-  let binary = '';
-  for (let at = 0; at < bytes.length; at += 0x8000) binary += String.fromCharCode(...bytes.subarray(at, at + 0x8000));
-  return btoa(binary);
 }
 
 async function unpack(gzipped: Uint8Array<ArrayBuffer>, bytesMax: number): Promise<string> {
@@ -82,8 +71,8 @@ export async function parseBundle(gzipped: Uint8Array<ArrayBuffer>, bytesMax = B
     const [issue] = error instanceof z.ZodError ? error.issues : [];
     throw new ArchiveError(`bundle: policy: ${issue === undefined ? 'wrong' : `${issue.path.join('.')}: ${issue.message}`}`);
   }
-  const objects = entries.map(([key, text]) => [key as Hex, fromBase64(text, `bundle object ${key}`)] as const);
-  return { policy, manifest: fromBase64(json.manifest, 'bundle manifest'), objects: new Map(objects) };
+  const objects = entries.map(([key, text]) => [key as Hex, bytesOf(text, `bundle object ${key}`)] as const);
+  return { policy, manifest: bytesOf(json.manifest, 'bundle manifest'), objects: new Map(objects) };
 }
 
 /** @throws ArchiveError when the bundle would be larger than can be read again */

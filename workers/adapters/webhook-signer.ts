@@ -1,5 +1,6 @@
 // Signatures of Standard Webhooks: HMAC by the public library, ed25519 by the platform (the specification's scheme v1a over the same text).
 import { Webhook } from 'standardwebhooks';
+import { toBase64 } from '../../schema/base64.ts';
 import type { DeliveryPorts } from '../services/alerts/ports.ts';
 import { signingSeed } from './webhook-vault.ts';
 
@@ -24,6 +25,6 @@ export function webhookSigner(vaultKey: Uint8Array | null): Sign {
     if (vaultKey === null) throw new Error('There is no VAULT_KEY to sign with.');
     const text = new TextEncoder().encode(`${id}.${String(seconds)}.${body}`);
     const signature = new Uint8Array(await crypto.subtle.sign('Ed25519', await workerKey(vaultKey), text));
-    return `v1a,${btoa(String.fromCharCode(...signature))}`;
+    return `v1a,${toBase64(signature)}`;
   };
 }

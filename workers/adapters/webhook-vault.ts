@@ -3,6 +3,7 @@
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { hkdf } from '@noble/hashes/hkdf.js';
 import { sha256 } from '@noble/hashes/sha2.js';
+import { fromBase64, toBase64 } from '../../schema/base64.ts';
 import { DomainError } from '../errors.ts';
 import type { EndpointSecrets, Vault } from '../services/alerts/ports.ts';
 
@@ -11,8 +12,6 @@ const encoder = new TextEncoder();
 
 const derive = (key: Uint8Array, info: string): Uint8Array<ArrayBuffer> =>
   new Uint8Array(hkdf(sha256, key, undefined, encoder.encode(info), 32));
-const toText = (bytes: Uint8Array): string => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
-const fromText = (text: string): Uint8Array<ArrayBuffer> => Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
 
 /** The seed of the key that signs for all endpoints with scheme v1a. */
 export const signingSeed = (vaultKey: Uint8Array): Uint8Array<ArrayBuffer> => derive(vaultKey, 'assay/webhooks/ed25519/1');
@@ -33,19 +32,21 @@ export function webhookVault(vaultKey: Uint8Array): Vault {
       const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES));
       const plain = encoder.encode(JSON.stringify(secrets));
       const sealed = await crypto.subtle.encrypt(algorithm(iv, about), await key, plain);
-      return `1.${toText(iv)}.${toText(new Uint8Array(sealed))}`;
+      return `1.${toBase64(iv)}.${toBase64(new Uint8Array(sealed))}`;
     },
     open: async (about, sealed) => {
       const [version, iv = '', text = ''] = sealed.split('.');
       try {
         if (version !== '1') throw new Error('another version');
-        const plain = await crypto.subtle.decrypt(algorithm(fromText(iv), about), await key, fromText(text));
+        const [nonce, bytes] = [fromBase64(iv), fromBase64(text)];
+        if (nonce === null || bytes === null) throw new Error('not base64');
+        const plain = await crypto.subtle.decrypt(algorithm(nonce, about), await key, bytes);
         // Our own JSON: what decrypts was sealed above.
         return JSON.parse(new TextDecoder().decode(plain)) as EndpointSecrets;
       } catch {
         throw new DomainError('misconfigured', UNREADABLE);
       }
     },
-    publicKey: () => `whpk_${toText(ed25519.getPublicKey(signingSeed(vaultKey)))}`,
+    publicKey: () => `whpk_${toBase64(ed25519.getPublicKey(signingSeed(vaultKey)))}`,
   };
 }

@@ -2,6 +2,7 @@
 // everything else is new after a slot.
 import type { EpochClock } from '../../protocol/schedule.ts';
 import { fromHex, type Hex } from '../../protocol/bytes.ts';
+import { toBase64 } from '../../schema/base64.ts';
 
 const LIVE_SECONDS_MAX = 30;
 
@@ -13,6 +14,6 @@ export const FOREVER_CACHING = 'public, max-age=31536000, immutable';
 
 /** Headers of bytes that are named by their SHA-256: entity tag, and RFC 9530's digest for whoever checks. */
 export function hashHeaders(hash: Hex): Record<string, string> {
-  const base64 = btoa(String.fromCharCode(...fromHex(hash, 32)));
+  const base64 = toBase64(fromHex(hash, 32));
   return { etag: `"${hash}"`, 'repr-digest': `sha-256=:${base64}:`, 'cache-control': FOREVER_CACHING };
 }

@@ -3,6 +3,7 @@
 import { sha256 } from '../../../protocol/hash.ts';
 import { toHex } from '../../../protocol/bytes.ts';
 import { endpointCursor } from '../../../schema/api/cursors.ts';
+import { toBase64 } from '../../../schema/base64.ts';
 import type {
   EndpointChange,
   EndpointItem,
@@ -39,8 +40,7 @@ export function ownerOf(name: string): number {
   return Number.parseInt(toHex(sha256(new TextEncoder().encode(name))).slice(2, 14), 16);
 }
 
-const base64 = (bytes: Uint8Array): string => btoa(String.fromCharCode(...bytes));
-const newSecret = ({ alerts }: Ports): string => `whsec_${base64(alerts.random(SECRET_BYTES))}`;
+const newSecret = ({ alerts }: Ports): string => `whsec_${toBase64(alerts.random(SECRET_BYTES))}`;
 
 export function itemOf(endpoint: Endpoint): EndpointItem {
   const { id, shownUrl, format, scheme, types, nodes, operators, note, state } = endpoint;
